@@ -1,0 +1,99 @@
+"""The grammar of ``--batch-sizes``.
+
+A grid is a comma-separated list of terms:
+
+=============  ==========================================================
+``32``         that batch size
+``full``       the whole data set in one batch
+``16..1024``   the powers of two from 16 to 1024
+``16..1024*``  each of those powers with its neighbours, one below and one above
+``50..500+50`` from 50 to 500 in steps of 50
+=============  ==========================================================
+"""
+
+import re
+from collections.abc import Iterator
+
+from batchmark.errors import BatchSizeError
+
+GRAMMAR = (
+    "integers, `full`, `16..1024` (powers of two), `16..1024*` (with their neighbours), "
+    "`50..500+50` (arithmetic), separated by commas"
+)
+_RANGE = re.compile(r"(?P<low>\d+)\.\.(?P<high>\d+)(?:(?P<star>\*)|\+(?P<step>\d+))?")
+# Nobody compares this many sizes: a range that yields more is a slip of the keyboard.
+_MOST_SIZES = 10_000
+# int() refuses longer numbers with an error of its own, and no data set is that large.
+_MOST_DIGITS = 18
+
+
+def parse_batch_sizes(text: str, *, examples: int) -> tuple[int, ...]:
+    """Return the distinct batch sizes that `text` names, in ascending order.
+
+    `examples` is the number of training examples: what ``full`` stands for, and the largest
+    batch size there is. A neighbour that falls outside 1…`examples` is left out; a size that was
+    asked for by itself is refused.
+
+    Raises BatchSizeError: a term outside the grammar, a size below 1 or above `examples`, a range
+    that holds no size, no size at all.
+    """
+    terms = [term.strip() for term in text.split(",")]
+    sizes = {size for term in terms if term for size in _sizes_of(term, examples)}
+    if not sizes:
+        message = f"no batch size in {text!r}; expected {GRAMMAR}"
+        raise BatchSizeError(message)
+    return tuple(sorted(sizes))
+
+
+def powers_of_two(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return those of `sizes` that are powers of two from 4 on: 1 and 2 neighbour each other."""
+    return tuple(size for size in sizes if size >= 4 and size & (size - 1) == 0)  # noqa: PLR2004
+
+
+def _sizes_of(term: str, examples: int) -> Iterator[int]:
+    if term == "full":
+        yield examples
+    elif term.lstrip("+-").isascii() and term.lstrip("+-").isdigit():
+        yield _checked(term, examples)
+    elif match := _RANGE.fullmatch(term):
+        yield from _sizes_in_range(match, examples)
+    else:
+        message = f"batch size {term!r} is not a number; expected {GRAMMAR}"
+        raise BatchSizeError(message)
+
+
+def _sizes_in_range(match: re.Match[str], examples: int) -> Iterator[int]:
+    low, high = _checked(match["low"], examples), _checked(match["high"], examples)
+    if match["step"] is not None:
+        step = int(match["step"][:_MOST_DIGITS])
+        if step == 0:
+            message = f"the range {match[0]!r} takes steps of 0; write {low}..{high}+STEP with STEP at least 1"
+            raise BatchSizeError(message)
+        found = range(low, high + 1, step)
+    else:
+        found = [1 << k for k in range(high.bit_length()) if low <= 1 << k <= high]
+    if not found:
+        message = f"the range {match[0]!r} holds no batch size; expected {GRAMMAR}"
+        raise BatchSizeError(message)
+    if len(found) > _MOST_SIZES:
+        message = f"the range {match[0]!r} holds {len(found)} batch sizes; take longer steps (at most {_MOST_SIZES})"
+        raise BatchSizeError(message)
+    reach = (-1, 0, 1) if match["star"] else (0,)
+    yield from (size + shift for size in found for shift in reach if 1 <= size + shift <= examples)
+
+
+def _checked(digits: str, examples: int) -> int:
+    if len(digits) > _MOST_DIGITS:
+        message = f"a batch size of {len(digits)} digits exceeds the workload's {examples} examples"
+        raise BatchSizeError(message)
+    size = int(digits)
+    if size < 1:
+        message = f"batch size {size} is below 1; use a whole number from 1 to {examples}, or `full`"
+        raise BatchSizeError(message)
+    if size > examples:
+        message = (
+            f"batch size {size} exceeds the workload's {examples} examples; "
+            "use --batch-sizes full for one batch an epoch"
+        )
+        raise BatchSizeError(message)
+    return size

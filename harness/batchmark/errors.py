@@ -1,0 +1,29 @@
+"""The errors a user can cause or meet. A door prints one in one line and exits 2."""
+
+
+class BatchmarkError(Exception):
+    """What was got, what was expected, and what to type next, in one line."""
+
+
+class BatchSizeError(BatchmarkError):
+    """A batch size, or a grid of them, that can't be measured."""
+
+
+class UnknownNameError(BatchmarkError):
+    """A workload, a loop or a setting that nobody knows, with the known ones named."""
+
+
+class StoredFileError(BatchmarkError):
+    """A stored file that can't be read as a sweep."""
+
+
+class MissingPackageError(BatchmarkError):
+    """A package that the question needs is not installed."""
+
+
+class TrainingError(BatchmarkError):
+    """The worker reports that it could not build or train what it was asked to."""
+
+
+class WorkerDiedError(BatchmarkError):
+    """The worker process ended, or did not answer, in the middle of a request."""

@@ -1,0 +1,120 @@
+"""The frozen records that one sweep hands from room to room."""
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+from statistics import median
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    """One point of the grid: workload × batch size × loop."""
+
+    workload: str
+    batch_size: int
+    loop: str
+
+    def __str__(self) -> str:
+        """Return the cell as pytest's parameter ids spell it: ``blobs-32-fit``."""
+        return f"{self.workload}-{self.batch_size}-{self.loop}"
+
+
+class Status(StrEnum):
+    """How a cell's measurement ended."""
+
+    COMPLETE = "complete"
+    """Every turn that was planned, or that the budget allowed."""
+    INTERRUPTED = "interrupted"
+    """The sweep was stopped early; what had been measured is kept."""
+    DIVERGED = "diverged"
+    """The loss stopped being a finite number; rounds before that are kept."""
+    FAILED = "failed"
+    """The worker could not build or train it, or died while it did."""
+
+
+@dataclass(frozen=True)
+class CellRecord:
+    """What was measured of one cell.
+
+    `seconds_per_round` holds the rounds by turn: a turn visits every cell once, in random order,
+    for a burst of consecutive rounds. Rounds of one burst are alike because they are neighbours
+    in time, so analysis takes the turn as its unit, and entries with the same index, of several
+    cells, as measured in the same period.
+    """
+
+    cell: Cell
+    workload_version: int
+    compilation: str
+    """What ran the epoch: ``fit``, ``graph`` or ``xla``."""
+    examples: int
+    """Training examples an epoch."""
+    steps_per_epoch: int
+    """Optimizer updates an epoch: ⌈examples / batch size⌉, the partial last batch included."""
+    first_epoch_seconds: float
+    """The very first epoch, with tracing and compilation in it; not among the rounds."""
+    seconds_per_round: tuple[tuple[float, ...], ...]
+    learning_rate: float
+    seed: int
+    status: Status = Status.COMPLETE
+    warnings: tuple[str, ...] = ()
+    compilation_trial: dict[str, float] = field(default_factory=dict)
+    """For the loop ``compiled``: seconds per epoch of each compilation at the reference batch size."""
+
+    @property
+    def turns(self) -> int:
+        """The number of turns that hold rounds of this cell."""
+        return len(self.seconds_per_round)
+
+    @property
+    def rounds(self) -> tuple[float, ...]:
+        """Every round in the order it was measured, in seconds per epoch."""
+        return tuple(seconds for turn in self.seconds_per_round for seconds in turn)
+
+    @property
+    def seconds_per_turn(self) -> tuple[float, ...]:
+        """The median round of each turn, in seconds per epoch."""
+        return tuple(median(turn) for turn in self.seconds_per_round)
+
+    @property
+    def seconds_per_epoch(self) -> float:
+        """The median over turns; NaN where nothing was measured."""
+        return median(self.seconds_per_turn) if self.seconds_per_round else math.nan
+
+    @property
+    def seconds_per_step(self) -> float:
+        """Seconds per optimizer update."""
+        return self.seconds_per_epoch / self.steps_per_epoch
+
+    @property
+    def examples_per_second(self) -> float:
+        """Training examples per second."""
+        return self.examples / self.seconds_per_epoch
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its interval, in the value's own unit.
+
+    `low` and `high` are None where the sample is too small for an interval at that level.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    level: float
+    """The interval's confidence level, 0 to 1: asked for, and reached or exceeded."""
+    n: int
+    """Independent units behind it: turns, or seeds."""
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether the sample was large enough for an interval."""
+        return self.low is not None and self.high is not None
+
+    def lies_within(self, low: float, high: float) -> bool:
+        """Whether the whole interval lies inside [low, high]; False without an interval."""
+        return self.low is not None and self.high is not None and low <= self.low and self.high <= high
+
+    def lies_beyond(self, low: float, high: float) -> bool:
+        """Whether the whole interval lies outside [low, high]; False without an interval."""
+        return self.low is not None and self.high is not None and (self.high < low or self.low > high)
