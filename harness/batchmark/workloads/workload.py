@@ -50,7 +50,9 @@ class Workload:
     """The difference in quality that would matter, in the metric's own unit."""
     learning_rate: float
     default_batch_sizes: str
-    """In the grammar of `batchmark.batch_sizes`."""
+    """What a sweep measures, in the grammar of `batchmark.batch_sizes`."""
+    quality_batch_sizes: str
+    """Those whose quality is to equal the reference batch size's, in the same grammar."""
     load_data: Callable[[], Data]
     build_model: Callable[[float], Any]
     """Takes a learning rate, returns a compiled Keras model; draws its weights from Keras' global seed."""

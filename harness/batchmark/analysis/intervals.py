@@ -1,0 +1,122 @@
+"""Intervals for a median and for a mean, and what a family of them needs.
+
+Source: for the median, the sign test inverted (Thompson 1936, doi 10.1214/aoms/1177732502); for several
+intervals at once, Bonferroni (Dunn 1961, doi 10.1080/01621459.1961.10482090).
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import bdtr, stdtrit
+
+from batchmark.records import Estimate
+
+Values = Sequence[float] | NDArray[np.float64]
+
+
+def median_interval(values: Values, *, level: float = 0.95) -> Estimate:
+    """Return the median of `values` with the distribution-free interval of order statistics.
+
+    The interval is the narrowest pair [k-th smallest, k-th largest] that covers the true median with
+    a probability of at least `level`, whatever the distribution, as long as the values are independent.
+    Below `units_needed(level)` values there is none. NaN stands for a missing unit: it is left out, and
+    `n` counts the rest; with nothing left the value is NaN.
+
+    Raises ValueError: `level` is not between 0 and 1.
+    """
+    _check_level(level)
+    ordered = sorted(_present(values))
+    n = len(ordered)
+    if n == 0:
+        return Estimate(math.nan, None, None, level, 0)
+    value = ordered[n // 2] if n % 2 else ordered[n // 2 - 1] / 2 + ordered[n // 2] / 2
+    rank = _rank(n, level)
+    if rank == 0:
+        return Estimate(value, None, None, level, n)
+    return Estimate(value, ordered[rank - 1], ordered[n - rank], level, n)
+
+
+def ratio_interval(log_ratios: Values, *, level: float = 0.95) -> Estimate:
+    """Return the median of ratios that are given as natural logarithms, with its interval, as a ratio.
+
+    NaN and too few values are treated as `median_interval` does.
+    """
+    logs = median_interval(log_ratios, level=level)
+    return Estimate(
+        value=math.exp(logs.value),
+        low=None if logs.low is None else math.exp(logs.low),
+        high=None if logs.high is None else math.exp(logs.high),
+        level=level,
+        n=logs.n,
+    )
+
+
+def mean_interval(values: Values, *, level: float = 0.95) -> Estimate:
+    """Return the mean of `values` with Student's t interval (standard deviation with n - 1).
+
+    Fewer than two values, or an infinite one, give no interval. NaN stands for a missing unit: it is
+    left out, and `n` counts the rest; with nothing left the value is NaN. Equal values give an interval
+    without width.
+
+    Raises ValueError: `level` is not between 0 and 1.
+    """
+    _check_level(level)
+    present = list(_present(values))
+    n = len(present)
+    if n == 0:
+        return Estimate(math.nan, None, None, level, 0)
+    if not all(map(math.isfinite, present)):
+        return Estimate(sum(present) / n, None, None, level, n)
+    if n == 1:
+        return Estimate(present[0], None, None, level, n)
+    if min(present) == max(present):
+        # Said apart: a computed mean of equal values can differ from them in the last digit.
+        return Estimate(present[0], present[0], present[0], level, n)
+    mean = math.fsum(present) / n
+    standard_error = float(np.std(present, ddof=1)) / math.sqrt(n)
+    reach = float(stdtrit(n - 1, (1 + level) / 2)) * standard_error
+    return Estimate(mean, mean - reach, mean + reach, level, n)
+
+
+def units_needed(level: float) -> int:
+    """Return the smallest number of values for which `median_interval` has an interval at `level`.
+
+    Raises ValueError: `level` is not between 0 and 1.
+    """
+    _check_level(level)
+    n = 1
+    while _rank(n, level) == 0:
+        n += 1
+    return n
+
+
+def simultaneous_level(level: float, family: int) -> float:
+    """Return the level each of `family` intervals needs for all of them to hold together at `level`.
+
+    Raises ValueError: `level` is not between 0 and 1, or `family` is below 1.
+    """
+    _check_level(level)
+    if family < 1:
+        message = f"a family of {family} intervals; expected at least 1"
+        raise ValueError(message)
+    return 1 - (1 - level) / family
+
+
+def _rank(n: int, level: float) -> int:
+    """Return the largest k whose [k-th smallest, k-th largest] of `n` covers the median at `level`, or 0."""
+    ranks = np.arange(1, n // 2 + 1)
+    # The true median lies below the k-th smallest if fewer than k of n fair coins fall on its side.
+    coverage = 1 - 2 * bdtr(ranks - 1.0, n, 0.5)
+    return int(np.count_nonzero(coverage >= level))
+
+
+def _present(values: Iterable[float]) -> Iterable[float]:
+    return (float(value) for value in values if not math.isnan(value))
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        message = f"level {level} is not between 0 and 1"
+        raise ValueError(message)

@@ -1,0 +1,153 @@
+"""The controller's end of a worker process."""
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self, TypeVar
+
+import msgspec
+
+from batchmark.errors import MissingPackageError, TrainingError, WorkerDiedError
+
+Result = TypeVar("Result")
+Progress = Callable[[float], None]
+
+# A first epoch may compile for minutes; a worker that says nothing for this long hangs.
+DEFAULT_TIMEOUT_SECONDS = 900.0
+_TAIL_CHARACTERS = 300
+
+
+class Worker:
+    """A live worker process. Use as a context manager: no process is left behind."""
+
+    def __init__(
+        self,
+        *,
+        python: str = sys.executable,
+        environment: Mapping[str, str] | None = None,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+    ) -> None:
+        """Start a worker with `python`; `environment` adds to this process's own.
+
+        `timeout_seconds` bounds the silence between a request and the next line of its answer.
+        """
+        self._timeout = timeout_seconds
+        self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  closed below
+        self._process = subprocess.Popen(  # noqa: S603  our own module
+            [python, "-m", "batchmark.measurement.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env={**os.environ, **(environment or {})},
+        )
+        self._buffer = b""
+
+    def __enter__(self) -> Self:
+        """Return the worker."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the process, at once if it doesn't end by itself."""
+        self.close()
+
+    @property
+    def process_id(self) -> int:
+        """The worker's process id."""
+        return self._process.pid
+
+    def request(
+        self,
+        method: str,
+        result_type: type[Result],
+        params: Mapping[str, object] | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Ask the worker for `method` and return its answer as `result_type`.
+
+        Raises TrainingError: the worker answered with an error. MissingPackageError: it has no TensorFlow.
+        WorkerDiedError: it ended or fell silent.
+        """
+        self._send({"method": method, "params": params or {}}, doing=method)
+        while True:
+            answer = json.loads(self._read_line(doing=method))
+            if "progress" in answer:
+                if progress:
+                    progress(answer["progress"])
+            elif "error" in answer:
+                raise _error_from(answer)
+            else:
+                return msgspec.convert(answer["result"], type=result_type)
+
+    def kill(self) -> None:
+        """End the process at once; a request that waits for it raises WorkerDiedError."""
+        if self._process.poll() is None:
+            self._process.kill()
+
+    def close(self) -> None:
+        """End the process and forget its output."""
+        self.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream:
+                # What was not yet written has nobody left to read it.
+                _close_quietly(stream.close)
+        self._log.close()
+
+    def _send(self, message: Mapping[str, object], *, doing: str) -> None:
+        assert self._process.stdin  # noqa: S101  opened as a pipe
+        try:
+            self._process.stdin.write(msgspec.json.encode(message) + b"\n")
+            self._process.stdin.flush()
+        except OSError as error:
+            raise self._death(doing) from error
+
+    def _read_line(self, *, doing: str) -> bytes:
+        assert self._process.stdout  # noqa: S101  opened as a pipe
+        deadline = time.monotonic() + self._timeout
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            while b"\n" not in self._buffer:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    self._process.kill()
+                    message = f"the worker said nothing for {self._timeout:.0f} s while it did {doing!r}; it was ended"
+                    raise WorkerDiedError(message)
+                chunk = os.read(self._process.stdout.fileno(), 1 << 16)
+                if not chunk:
+                    raise self._death(doing)
+                self._buffer += chunk
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line
+
+    def _death(self, doing: str) -> WorkerDiedError:
+        code = self._process.wait()
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        self._log.seek(0)
+        tail = " ".join(self._log.read()[-_TAIL_CHARACTERS:].split())
+        return WorkerDiedError(
+            f"the worker {how} while it did {doing!r}" + (f"; its last words: {tail}" if tail else "")
+        )
+
+
+def _error_from(answer: Mapping[str, str]) -> MissingPackageError | TrainingError:
+    if answer.get("kind") in ("ModuleNotFoundError", "ImportError"):
+        package = answer["error"].partition("No module named ")[2].strip("'\"").partition(".")[0]
+        if package in ("tensorflow", "keras"):
+            message = "TensorFlow is not installed in this environment; type: pip install 'batchmark[tensorflow]'"
+            return MissingPackageError(message)
+    return TrainingError(answer["error"])
+
+
+def _close_quietly(close: Callable[[], None]) -> None:
+    try:
+        close()
+    except OSError:
+        return

@@ -1,0 +1,40 @@
+"""What controller and worker say to each other: one JSON object a line.
+
+A request is ``{"method": name, "params": {…}}``. The worker answers with any number of
+``{"progress": share}`` lines and then one of ``{"result": …}`` or ``{"error": message}``.
+Standard library only: the worker's environment may hold nothing else (decision 7).
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A cell that is ready to be measured: built, traced, compiled, warmed up."""
+
+    workload_version: int
+    examples: int
+    compilation: str
+    first_epoch_seconds: float
+    warm_epoch_seconds: float
+    """The median round of the warm-up burst: what bursts are sized by, never reported."""
+    learning_rate: float
+    diverged: bool
+    compilation_trial: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Burst:
+    """Consecutive rounds of one cell; the burst's first epoch is already dropped."""
+
+    seconds_per_round: tuple[float, ...]
+    diverged: bool
+
+
+@dataclass(frozen=True)
+class OverheadTurn:
+    """One turn of the overhead study, in seconds per epoch."""
+
+    harnessed: float
+    bare_slope: float

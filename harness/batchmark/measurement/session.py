@@ -1,0 +1,128 @@
+"""What the worker can be asked to do. Lives in the worker process, beside TensorFlow."""
+
+import gc
+import random
+from collections.abc import Callable
+from functools import cache
+
+from batchmark.measurement.protocol import Burst, Opened, OverheadTurn
+from batchmark.records import Cell
+from batchmark.training.boundary import seconds_per_mark
+from batchmark.training.devices import framework_facts
+from batchmark.training.fit_loop import FitLoop
+from batchmark.training.many_seeds import Seeded, train_seeds
+from batchmark.training.models import seeded_model
+from batchmark.training.open_loop import CompilationTrial, Loop, needs_trial, open_loop, try_compilations
+from batchmark.trainings import Trainings
+from batchmark.workloads import Data, Workload, find_workload
+
+Progress = Callable[[float], None]
+
+_WARM_UP_ROUNDS = 2
+
+
+class Session:
+    """The trainings that are open in this process."""
+
+    def __init__(self) -> None:
+        """Start with nothing open."""
+        self._loops: dict[Cell, Loop] = {}
+        self._trials: dict[tuple[str, int], CompilationTrial] = {}
+        self._initial_weights: dict[str, Seeded] = {}
+
+    def facts(self) -> dict[str, object]:
+        """Return what TensorFlow knows of its environment."""
+        return framework_facts()
+
+    def open(self, *, cell: Cell, seed: int, same_learning_rate: bool) -> Opened:
+        """Build the cell's training, run its first epoch and warm it up."""
+        workload, data = _loaded(cell.workload)
+        learning_rate = workload.learning_rate_for(cell.batch_size, same=same_learning_rate)
+        trial = self._trial(workload, data, seed) if needs_trial(cell.loop) else CompilationTrial(cell.loop, {})
+        loop = open_loop(
+            trial.chosen, workload, data, batch_size=cell.batch_size, learning_rate=learning_rate, seed=seed
+        )
+        first = loop.run(1)
+        warm = loop.run(1 + _WARM_UP_ROUNDS)
+        self._loops[cell] = loop
+        rounds = warm.rounds()
+        # The models of the other cells are the harness's, not the user's: keep the collector off them.
+        gc.freeze()
+        return Opened(
+            workload_version=workload.version,
+            examples=len(data.train),
+            compilation=loop.compilation,
+            first_epoch_seconds=first.seconds_since_start,
+            warm_epoch_seconds=min(rounds, default=0.0),
+            learning_rate=learning_rate,
+            diverged=first.diverged or warm.diverged,
+            compilation_trial=trial.seconds_per_epoch,
+            warnings=trial.warnings,
+        )
+
+    def burst(self, *, cell: Cell, rounds: int) -> Burst:
+        """Measure `rounds` rounds of an open cell."""
+        boundaries = self._loops[cell].run(1 + rounds)
+        return Burst(boundaries.rounds(), boundaries.diverged)
+
+    def train(
+        self, *, workload: str, batch_size: int, learning_rate: float, seeds: list[int], epochs: int, progress: Progress
+    ) -> Trainings:
+        """Train many seeds and return how they went."""
+        found, data = _loaded(workload)
+        return train_seeds(
+            found,
+            data,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            seeds=seeds,
+            epochs=epochs,
+            weights=self._initial_weights.setdefault(workload, {}),
+            progress=progress,
+        )
+
+    def boundary_cost(self) -> float:
+        """Return the harness's own work per round, in seconds."""
+        return seconds_per_mark()
+
+    def overhead_turn(self, *, workload: str, batch_size: int, short: int, long: int, seed: int) -> OverheadTurn:
+        """Measure one turn: a harnessed burst, a long bare ``fit`` and a short one, in an order drawn from `seed`.
+
+        The slope between the bare calls, in seconds per epoch, is free of a call's own set-up.
+        """
+        loop = self._overhead_loop(workload, batch_size)
+        legs: dict[str, Callable[[], float]] = {
+            "harnessed": lambda: _mean(loop.run(1 + long - short).rounds()),
+            "long": lambda: loop.run_bare(long),
+            "short": lambda: loop.run_bare(short),
+        }
+        order = list(legs)
+        random.Random(seed).shuffle(order)  # noqa: S311  an order, not a secret
+        seconds = {name: legs[name]() for name in order}
+        return OverheadTurn(seconds["harnessed"], (seconds["long"] - seconds["short"]) / (long - short))
+
+    def _overhead_loop(self, workload: str, batch_size: int) -> FitLoop:
+        cell = Cell(workload, batch_size, "fit")
+        loop = self._loops.get(cell)
+        if not isinstance(loop, FitLoop):
+            found, data = _loaded(workload)
+            model = seeded_model(found, learning_rate=found.learning_rate_for(batch_size), seed=0)
+            self._loops[cell] = loop = FitLoop(model, data.train, batch_size=batch_size)
+            loop.run_bare(2)
+        return loop
+
+    def _trial(self, workload: Workload, data: Data, seed: int) -> CompilationTrial:
+        key = (workload.name, workload.version)
+        if key not in self._trials:
+            self._trials[key] = try_compilations(workload, data, seed=seed)
+        return self._trials[key]
+
+
+@cache
+def _loaded(name: str) -> tuple[Workload, Data]:
+    workload = find_workload(name)
+    return workload, workload.load_data()
+
+
+def _mean(values: tuple[float, ...]) -> float:
+    return sum(values) / len(values)

@@ -1,0 +1,77 @@
+"""The worker process: ``python -m batchmark.measurement.worker`` answers requests until its input ends."""
+
+import dataclasses
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import IO, Any
+
+from batchmark.records import Cell
+
+
+def main() -> None:
+    """Serve requests from standard input until it ends."""
+    # Ctrl-C reaches the whole process group; the controller decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = _take_standard_output()
+    serve(sys.stdin, answers)
+
+
+def serve(requests: IO[str], answers: IO[str]) -> None:
+    """Answer each line of `requests` on `answers`."""
+
+    def say(message: dict[str, object]) -> None:
+        answers.write(json.dumps(message, default=_as_json) + "\n")
+        answers.flush()
+
+    session: Any = None
+    for line in requests:
+        request = json.loads(line)
+        try:
+            if session is None:
+                session = _new_session()
+            say({"result": _call(session, request, lambda share: say({"progress": share}))})
+        except Exception as error:  # noqa: BLE001  whatever a model raises is the answer to the request
+            say({"error": _describe(error), "kind": type(error).__name__})
+
+
+def _call(session: Any, request: dict[str, Any], progress: Callable[[float], None]) -> object:  # noqa: ANN401
+    params = dict(request["params"])
+    if "cell" in params:
+        params["cell"] = Cell(**params["cell"])
+    if request["method"] == "train":
+        params["progress"] = progress
+    return getattr(session, request["method"])(**params)
+
+
+def _new_session() -> object:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Imported here, so that a missing TensorFlow is an answer and not a dead worker.
+    from batchmark.measurement.session import Session  # noqa: PLC0415
+
+    return Session()
+
+
+def _take_standard_output() -> IO[str]:
+    """Return a stream to the controller; whatever else prints to standard output goes to standard error."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return answers
+
+
+def _as_json(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    message = f"a worker's answer holds a {type(value).__name__}"
+    raise TypeError(message)
+
+
+def _describe(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+if __name__ == "__main__":
+    main()

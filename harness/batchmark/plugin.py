@@ -1,0 +1,240 @@
+"""The pytest plugin: options in, one sweep measured for all selected cells, its rounds played to pytest-benchmark.
+
+A test that asks for the fixture `sweep` becomes one benchmark per cell, with the parameters `workload`,
+`batch_size` and `loop`; one that asks for `quality_study` becomes one test per workload and batch size.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from batchmark.errors import BatchmarkError
+from batchmark.measurement.connection import Worker
+from batchmark.measurement.plan import Plan
+from batchmark.playback import Playback, PlaybackClock
+from batchmark.records import Cell
+from batchmark.report.environment import render_differences, render_environment
+from batchmark.report.progress import show_progress
+from batchmark.report.quality import render_quality
+from batchmark.report.sweep import render_sweep
+from batchmark.stored import FACTS_KEY
+from batchmark.studies.grid import looks, quality_pairs, sweep_cells
+from batchmark.studies.quality import QualityResult, QualityStudy, train_in
+from batchmark.studies.summary import summarise
+from batchmark.studies.sweep import run_sweep
+from batchmark.workloads import find_workload, known_workloads
+
+_PLAYBACK = pytest.StashKey[Playback]()
+_CLOCK = pytest.StashKey[PlaybackClock]()
+_COMPARED = pytest.StashKey[list[dict[str, Any]]]()
+_JUDGED = pytest.StashKey[list[QualityResult]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare what a user can choose."""
+    group = parser.getgroup("batchmark", "Batchmark: the grid, and how much of it is measured")
+    group.addoption(
+        "--batch-sizes",
+        metavar="GRID",
+        help="batch sizes: integers, `full`, `16..1024` (powers of two), `16..1024*` (with their neighbours), "
+        "`50..500+50` (arithmetic), separated by commas (default: the workload's own grid)",
+    )
+    group.addoption(
+        "--workload",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"workload, may be repeated: {', '.join(known_workloads())}, or package.module:attribute (default: blobs)",
+    )
+    group.addoption(
+        "--loop",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="loop, may be repeated: fit, compiled, compiled:graph, compiled:xla (default: fit and compiled)",
+    )
+    group.addoption(
+        "--turns",
+        type=int,
+        default=Plan.turns,
+        help="times each cell is visited, in random order (default: %(default)s)",
+    )
+    group.addoption(
+        "--budget",
+        type=float,
+        default=Plan.budget_seconds,
+        metavar="SECONDS",
+        help=f"take no further turn after this long, first epochs apart, but at least {Plan.minimum_turns} "
+        "(default: %(default)s)",
+    )
+    group.addoption("--sweep-seed", type=int, default=Plan.seed, help="seed of weights, data order and turn order")
+    group.addoption(
+        "--learning-rate",
+        choices=["paper", "same"],
+        default="paper",
+        help="paper: with the workload's exceptions by batch size; same: one rate for all (default: %(default)s)",
+    )
+    group.addoption(
+        "--seeds",
+        type=int,
+        default=20,
+        help="accuracy tests: trainings per batch size to begin with (default: %(default)s)",
+    )
+    group.addoption(
+        "--max-seeds", type=int, default=80, help="accuracy tests: draw no more seeds than this (default: %(default)s)"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse what can't be measured before anything is collected."""
+    config.stash[_CLOCK] = PlaybackClock()
+    config.stash[_COMPARED] = []
+    config.stash[_JUDGED] = []
+    option = config.option
+    try:
+        if option.batch_sizes is not None or option.workload or option.loop:
+            sweep_cells(option.workload, option.batch_sizes, option.loop)
+        _plan(config)
+        if not 2 <= option.seeds <= option.max_seeds:  # noqa: PLR2004  an interval takes two values
+            message = f"--seeds {option.seeds} and --max-seeds {option.max_seeds}: use 2 <= --seeds <= --max-seeds"
+            raise BatchmarkError(message)  # noqa: TRY301  caught like the others
+    except BatchmarkError as error:
+        _exit(error)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a declaration its cells."""
+    option = metafunc.config.option
+    if "sweep" in metafunc.fixturenames:
+        cells = sweep_cells(option.workload, option.batch_sizes, option.loop)
+        timer = pytest.mark.benchmark(timer=metafunc.config.stash[_CLOCK])
+        metafunc.parametrize(
+            ("workload", "batch_size", "loop"),
+            [pytest.param(cell.workload, cell.batch_size, cell.loop, marks=timer, id=str(cell)) for cell in cells],
+        )
+    elif "quality_study" in metafunc.fixturenames:
+        pairs = quality_pairs(option.workload, option.batch_sizes)
+        metafunc.parametrize(("workload", "batch_size"), pairs, ids=[f"{name}-{size}" for name, size in pairs])
+
+
+@pytest.fixture(scope="session")
+def sweep(request: pytest.FixtureRequest) -> Playback:
+    """Measure every selected cell, interleaved, and return the player of their rounds."""
+    config = request.config
+    cells = [_cell(item) for item in request.session.items if "sweep" in getattr(item, "fixturenames", ())]
+    with ExitStack() as stack:
+        stack.enter_context(_uncaptured(config))
+        progress = stack.enter_context(show_progress())
+        try:
+            result = run_sweep(cells, _plan(config), progress=progress)
+        except BatchmarkError as error:
+            _exit(error)
+    playback = config.stash[_PLAYBACK] = Playback(result, config.stash[_CLOCK])
+    return playback
+
+
+@pytest.fixture(scope="session")
+def quality_study(request: pytest.FixtureRequest) -> Iterator["JudgeQuality"]:
+    """Return the judge of a batch size's quality against the workload's reference."""
+    config = request.config
+    option = config.option
+    family = sum("quality_study" in getattr(item, "fixturenames", ()) for item in request.session.items)
+    with Worker() as worker, ExitStack() as stack:
+        progress = stack.enter_context(show_progress())
+        train = train_in(worker, same_learning_rate=option.learning_rate == "same", progress=progress)
+        study = QualityStudy(train, looks=looks(option.seeds, option.max_seeds), family=family)
+        yield JudgeQuality(study, config)
+
+
+class JudgeQuality:
+    """Judges one batch size and keeps the result for the summary."""
+
+    def __init__(self, study: QualityStudy, config: pytest.Config) -> None:
+        """Judge by `study`."""
+        self._study = study
+        self._config = config
+
+    def __call__(self, workload: str, batch_size: int) -> QualityResult:
+        """Return how `batch_size` trains compared with the reference."""
+        try:
+            with _uncaptured(self._config):
+                result = self._study.judge(find_workload(workload), batch_size)
+        except BatchmarkError as error:
+            _exit(error)
+        self._config.stash[_JUDGED].append(result)
+        return result
+
+
+def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
+    """Add what changes a training's speed to what pytest-benchmark records."""
+    if playback := config.stash.get(_PLAYBACK, None):
+        facts = playback.result.facts
+        cpu = machine_info.get("cpu", {}).get("brand_raw")
+        machine_info[FACTS_KEY] = {**facts, "device_name": facts.get("device_name") or cpu}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_benchmark_compare_machine_info(config: pytest.Config, compared_benchmark: dict[str, Any]) -> None:
+    """Keep our part of a compared file's machine for the summary.
+
+    At this time nothing is measured yet: pytest-benchmark would find our part missing on this side and
+    warn each time.
+    """
+    facts = compared_benchmark["machine_info"].pop(FACTS_KEY, None)
+    if facts is not None:
+        config.stash[_COMPARED].append(facts)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Exit 2 after Ctrl-C in mid-sweep, though what was measured is shown and saved."""
+    playback = session.config.stash.get(_PLAYBACK, None)
+    if playback and playback.result.interrupted:
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the summary after pytest-benchmark's table."""
+    width = min(max(terminalreporter._tw.fullwidth, 100), 140)  # noqa: SLF001  pytest offers no other way
+    if playback := config.stash.get(_PLAYBACK, None):
+        result = playback.result
+        terminalreporter.section("batchmark")
+        terminalreporter.write_line(render_environment(result.facts))
+        for compared in config.stash[_COMPARED]:
+            terminalreporter.write_line(render_differences(compared, result.facts))
+        terminalreporter.write_line(render_sweep(summarise(result.records), width=width))
+        if result.stopped:
+            terminalreporter.write_line(f"Not finished: {result.stopped}. What was measured is above and saved.")
+    if judged := config.stash[_JUDGED]:
+        terminalreporter.section("batchmark: quality")
+        terminalreporter.write_line(render_quality(judged, width=width))
+
+
+def _plan(config: pytest.Config) -> Plan:
+    option = config.option
+    disabled = option.benchmark_disable and not option.benchmark_enable
+    turns = 1 if disabled else option.turns
+    return Plan(
+        turns=turns,
+        minimum_turns=min(Plan.minimum_turns, max(turns, 1)),
+        budget_seconds=option.budget,
+        seed=option.sweep_seed,
+        same_learning_rate=option.learning_rate == "same",
+    )
+
+
+def _cell(item: pytest.Item) -> Cell:
+    params = item.callspec.params  # type: ignore[attr-defined]  # pytest's Function items have it
+    return Cell(params["workload"], params["batch_size"], params["loop"])
+
+
+def _uncaptured(config: pytest.Config) -> Any:  # noqa: ANN401  pytest's capture manager is private
+    """Return a context in which progress reaches the terminal."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    return capture.global_and_fixture_disabled() if capture else ExitStack()
+
+
+def _exit(error: BatchmarkError) -> None:
+    pytest.exit(f"batchmark: {error}", returncode=2)

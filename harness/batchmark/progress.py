@@ -1,0 +1,15 @@
+"""How long work tells what it is doing. What is made of it is a door's choice."""
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Told what is being done while it is done."""
+
+    def __call__(self, *, phase: str, done: float, of: float, detail: str) -> None:
+        """`done` of `of` units of `phase` are finished; `detail` says what is being done now."""
+
+
+def silent(*, phase: str, done: float, of: float, detail: str) -> None:
+    """Tell nobody."""
+    del phase, done, of, detail

@@ -1,0 +1,45 @@
+"""Where a sweep was measured, in a line."""
+
+from collections.abc import Mapping
+
+# Differs every time, and says little by itself.
+_NOT_COMPARED = frozenset({"load_at_start", "device_name"})
+
+
+def render_environment(facts: Mapping[str, object]) -> str:
+    """Return versions, device, cores and threads, and the load when measuring began."""
+    parts = [
+        f"TensorFlow {facts.get('tensorflow')}",
+        f"Keras {facts.get('keras')}",
+        f"numpy {facts.get('numpy')}",
+        _device(facts),
+    ]
+    if facts.get("flags"):
+        flags = facts["flags"]
+        parts.append(
+            ", ".join(f"{name}={value}" for name, value in flags.items()) if isinstance(flags, Mapping) else ""
+        )
+    if isinstance(load := facts.get("load_at_start"), list) and load:
+        parts.append(f"load {load[0]} at start")
+    if governor := facts.get("governor"):
+        parts.append(f"governor {governor}")
+    return " · ".join(parts)
+
+
+def render_differences(compared: Mapping[str, object], facts: Mapping[str, object]) -> str:
+    """Return what differs between a compared file's environment and this one."""
+    names = sorted((compared.keys() | facts.keys()) - _NOT_COMPARED)
+    differing = [
+        f"{name} {compared.get(name)} -> {facts.get(name)}" for name in names if compared.get(name) != facts.get(name)
+    ]
+    if not differing:
+        return "The compared file was measured in an environment like this one; drift between the two runs is not."
+    return f"The compared file's environment differs: {'; '.join(differing)}"
+
+
+def _device(facts: Mapping[str, object]) -> str:
+    name, count = facts.get("device_name"), facts.get("device_count")
+    if facts.get("device") == "GPU":
+        return f"{count} × {name}" if count != 1 else str(name)
+    threads = facts.get("intra_op_threads") or "automatic"
+    return f"CPU, {facts.get('cores')} cores, {threads} threads"

@@ -1,0 +1,125 @@
+"""Whether powers of two are faster: the contrasts as a table, the conclusion as a sentence."""
+
+from collections.abc import Sequence
+
+from batchmark.analysis.power_of_two import Against, Conclusion, Contrast, Outcome
+from batchmark.report.tables import Column, render_table
+from batchmark.report.units import NOTHING, enumeration, number_with_interval, percent
+from batchmark.studies.summary import GroupSummary
+
+# More sizes than this are named by their ends.
+_MOST_NAMED = 3
+
+
+def render_contrasts(summary: GroupSummary, *, width: int) -> str:
+    """Return a table with a line per power of two; empty if there are no contrasts."""
+    if not summary.contrasts:
+        return ""
+    by_size: dict[int, dict[Against, Contrast]] = {}
+    for contrast in summary.contrasts:
+        by_size.setdefault(contrast.comparison.batch_size, {})[contrast.comparison.against] = contrast
+    interval = f"[{summary.level:.0%}]".replace("%", " %")
+    columns = [
+        Column("power\nof two"),
+        Column("its\nneighbours"),
+        Column("\nratio"),
+        Column(f"\n{interval}"),
+        Column("round sizes\nnearby"),
+        Column("\nratio"),
+        Column(f"\n{interval}"),
+    ]
+    rows = [
+        [str(size), *(text for against in Against for text in _contrast(found.get(against)))]
+        for size, found in by_size.items()
+    ]
+    return render_table(columns, rows, width=width)
+
+
+def explain_contrasts(summary: GroupSummary) -> str:
+    """Return how to read the table."""
+    relative = "the cost curve" if all(c.on_curve for c in summary.contrasts) else "a flat cost per example (no curve)"
+    return (
+        f"ratio: seconds of the power of two over those of the others, both relative to {relative}; below 1 the "
+        f"power of two is faster. The intervals hold together at {percent(summary.level)}: they are corrected for all "
+        f"{summary.family} contrasts of this sweep."
+    )
+
+
+def say_whether_faster(conclusion: Conclusion, level: float) -> str:
+    """Return the conclusion against neighbours in plain language."""
+    return _sentence(conclusion, level, "Powers of two")
+
+
+def say_whether_faster_than_round_sizes(conclusion: Conclusion, level: float) -> str:
+    """Return the conclusion against round sizes in plain language; empty if there is none."""
+    if conclusion.outcome is Outcome.NOT_MEASURED:
+        return ""
+    return _sentence(conclusion, level, "Against round sizes nearby, powers of two")
+
+
+def _sentence(conclusion: Conclusion, level: float, who: str) -> str:
+    interval = f"simultaneous {percent(level)} interval"
+    sizes = _sizes(conclusion.contrasts)
+    faster, slower = (_by_how_much(side) for side in (conclusion.faster, conclusion.slower))
+    tolerance = f"±{percent(conclusion.tolerance)}"
+    match conclusion.outcome:
+        case Outcome.FASTER:
+            return f"{who} are faster here at {faster}{_the_others(conclusion, interval)}"
+        case Outcome.SLOWER:
+            return f"{who} are slower here at {slower}{_the_others(conclusion, interval)}"
+        case Outcome.MIXED:
+            return f"{who} are faster here at {faster} and slower at {slower}{_the_others(conclusion, interval)}"
+        case Outcome.NO_DIFFERENCE:
+            return (
+                f"{who} are neither faster nor slower here: at {sizes} every {interval} lies within {tolerance} of 1."
+            )
+        case Outcome.INCONCLUSIVE:
+            return _inconclusive(conclusion, who, interval)
+        case Outcome.NOT_MEASURED:
+            return (
+                "Whether powers of two are faster was not measured: it takes one, from 4 on, together with both "
+                "neighbours, such as --batch-sizes '32..256*'."
+            )
+
+
+def _inconclusive(conclusion: Conclusion, who: str, interval: str) -> str:
+    if not all(contrast.ratio.has_interval for contrast in conclusion.contrasts):
+        turns = conclusion.contrasts[0].ratio.n
+        return (
+            f"{who} may or may not be faster here: {turns} turns are too few for a {interval}. "
+            f"Measure {conclusion.turns_needed} turns or more (--turns {conclusion.turns_needed})."
+        )
+    return (
+        f"{who} are not measurably faster here: at {_sizes(conclusion.contrasts)} every {interval} includes 1. A "
+        f"difference beyond ±{percent(conclusion.tolerance)} is not ruled out; that would take about "
+        f"{conclusion.turns_needed} turns."
+    )
+
+
+def _the_others(conclusion: Conclusion, interval: str) -> str:
+    told = (*conclusion.faster, *conclusion.slower)
+    others = [contrast for contrast in conclusion.contrasts if contrast not in told]
+    rest = f" (at {_sizes(others)} it includes 1)" if others else ""
+    return f": the whole {interval} lies off 1{rest}."
+
+
+def _by_how_much(contrasts: Sequence[Contrast]) -> str:
+    effects = sorted(percent(abs(c.ratio.value - 1)) for c in sorted(contrasts, key=lambda c: abs(c.ratio.value - 1)))
+    by = f"{effects[0]} to {effects[-1]}" if len(set(effects)) > 1 else "".join(effects[:1])
+    return f"{_sizes(contrasts)} by {by}"
+
+
+def _sizes(contrasts: Sequence[Contrast]) -> str:
+    return enumeration([str(contrast.comparison.batch_size) for contrast in contrasts])
+
+
+def _contrast(contrast: Contrast | None) -> tuple[str, str, str]:
+    if contrast is None:
+        return NOTHING, NOTHING, NOTHING
+    others = contrast.comparison.others
+    named = (
+        ", ".join(map(str, others))
+        if len(others) <= _MOST_NAMED
+        else f"{others[0]}..{others[-1]} ({len(others)} sizes)"
+    )
+    return (named, *number_with_interval(contrast.ratio, decimals=3))

@@ -1,0 +1,74 @@
+"""Quality verdicts as text: one table for the summary, one paragraph for a failure."""
+
+from collections.abc import Sequence
+from statistics import mean
+
+from batchmark.analysis.equivalence import Verdict
+from batchmark.records import Estimate
+from batchmark.report.tables import Column, render_table
+from batchmark.studies.quality import QualityResult
+
+
+def render_quality(results: Sequence[QualityResult], *, width: int = 100) -> str:
+    """Return a table of every judged batch size."""
+    columns = [
+        Column("workload", "left"),
+        Column("batch size"),
+        Column("seeds"),
+        Column("quality"),
+        Column("reference"),
+        Column("difference [interval]"),
+        Column("margin"),
+        Column("verdict", "left"),
+    ]
+    rows = [
+        [
+            result.workload.name,
+            str(result.batch_size),
+            str(result.fresh.estimate.n),
+            f"{mean(result.quality):.4f}",
+            f"{mean(result.reference_quality):.4f}",
+            _interval(result.fresh.estimate),
+            f"±{result.workload.quality_margin:g}",
+            str(result.fresh.verdict),
+        ]
+        for result in results
+    ]
+    note = (
+        "Difference: batch size minus reference, paired by seed, on the large fresh test set; the interval is "
+        "simultaneous over all rows and looks (two one-sided tests at 5 %)."
+    )
+    return f"{render_table(columns, rows, width=width)}\n{note}"
+
+
+def explain(result: QualityResult) -> str:
+    """Return why a batch size passed or failed, with the numbers."""
+    workload, fresh = result.workload, result.fresh
+    verdicts = {
+        Verdict.EQUIVALENT: "trains as well as",
+        Verdict.DIFFERENT: "does not train as well as" if fresh.estimate.value < 0 else "trains differently from",
+        Verdict.STRADDLES: "could not be told from or apart from",
+        Verdict.INCONCLUSIVE: "is inconclusive against",
+    }
+    validation = mean(result.validation_difference)
+    sizes = f"batch size {result.batch_size} {verdicts[fresh.verdict]} the reference {workload.reference_batch_size}"
+    qualities = f"{mean(result.quality):.4f} against {mean(result.reference_quality):.4f}"
+    rates = f"learning rate {result.learning_rate:g} (reference {result.reference_learning_rate:g})"
+    lines = [
+        f"{workload.name}: {sizes} (verdict: {fresh.verdict})",
+        f"  {workload.quality_metric} on fresh data: {qualities}",
+        f"  difference {_interval(fresh.estimate)}, margin ±{workload.quality_margin:g}",
+        f"  on the workload's own test set the difference is {validation:+.4f}",
+        f"  {fresh.estimate.n} paired seeds, {workload.epochs} epochs, {rates}",
+    ]
+    if fresh.reason:
+        lines.append(f"  {fresh.reason}")
+    if fresh.verdict is Verdict.INCONCLUSIVE:
+        lines.append("  the interval straddles the margin after the last look; raise --max-seeds to settle it")
+    return "\n".join(lines)
+
+
+def _interval(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:+.4f} [no interval]"
+    return f"{estimate.value:+.4f} [{estimate.low:+.4f}, {estimate.high:+.4f}]"

@@ -1,0 +1,190 @@
+"""A sweep's summary as plain text."""
+
+import textwrap
+from collections.abc import Sequence
+
+from batchmark.analysis.intervals import units_needed
+from batchmark.analysis.recommendation import KNEE_TOLERANCE
+from batchmark.loops import FIT
+from batchmark.records import Status
+from batchmark.report.environment import render_environment
+from batchmark.report.power_of_two import (
+    explain_contrasts,
+    render_contrasts,
+    say_whether_faster,
+    say_whether_faster_than_round_sizes,
+)
+from batchmark.report.tables import Column, render_table
+from batchmark.report.units import NOTHING, number_with_interval, percent, rate, seconds, seconds_with_interval
+from batchmark.stored import StoredSweep
+from batchmark.studies.summary import GroupSummary, Row, batch_sizes_by_warning
+
+_MISFIT = 0.05
+
+
+def render_sweep(summaries: Sequence[GroupSummary], *, width: int = 100) -> str:
+    """Return the whole summary, at most `width` characters wide; it needs about 90."""
+    parts = [_wrapped(_header(summaries), width)]
+    parts += [_group(summary, width) for summary in summaries]
+    return "\n\n".join(parts)
+
+
+def render_stored_sweep(stored: StoredSweep, summaries: Sequence[GroupSummary], *, width: int = 100) -> str:
+    """Return the summary of a sweep read from a file, with when and where it was measured."""
+    facts = stored.machine_info.get("batchmark")
+    where = [render_environment(facts)] if isinstance(facts, dict) else []
+    return "\n".join([_wrapped([f"stored {stored.datetime}", *where], width), render_sweep(summaries, width=width)])
+
+
+def _header(summaries: Sequence[GroupSummary]) -> list[str]:
+    records = [row.record for summary in summaries for row in summary.rows if row.record.turns]
+    if not records:
+        return ["No cell has rounds."]
+    level = summaries[0].level
+    turns = _range([record.turns for record in records])
+    rounds = _range([len(record.rounds) for record in records])
+    few = f"; fewer than {units_needed(level)} turns give none" if units_needed(level) > 1 else ""
+    return [
+        f"{turns} turns, {rounds} rounds a cell; each turn visits every cell once, in random order.",
+        f"Brackets: {percent(level)} interval of the median over turns, each by itself{few}.",
+        "It covers the turns of one process; restarts are not in it.",
+    ]
+
+
+def _group(summary: GroupSummary, width: int) -> str:
+    lines = [_title(summary)]
+    table = _rows_table(summary, width)
+    said = [
+        *_left_out(summary.rows),
+        *_warnings(summary.rows),
+        *_curve(summary),
+        *_recommendation(summary),
+    ]
+    blocks = [_wrapped(lines, width), table, _wrapped(said, width)]
+    if contrasts := render_contrasts(summary, width=width):
+        blocks += ["", contrasts, _wrapped([explain_contrasts(summary)], width)]
+    verdicts = [
+        say_whether_faster(summary.conclusion, summary.level),
+        say_whether_faster_than_round_sizes(summary.conclusion_on_round_sizes, summary.level),
+    ]
+    return "\n".join([*blocks, _wrapped([verdict for verdict in verdicts if verdict], width)])
+
+
+def _title(summary: GroupSummary) -> str:
+    title = f"{summary.workload}, loop {summary.loop}"
+    compilations = {row.record.compilation: None for row in summary.rows if row.record.compilation}
+    if compilations and list(compilations) != [summary.loop]:
+        title += f", run by {' and '.join(compilations)}"
+    trial = next((row.record.compilation_trial for row in summary.rows if row.record.compilation_trial), {})
+    if trial:
+        tried = ", ".join(f"{name} {seconds(value)}" for name, value in trial.items())
+        title += f" (tried at the reference batch size: {tried} an epoch)"
+    return title
+
+
+def _rows_table(summary: GroupSummary, width: int) -> str:
+    interval = f"[{percent(summary.level)}]"
+    columns = [
+        Column("batch\nsize"),
+        Column("\nsteps"),
+        Column("\nepoch"),
+        Column(f"\n{interval}"),
+        Column("per\nstep"),
+        Column("\nexamples/s"),
+        Column("first\nepoch"),
+    ]
+    with_speedup = summary.loop != FIT and any(row.speedup_over_fit for row in summary.rows)
+    if with_speedup:
+        columns += [Column("times as\nfast as fit"), Column(f"\n{interval}")]
+    rows = [[*_row(row), *(_speedup(row) if with_speedup else ())] for row in summary.rows]
+    return render_table(columns, rows, width=width)
+
+
+def _row(row: Row) -> list[str]:
+    record = row.record
+    first = seconds(record.first_epoch_seconds)
+    steps = str(record.steps_per_epoch) if record.steps_per_epoch else NOTHING
+    if row.seconds_per_epoch is None:
+        return [str(record.cell.batch_size), steps, _ending(row), NOTHING, NOTHING, NOTHING, first]
+    return [
+        str(record.cell.batch_size),
+        steps,
+        *seconds_with_interval(row.seconds_per_epoch),
+        seconds(record.seconds_per_step),
+        rate(record.examples_per_second),
+        first,
+    ]
+
+
+def _speedup(row: Row) -> tuple[str, str]:
+    return (NOTHING, NOTHING) if row.speedup_over_fit is None else number_with_interval(row.speedup_over_fit)
+
+
+def _left_out(rows: Sequence[Row]) -> list[str]:
+    out = [f"{row.record.cell.batch_size} ({_ending(row)})" for row in rows if not row.is_compared]
+    return [f"Left out of what compares batch sizes: {', '.join(out)}."] if out else []
+
+
+def _ending(row: Row) -> str:
+    return "no rounds" if row.record.status is Status.COMPLETE else str(row.record.status)
+
+
+def _warnings(rows: Sequence[Row]) -> list[str]:
+    lines = []
+    for warning, sizes in batch_sizes_by_warning(rows):
+        many = "batch size" if len(sizes) == 1 else "batch sizes"
+        whom = "every batch size" if len(sizes) == len(rows) > 1 else f"{many} {', '.join(map(str, sizes))}"
+        lines.append(f"Warning, {whom}: {' '.join(warning.split())}")
+    return lines
+
+
+def _curve(summary: GroupSummary) -> list[str]:
+    curve = summary.curve
+    if summary.recommendation is None:
+        return []
+    if curve is None:
+        return ["No curve: it takes at least 3 different numbers of steps."]
+    overhead, cost = (" ".join(seconds_with_interval(part)) for part in (curve.overhead, curve.cost))
+    if not all(residual.has_interval for residual in curve.residuals.values()):
+        fit = "too few turns to say where it fits badly"
+    elif misfits := curve.misfits(_MISFIT):
+        named = [f"{size} ({percent(curve.residuals[size].value, signed=True)})" for size in misfits]
+        fit = f"measured off it by more than {percent(_MISFIT)}: {', '.join(named)}"
+    else:
+        fit = f"no batch size is measurably off it by more than {percent(_MISFIT)}"
+    model = "seconds_per_step = overhead + cost_per_example · b"
+    return [f"Curve: {model}, with overhead {overhead} and cost_per_example {cost}; {fit}."]
+
+
+def _recommendation(summary: GroupSummary) -> list[str]:
+    found = summary.recommendation
+    if found is None:
+        return []
+    others = sum(row.is_compared for row in summary.rows) - 1
+    if not others:
+        told = "It is the only one."
+    elif not found.turns_are_enough:
+        told = f"{found.turns} turns are too few to tell the others from it."
+    elif not found.not_distinguishable:
+        told = "All others are measurably slower."
+    else:
+        told = f"Not distinguishable from it: {', '.join(map(str, found.not_distinguishable))}."
+    knee = f"batch size {found.knee} is the smallest within {percent(KNEE_TOLERANCE)} of the fastest's throughput"
+    alike = f"so it is in {found.knee_turns} of {found.turns} turns taken by themselves"
+    return [
+        f"Fastest: batch size {found.fastest}, {rate(found.examples_per_second)} examples/s. {told}",
+        f"Knee: {knee}; {alike}.",
+    ]
+
+
+def _range(numbers: Sequence[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _wrapped(lines: Sequence[str], width: int) -> str:
+    # Long words stay whole: a path in a warning is there to be copied.
+    return "\n".join(
+        textwrap.fill(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        for line in lines
+    )

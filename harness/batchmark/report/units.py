@@ -1,0 +1,65 @@
+"""Numbers as people read them: scaled, with about three digits, an interval in its value's own unit."""
+
+import math
+
+from batchmark.records import Estimate
+
+NOTHING = "-"
+"""Stands where there is no number."""
+_SIGNIFICANT_DIGITS = 3
+_SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+
+
+def seconds(value: float) -> str:
+    """Return `value`, in seconds, in the unit that suits it: ``4.21 ms``."""
+    return seconds_with_interval(Estimate(value, None, None, 0.0, 0))[0]
+
+
+def seconds_with_interval(estimate: Estimate) -> tuple[str, str]:
+    """Return a value in seconds and its interval in the same unit: ``4.21 ms`` and ``[4.10, 4.35]``."""
+    if not math.isfinite(estimate.value):
+        return NOTHING, NOTHING
+    # Rounded first: 0.9999 ms is printed as 1.00 ms, not as 1000 µs.
+    rounded = float(f"{estimate.value:.{_SIGNIFICANT_DIGITS - 1}e}")
+    size, unit = next((entry for entry in _SECONDS if abs(rounded) >= entry[0]), _SECONDS[-1])
+    number, interval = number_with_interval(estimate, 1 / size)
+    return f"{number} {unit}", interval
+
+
+def number_with_interval(estimate: Estimate, scale: float = 1.0, decimals: int | None = None) -> tuple[str, str]:
+    """Return a value times `scale` and its interval, both with the same number of decimals.
+
+    Without `decimals` the value gets three significant digits.
+    """
+    if not math.isfinite(estimate.value):
+        return NOTHING, NOTHING
+    value = estimate.value * scale
+    places = _decimals(value) if decimals is None else decimals
+    if estimate.low is None or estimate.high is None:
+        return f"{value:.{places}f}", NOTHING
+    return f"{value:.{places}f}", f"[{estimate.low * scale:.{places}f}, {estimate.high * scale:.{places}f}]"
+
+
+def rate(value: float) -> str:
+    """Return a rate with separated thousands: ``118,765``."""
+    if not math.isfinite(value):
+        return NOTHING
+    return f"{value:,.{_decimals(value)}f}"
+
+
+def percent(share: float, *, signed: bool = False) -> str:
+    """Return a share as percent, with one decimal below 10 %: ``2.1 %``, or ``+12 %`` if `signed`."""
+    value = 100 * share
+    places = 0 if abs(value) >= 10 or value == round(value) else 1  # noqa: PLR2004  two digits are enough
+    return f"{value:{'+' if signed else ''}.{places}f} %"
+
+
+def enumeration(items: list[str]) -> str:
+    """Return ``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def _decimals(value: float) -> int:
+    if value == 0:
+        return 0
+    return max(0, _SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(abs(float(f"{value:.{_SIGNIFICANT_DIGITS - 1}e}")))))

@@ -1,0 +1,53 @@
+"""From what a user asked for to the cells of a grid."""
+
+from collections.abc import Sequence
+
+from batchmark.batch_sizes import parse_batch_sizes
+from batchmark.loops import DEFAULT_LOOPS, check_loop
+from batchmark.records import Cell
+from batchmark.workloads import Workload, find_workload
+
+DEFAULT_WORKLOADS = ("blobs",)
+
+
+def sweep_cells(
+    workloads: Sequence[str] = (), batch_sizes: str | None = None, loops: Sequence[str] = ()
+) -> tuple[Cell, ...]:
+    """Return every workload × batch size × loop; what is not given takes its default.
+
+    Raises UnknownNameError, BatchSizeError.
+    """
+    chosen_loops = [check_loop(loop) for loop in dict.fromkeys(loops or DEFAULT_LOOPS)]
+    return tuple(
+        Cell(workload.name, size, loop)
+        for workload in _found(workloads)
+        for loop in chosen_loops
+        for size in parse_batch_sizes(batch_sizes or workload.default_batch_sizes, examples=workload.examples)
+    )
+
+
+def quality_pairs(workloads: Sequence[str] = (), batch_sizes: str | None = None) -> tuple[tuple[str, int], ...]:
+    """Return every workload × batch size whose quality is compared with the reference, which is left out.
+
+    Raises UnknownNameError, BatchSizeError.
+    """
+    return tuple(
+        (workload.name, size)
+        for workload in _found(workloads)
+        for size in parse_batch_sizes(batch_sizes or workload.quality_batch_sizes, examples=workload.examples)
+        if size != workload.reference_batch_size
+    )
+
+
+def looks(first: int, last: int) -> tuple[int, ...]:
+    """Return the numbers of seeds after which a verdict is sought: doubling from `first`, ending with `last`."""
+    numbers = []
+    seeds = first
+    while seeds < last:
+        numbers.append(seeds)
+        seeds *= 2
+    return (*numbers, last)
+
+
+def _found(names: Sequence[str]) -> list[Workload]:
+    return [find_workload(name) for name in dict.fromkeys(names or DEFAULT_WORKLOADS)]

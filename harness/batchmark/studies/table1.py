@@ -1,0 +1,129 @@
+"""The paper's Table 1, over many seeds and with steady-state times."""
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from batchmark.analysis.intervals import mean_interval, median_interval
+from batchmark.analysis.speedup import speedup
+from batchmark.loops import FIT
+from batchmark.measurement.connection import Worker
+from batchmark.measurement.environment import host_facts
+from batchmark.measurement.plan import Plan
+from batchmark.measurement.runner import Measured, measure
+from batchmark.progress import Progress
+from batchmark.records import Cell, CellRecord, Estimate
+from batchmark.studies.paper import TABLE_1, PaperRow
+from batchmark.studies.side_by_side import train_side_by_side
+from batchmark.trainings import Trainings
+from batchmark.workloads import find_workload
+
+WORKLOAD = "blobs"
+FULL_BATCH = TABLE_1[0].batch_size
+TIMING_PLAN = Plan(turns=6, minimum_turns=6)
+
+
+@dataclass(frozen=True)
+class Table1Row:
+    """One batch size: the paper's row, and ours."""
+
+    paper: PaperRow
+    trainings: Trainings
+    validation_loss: Estimate
+    """Mean over seeds that ended with a finite loss."""
+    validation_accuracy: Estimate
+    fresh_loss: Estimate
+    fresh_accuracy: Estimate
+    diverged_seeds: int
+    epoch: CellRecord
+    """The steady-state epochs by ``fit``."""
+    seconds_per_epoch: Estimate
+    """Their median over turns."""
+    ratio_to_full_batch: Estimate | None
+    """Seconds per epoch over full batch's, paired turn by turn; None where either wasn't measured."""
+
+
+@dataclass(frozen=True)
+class Table1:
+    """The whole table and how it came about."""
+
+    rows: tuple[Table1Row, ...]
+    facts: dict[str, object]
+    same_learning_rate: bool
+    training_seconds: float
+    """Wall time of all trainings, compilation included, TensorFlow's import not."""
+    timing_seconds: float
+    """Wall time of the epoch timings."""
+    stopped: str | None
+
+
+def run_table1(
+    *, seeds: int, same_learning_rate: bool, progress: Progress, start_worker: Callable[[], Worker] = Worker
+) -> Table1:
+    """Train the paper's ten sizes over `seeds` seeds, then time their ``fit`` epochs, interleaved.
+
+    Raises MissingPackageError: no TensorFlow. TrainingError, WorkerDiedError: the worker could not go on.
+    """
+    workload = find_workload(WORKLOAD)
+    host = host_facts()
+    sizes = [row.batch_size for row in TABLE_1]
+    with ExitStack() as stack:
+        progress(phase="start", done=0, of=1, detail="importing TensorFlow")
+        timer = stack.enter_context(start_worker())
+        facts = {**timer.request("facts", dict[str, object]), **host}
+        with ExitStack() as further:
+            workers = [timer]
+            # A second process on the same accelerator would find its memory taken.
+            if facts["device"] == "CPU" and facts["cores"] != 1:
+                workers.append(further.enter_context(start_worker()))
+                workers[-1].request("facts", dict[str, object])
+            start = time.monotonic()
+            trainings = train_side_by_side(
+                workers,
+                workload,
+                sizes,
+                seeds=range(seeds),
+                same_learning_rate=same_learning_rate,
+                progress=progress,
+            )
+            trained = time.monotonic()
+        measured = measure(timer, [Cell(WORKLOAD, size, FIT) for size in sizes], TIMING_PLAN, progress=progress)
+        timed = time.monotonic()
+    return Table1(
+        rows=_rows(trainings, measured),
+        facts=facts,
+        same_learning_rate=same_learning_rate,
+        training_seconds=trained - start,
+        timing_seconds=timed - trained,
+        stopped=measured.stopped,
+    )
+
+
+def _rows(trainings: tuple[Trainings, ...], measured: Measured) -> tuple[Table1Row, ...]:
+    full = next(record for record in measured.records if record.cell.batch_size == FULL_BATCH)
+    return tuple(
+        _row(paper, ours, record, full)
+        for paper, ours, record in zip(TABLE_1, trainings, measured.records, strict=True)
+    )
+
+
+def _row(paper: PaperRow, ours: Trainings, record: CellRecord, full: CellRecord) -> Table1Row:
+    finite = [index for index, loss in enumerate(ours.final_validation_loss) if math.isfinite(loss)]
+
+    def estimate(values: tuple[float, ...]) -> Estimate:
+        return mean_interval([values[index] for index in finite])
+
+    return Table1Row(
+        paper=paper,
+        trainings=ours,
+        validation_loss=estimate(ours.final_validation_loss),
+        validation_accuracy=estimate(ours.final_validation_quality),
+        fresh_loss=estimate(ours.fresh_loss),
+        fresh_accuracy=estimate(ours.fresh_quality),
+        diverged_seeds=len(ours.seeds) - len(finite),
+        epoch=record,
+        seconds_per_epoch=median_interval(record.seconds_per_turn),
+        ratio_to_full_batch=speedup(record, full) if record.turns and full.turns else None,
+    )

@@ -1,0 +1,63 @@
+"""Where one epoch ends and the next begins: the harness's only work inside a measured epoch."""
+
+import math
+import time
+from collections.abc import Callable
+
+from batchmark.training.devices import synchronise
+
+Clock = Callable[[], float]
+"""Returns seconds from an arbitrary origin; never goes backwards."""
+
+
+class EpochBoundaries:
+    """The instants at which epochs ended, and the loss each ended with.
+
+    A round runs from one boundary to the next, so whatever the framework does between epochs is
+    in it, and what a call does before its first epoch is not.
+    """
+
+    def __init__(self, clock: Clock = time.perf_counter) -> None:
+        """Start now, without boundaries."""
+        self._clock = clock
+        self._start = clock()
+        self._instants: list[float] = []
+        self._losses: list[float] = []
+
+    def mark(self, loss: float) -> None:
+        """End an epoch now: wait for the device, then read the clock."""
+        synchronise()
+        self._instants.append(self._clock())
+        self._losses.append(loss)
+
+    @property
+    def seconds_since_start(self) -> float:
+        """From the call's start to its first epoch's end: set-up, tracing and compilation included."""
+        return self._instants[0] - self._start
+
+    def rounds(self) -> tuple[float, ...]:
+        """Return the seconds from each boundary to the next, up to the first epoch whose loss is not finite.
+
+        The first epoch only gives the first boundary: its time holds the call's own set-up.
+        """
+        kept: list[float] = []
+        for earlier, later, loss in zip(self._instants, self._instants[1:], self._losses[1:], strict=False):
+            if not math.isfinite(loss):
+                break
+            kept.append(later - earlier)
+        return tuple(kept) if math.isfinite(self._losses[0]) else ()
+
+    @property
+    def diverged(self) -> bool:
+        """Whether an epoch ended with a loss that is not a finite number."""
+        return not all(math.isfinite(loss) for loss in self._losses)
+
+
+def seconds_per_mark(marks: int = 2_000) -> float:
+    """Return what one boundary costs, in seconds: the harness's own work per round."""
+    boundaries = EpochBoundaries()
+    boundaries.mark(0.0)
+    start = time.perf_counter()
+    for _ in range(marks):
+        boundaries.mark(0.0)
+    return (time.perf_counter() - start) / marks

@@ -1,0 +1,37 @@
+"""What TensorFlow knows of the machine it trains on, and waiting for it."""
+
+import os
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+_FLAG_VARIABLES = ("XLA_FLAGS", "TF_XLA_FLAGS", "TF_ENABLE_ONEDNN_OPTS", "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES")
+
+
+def synchronise() -> None:
+    """Wait until every device has done the work that was given to it."""
+    tf.test.experimental.sync_devices()
+
+
+def framework_facts() -> dict[str, object]:
+    """Return versions, the training device, thread settings and the flags that change what is measured."""
+    gpus = tf.config.list_physical_devices("GPU")
+    return {
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "keras_backend": keras.backend.backend(),
+        "numpy": np.__version__,
+        "device": gpus[0].device_type if gpus else "CPU",
+        "device_count": len(gpus) or 1,
+        "device_name": _gpu_name(gpus[0]) if gpus else None,
+        # 0 means that TensorFlow chooses
+        "intra_op_threads": tf.config.threading.get_intra_op_parallelism_threads(),
+        "inter_op_threads": tf.config.threading.get_inter_op_parallelism_threads(),
+        "flags": {name: os.environ[name] for name in _FLAG_VARIABLES if name in os.environ},
+    }
+
+
+def _gpu_name(gpu: object) -> str:
+    details = tf.config.experimental.get_device_details(gpu)
+    return str(details.get("device_name", "unnamed GPU"))

@@ -1,0 +1,67 @@
+"""The loop users have: Keras' own ``fit``."""
+
+import time
+from typing import Any
+
+import keras
+
+from batchmark.training.boundary import Clock, EpochBoundaries
+from batchmark.workloads import Split
+
+
+class FitLoop:
+    """One continuing training by ``fit``, a call for each burst of epochs.
+
+    Note: a call of its own for each epoch was tried; rejected because the call's set-up (10 to 20 ms
+    for ``blobs``) is not an epoch's.
+    """
+
+    compilation = "fit"
+
+    def __init__(
+        self, model: Any, train: Split, *, batch_size: int, shuffle: bool = True, clock: Clock = time.perf_counter
+    ) -> None:
+        """Take a compiled model; nothing is trained yet."""
+        self.model = model
+        self._train = train
+        self._batch_size = batch_size
+        self._shuffle = shuffle
+        self._clock = clock
+        self._epochs_done = 0
+
+    def run(self, epochs: int) -> EpochBoundaries:
+        """Train `epochs` more epochs in one call and return their boundaries."""
+        boundaries = EpochBoundaries(self._clock)
+        self._fit(epochs, [_MarkEpochEnds(boundaries)])
+        return boundaries
+
+    def run_bare(self, epochs: int) -> float:
+        """Train `epochs` more epochs without the harness and return the call's wall time in seconds."""
+        start = self._clock()
+        self._fit(epochs, [])
+        return self._clock() - start
+
+    def _fit(self, epochs: int, callbacks: list[keras.callbacks.Callback]) -> None:
+        self.model.fit(
+            self._train.x,
+            self._train.y,
+            batch_size=self._batch_size,
+            initial_epoch=self._epochs_done,
+            epochs=self._epochs_done + epochs,
+            shuffle=self._shuffle,
+            verbose=0,
+            callbacks=callbacks,
+        )
+        self._epochs_done += epochs
+
+
+class _MarkEpochEnds(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Marks a boundary at each epoch's end; overrides nothing that runs inside a step."""
+
+    def __init__(self, boundaries: EpochBoundaries) -> None:
+        super().__init__()
+        self._boundaries = boundaries
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        del epoch
+        self._boundaries.mark(float((logs or {}).get("loss", float("nan"))))

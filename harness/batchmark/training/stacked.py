@@ -1,0 +1,144 @@
+"""Training many seeds at once: the weights get a leading seed axis, and an epoch is one XLA program.
+
+Keras' stateless calls compute each seed's gradients under ``tf.vectorized_map``; the workload's own
+optimizer then updates the stacked weights, which equals updating each seed's because its arithmetic is
+elementwise.
+
+Note: ``optimizer.stateless_apply`` inside the map was tried; rejected because Keras refuses it on TensorFlow.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from batchmark.training.data_order import Shuffled
+from batchmark.training.evaluation import mean_over_slices
+from batchmark.training.keras_versions import is_keras_3
+from batchmark.training.quality import quality_metric
+from batchmark.workloads import Data, Split, Workload
+
+EpochMeans = NDArray[np.float32]
+"""Shape (2, seeds): loss and quality, each a mean per example."""
+
+_ELEMENTWISE = frozenset({"SGD", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Adagrad", "Adadelta", "Lion"})
+
+
+def why_not_stackable(model: Any) -> str | None:
+    """Return why seeds of this model can't be trained at once, or None if they can.
+
+    The reasons: Keras 2 has no stateless call; state beside the weights would need an axis of its own;
+    an optimizer that looks at a whole weight matrix would mix the seeds; a train step or a loss of the
+    model's own would be passed over.
+    """
+    optimizer = model.optimizer
+    reasons = {
+        "Keras 2 has no stateless calls": not is_keras_3(),
+        "the model has weights that are not trained": bool(model.non_trainable_variables),
+        "the model has a train step of its own": type(model).train_step is not keras.Model.train_step,
+        "the model adds losses of its own": bool(model.losses),
+        "the model has several outputs": len(getattr(model, "outputs", ()) or ()) != 1,
+        "the optimizer is not elementwise": type(optimizer).__name__ not in _ELEMENTWISE,
+        "the optimizer clips by a norm": bool(
+            getattr(optimizer, "clipnorm", None) or getattr(optimizer, "global_clipnorm", None)
+        ),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+class StackedTraining:
+    """Trainings of one workload at one batch size that differ only in their seed."""
+
+    def __init__(
+        self,
+        model: Any,
+        workload: Workload,
+        data: Data,
+        *,
+        batch_size: int,
+        weights: Sequence[Sequence[NDArray[np.float32]]],
+        seeds: Sequence[int],
+    ) -> None:
+        """Stack `weights`, one list of arrays per seed. `model` is the template: its own weights are not used."""
+        self._model = model
+        self._quality = quality_metric(workload.quality_metric)
+        self._data = data
+        self._batch_size = batch_size
+        self._weights = [keras.Variable(np.stack(same)) for same in zip(*weights, strict=True)]
+        self._optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+        self._optimizer.build(self._weights)
+        self._orders = [Shuffled(len(data.train), seed) for seed in seeds]
+        self._train = tuple(tf.constant(array) for array in (data.train.x, data.train.y))
+        self._epoch = tf.function(self._trace_epoch, jit_compile=True)
+        self._evaluate_validation = self._evaluation_of(data.validation)
+
+    def run_epoch(self) -> EpochMeans:
+        """Train every seed one epoch and return the running means of that epoch."""
+        orders = np.stack([order.next_epoch() for order in self._orders])
+        means: EpochMeans = self._epoch(tf.constant(orders)).numpy()
+        return means
+
+    def validate(self) -> EpochMeans:
+        """Evaluate every seed on the workload's own test set."""
+        means: EpochMeans = self._evaluate_validation().numpy()
+        return means
+
+    def evaluate_fresh(self) -> EpochMeans:
+        """Evaluate every seed on the large fresh test set."""
+        means: EpochMeans = self._evaluation_of(self._data.fresh)().numpy()
+        return means
+
+    def weights(self, seed_index: int) -> list[NDArray[np.float32]]:
+        """Return one seed's weights."""
+        return [variable.numpy()[seed_index] for variable in self._weights]
+
+    def _evaluation_of(self, split: Split) -> Callable[[], Any]:
+        x, y = tf.constant(split.x), tf.constant(split.y)
+
+        def evaluate_slice(indices: Any) -> Any:
+            inputs, targets = tf.gather(x, indices), tf.gather(y, indices)
+            values = [weight.value for weight in self._weights]
+            return tf.vectorized_map(lambda seed: self._means(seed, inputs, targets, training=False), values)
+
+        def evaluate() -> Any:
+            return tf.transpose(mean_over_slices(len(split), evaluate_slice))
+
+        compiled: Callable[[], Any] = tf.function(evaluate, jit_compile=True)
+        return compiled
+
+    def _trace_epoch(self, orders: Any) -> Any:
+        examples = orders.shape[1]
+        full, partial = divmod(examples, self._batch_size)
+        covered = full * self._batch_size
+        total = tf.zeros((orders.shape[0], 2))
+        if full:
+            batches = tf.reshape(orders[:, :covered], (-1, full, self._batch_size))
+            batches = tf.transpose(batches, (1, 0, 2))
+            for step in tf.range(full):
+                total += self._batch_size * self._train_step(batches[step])
+        if partial:
+            total += partial * self._train_step(orders[:, covered:])
+        return tf.transpose(total / examples)
+
+    def _train_step(self, indices: Any) -> Any:
+        values = [weight.value for weight in self._weights]
+        gradients, means = tf.vectorized_map(self._gradients, (values, indices))
+        self._optimizer.apply(gradients, self._weights)
+        return means
+
+    def _gradients(self, seed: Any) -> Any:
+        weights, indices = seed
+        inputs, targets = (tf.gather(array, indices) for array in self._train)
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            means = self._means(weights, inputs, targets, training=True)
+            loss = means[0]
+        return tape.gradient(loss, weights), means
+
+    def _means(self, weights: Any, inputs: Any, targets: Any, *, training: bool) -> Any:
+        predictions, _ = self._model.stateless_call(weights, [], inputs, training=training)
+        loss = self._model.compute_loss(inputs, targets, predictions, training=training)
+        return tf.stack([loss, self._quality(targets, predictions)])

@@ -1,0 +1,41 @@
+"""The frozen record of one workload trained over many seeds at one batch size."""
+
+from dataclasses import dataclass
+
+Curves = tuple[tuple[float, ...], ...]
+"""One value per seed and epoch: ``curves[seed_index][epoch]``."""
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """How trainings that differ only in their seed went.
+
+    A seed fixes the initial weights and the order of the data, so entries with the same seed, of
+    several batch sizes, are paired. Losses are means per example; a diverged training has NaN in them.
+    """
+
+    workload: str
+    batch_size: int
+    learning_rate: float
+    seeds: tuple[int, ...]
+    training_loss: Curves
+    """Running means over each epoch's steps, as ``fit`` logs them."""
+    training_quality: Curves
+    validation_loss: Curves
+    """After each epoch."""
+    validation_quality: Curves
+    fresh_loss: tuple[float, ...]
+    """After the last epoch, on the large fresh test set; one value per seed."""
+    fresh_quality: tuple[float, ...]
+    method: str
+    """``stacked``: all seeds at once; ``one by one``: the fallback."""
+
+    @property
+    def final_validation_loss(self) -> tuple[float, ...]:
+        """After the last epoch, one value per seed."""
+        return tuple(curve[-1] for curve in self.validation_loss)
+
+    @property
+    def final_validation_quality(self) -> tuple[float, ...]:
+        """After the last epoch, one value per seed."""
+        return tuple(curve[-1] for curve in self.validation_quality)

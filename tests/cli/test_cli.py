@@ -1,0 +1,108 @@
+"""The command line: what is printed, and one line for what can be mended."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import batchmark
+from batchmark import cli
+from batchmark.errors import MissingPackageError, TrainingError
+
+
+def _run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.main, list(arguments))
+
+
+def test_the_version_is_the_packages() -> None:
+    assert batchmark.__version__ in _run("--version").output
+
+
+@pytest.mark.parametrize("command", ["show", "table1", "overhead"])
+def test_every_command_has_help(command: str) -> None:
+    result = _run(command, "--help")
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no such file"),
+        ("", "JSON"),
+        ('{"benchmarks": [', "JSON"),
+        ("[]", "pytest-benchmark"),
+        ('{"benchmarks": [], "machine_info": {}, "datetime": "now"}', "no cells"),
+    ],
+)
+def test_a_file_that_holds_no_sweep_is_one_line_and_exit_code_2(
+    tmp_path: Path, content: str | None, message: str
+) -> None:
+    path = tmp_path / "out.json"
+    if content is not None:
+        path.write_text(content)
+    result = _run("show", str(path))
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("batchmark: ")
+    assert message.lower() in line.lower()
+    assert result.stdout == ""
+
+
+def test_another_schema_version_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    bench = {"name": "x", "extra_info": {"batchmark_schema": 99}}
+    path.write_text(json.dumps({"benchmarks": [bench], "machine_info": {}, "datetime": "now"}))
+    result = _run("show", str(path))
+    assert result.exit_code == 2
+    assert "99" in result.stderr
+    assert "1" in result.stderr
+
+
+@pytest.mark.parametrize("error", [MissingPackageError("no TensorFlow; type this"), TrainingError("it broke; do that")])
+def test_what_goes_wrong_in_a_study_is_one_line(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(**_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "run_table1", fail)
+    result = _run("table1")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == f"batchmark: {error}"
+
+
+def test_ctrl_c_is_one_line_and_exit_code_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "run_table1", interrupt)
+    result = _run("table1")
+    assert result.exit_code == 2
+    assert "interrupted" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("table1", "--seeds", "1"),
+        ("table1", "--seeds", "many"),
+        ("table1", "--learning-rate", "0.5"),
+        ("overhead", "--batch-size", "501"),
+        ("overhead", "--batch-size", "0"),
+        ("overhead", "--workload", "cifar"),
+        ("overhead", "--turns", "0"),
+        ("no-such-command",),
+    ],
+)
+def test_bad_arguments_exit_2_before_anything_is_trained(
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    def never(*_: Any, **__: Any) -> None:
+        pytest.fail("a study was started")
+
+    monkeypatch.setattr(cli, "run_table1", never)
+    monkeypatch.setattr(cli, "run_overhead", never)
+    result = _run(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr

@@ -1,0 +1,41 @@
+"""Workloads with a planted defect, for tests: found as ``planted:NAME`` with this folder on the path."""
+
+from dataclasses import replace
+from typing import Any
+
+from batchmark.workloads.blobs import BLOBS, build_model
+
+# A learning rate ten times too small at one size, and a training short enough for it to show.
+SLOW_LEARNER = replace(BLOBS, name="planted:SLOW_LEARNER", epochs=15, learning_rate_exceptions={64: 0.001})
+
+# No learning rate is this good.
+DIVERGES_AT_8 = replace(BLOBS, name="planted:DIVERGES_AT_8", learning_rate_exceptions={8: 1e30})
+
+
+def _cannot_be_built(learning_rate: float) -> Any:
+    message = f"no model for\nlearning rate {learning_rate}"
+    raise RuntimeError(message)
+
+
+CANNOT_BE_BUILT = replace(BLOBS, name="planted:CANNOT_BE_BUILT", build_model=_cannot_be_built)
+
+
+def _noisy_model(learning_rate: float) -> Any:
+    print("this line is not the protocol's")  # noqa: T201  that is the point
+    return build_model(learning_rate)
+
+
+PRINTS = replace(BLOBS, name="planted:PRINTS", build_model=_noisy_model)
+
+
+def _killing_model(learning_rate: float) -> Any:
+    import os  # noqa: PLC0415
+    import signal  # noqa: PLC0415
+
+    os.kill(os.getpid(), signal.SIGKILL)
+    return build_model(learning_rate)
+
+
+KILLS_ITS_PROCESS = replace(BLOBS, name="planted:KILLS_ITS_PROCESS", build_model=_killing_model)
+
+NOT_A_WORKLOAD = 42

@@ -1,0 +1,28 @@
+"""Facts of the host, where it tells them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from batchmark.measurement import environment
+
+
+def test_the_governor_is_read_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    governor = tmp_path / "scaling_governor"
+    governor.write_text("performance\n")
+    monkeypatch.setattr(environment, "_GOVERNOR", governor)
+    assert environment.host_facts()["governor"] == "performance"
+    governor.unlink()
+    assert environment.host_facts()["governor"] is None
+
+
+def test_load_is_the_systems_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.123, 0.5, 1.0))
+    assert environment.host_facts()["load_at_start"] == [0.12, 0.5, 1.0]
+
+    def unknown() -> tuple[float, float, float]:
+        raise OSError
+
+    monkeypatch.setattr(os, "getloadavg", unknown)
+    assert environment.host_facts()["load_at_start"] is None

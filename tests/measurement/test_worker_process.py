@@ -1,0 +1,124 @@
+"""A real worker: TensorFlow in a process of its own, spoken to over pipes."""
+
+import os
+import signal
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from batchmark.errors import MissingPackageError, TrainingError, WorkerDiedError
+from batchmark.measurement.connection import Worker
+from batchmark.measurement.plan import Plan
+from batchmark.measurement.protocol import Burst, Opened, OverheadTurn
+from batchmark.measurement.runner import measure
+from batchmark.progress import silent
+from batchmark.records import Cell, Status
+from batchmark.trainings import Trainings
+
+
+def _open(worker: Worker, cell: Cell) -> Opened:
+    return worker.request("open", Opened, {"cell": asdict(cell), "seed": 0, "same_learning_rate": False})
+
+
+def test_a_worker_says_what_it_runs_on(worker: Worker) -> None:
+    facts = worker.request("facts", dict[str, object])
+    assert str(facts["tensorflow"]).startswith("2.")
+    assert facts["device"] in ("CPU", "GPU")
+
+
+@pytest.mark.parametrize("loop", ["fit", "compiled"])
+def test_an_open_cell_gives_the_rounds_it_is_asked_for(worker: Worker, loop: str) -> None:
+    cell = Cell("blobs", 250, loop)
+    opened = _open(worker, cell)
+    assert (opened.examples, opened.workload_version, opened.diverged) == (500, 1, False)
+    assert 0 < opened.warm_epoch_seconds < opened.first_epoch_seconds
+    assert opened.compilation == "fit" if loop == "fit" else opened.compilation in ("graph", "xla")
+    assert set(opened.compilation_trial) == (set() if loop == "fit" else {"compiled:graph", "compiled:xla"})
+    burst = worker.request("burst", Burst, {"cell": asdict(cell), "rounds": 3})
+    assert len(burst.seconds_per_round) == 3
+    assert min(burst.seconds_per_round) > 0
+
+
+def test_trainings_come_back_with_progress(worker: Worker) -> None:
+    shares: list[float] = []
+    params = {"workload": "blobs", "batch_size": 500, "learning_rate": 0.01, "seeds": [1, 2], "epochs": 2}
+    trainings = worker.request("train", Trainings, params, progress=shares.append)
+    assert trainings.seeds == (1, 2)
+    assert len(trainings.validation_loss[0]) == 2
+    assert shares == [0.5, 1.0]
+
+
+def test_an_overhead_turn_measures_both_sides(worker: Worker) -> None:
+    params = {"workload": "blobs", "batch_size": 500, "short": 1, "long": 4, "seed": 0}
+    turn = worker.request("overhead_turn", OverheadTurn, params)
+    assert turn.harnessed > 0
+    assert worker.request("boundary_cost", float) > 0
+
+
+def test_a_workload_that_cannot_be_built_is_one_line_and_the_worker_lives_on(worker: Worker) -> None:
+    with pytest.raises(TrainingError, match=r"^RuntimeError: no model for learning rate 0.01$"):
+        _open(worker, Cell("planted:CANNOT_BE_BUILT", 32, "fit"))
+    assert worker.request("facts", dict[str, object])
+
+
+def test_what_a_workload_prints_does_not_disturb_the_protocol(worker: Worker) -> None:
+    assert _open(worker, Cell("planted:PRINTS", 500, "fit")).examples == 500
+
+
+def test_a_diverging_cell_is_marked_and_the_others_are_measured(worker: Worker) -> None:
+    cells = [Cell("planted:DIVERGES_AT_8", size, "compiled:graph") for size in (8, 500)]
+    diverged, steady = measure(worker, cells, Plan(turns=2, minimum_turns=2), progress=silent).records
+    assert diverged.status is Status.DIVERGED
+    assert "learning rate 1e+30" in diverged.warnings[0]
+    assert (steady.status, steady.turns) == (Status.COMPLETE, 2)
+
+
+def test_a_killed_worker_ends_the_sweep_and_keeps_what_was_measured(example_workloads: dict[str, str]) -> None:
+    cells = [Cell("planted:KILLS_ITS_PROCESS", 500, "fit")]
+    with Worker(environment=example_workloads) as doomed:
+        measured = measure(doomed, cells, Plan(), progress=silent)
+    assert measured.stopped is not None
+    assert "killed by signal 9" in measured.stopped
+    assert not measured.interrupted
+
+
+def _fake_package(folder: Path, name: str, source: str) -> dict[str, str]:
+    (folder / f"{name}.py").write_text(source)
+    return {"PYTHONPATH": str(folder)}
+
+
+@pytest.mark.parametrize("package", ["tensorflow", "keras"])
+def test_a_missing_tensorflow_says_what_to_type(tmp_path: Path, package: str) -> None:
+    source = f"raise ModuleNotFoundError(\"No module named '{package}'\", name='{package}')"
+    with (
+        Worker(environment=_fake_package(tmp_path, package, source)) as worker,
+        pytest.raises(MissingPackageError, match=r"pip install 'batchmark\[tensorflow\]'"),
+    ):
+        worker.request("facts", dict[str, object])
+
+
+def test_a_silent_worker_is_ended_after_its_time(tmp_path: Path) -> None:
+    environment = _fake_package(tmp_path, "tensorflow", "import time; time.sleep(600)")
+    with Worker(environment=environment, timeout_seconds=0.5) as worker:
+        with pytest.raises(WorkerDiedError, match="said nothing for"):
+            worker.request("facts", dict[str, object])
+        process_id = worker.process_id
+    with pytest.raises(ProcessLookupError):
+        os.kill(process_id, 0)
+
+
+def test_killing_a_worker_frees_the_thread_that_waits_for_it(tmp_path: Path) -> None:
+    environment = _fake_package(tmp_path, "tensorflow", "import time; time.sleep(600)")
+    with Worker(environment=environment) as worker:
+        timer = threading.Timer(0.2, worker.kill)
+        timer.start()
+        with pytest.raises(WorkerDiedError, match=f"signal {signal.SIGKILL.value}"):
+            worker.request("facts", dict[str, object])
+        timer.join()
+
+
+def test_a_worker_ignores_ctrl_c_and_leaves_it_to_the_controller(worker: Worker) -> None:
+    os.kill(worker.process_id, signal.SIGINT)
+    assert worker.request("facts", dict[str, object])

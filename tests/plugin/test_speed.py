@@ -1,0 +1,203 @@
+"""``pytest --benchmark-only``, with recorded rounds instead of TensorFlow."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from batchmark.errors import MissingPackageError
+from batchmark.records import Status
+
+GRID = ("--batch-sizes", "31..33+1,full", "--loop", "fit")
+
+
+def _stored(project: pytest.Pytester, name: str = "out.json") -> dict[str, Any]:
+    stored: dict[str, Any] = json.loads((project.path / name).read_text())
+    return stored
+
+
+def test_each_cell_is_a_benchmark_with_the_rounds_that_were_measured(project: pytest.Pytester, sweeps: Any) -> None:
+    result = project.runpytest("--benchmark-only", *GRID, "--benchmark-json=out.json", "speed")
+    result.assert_outcomes(passed=4)
+    benchmarks = _stored(project)["benchmarks"]
+    assert [bench["name"] for bench in benchmarks] == [f"test_epoch[blobs-{size}-fit]" for size in (31, 32, 33, 500)]
+    for bench in benchmarks:
+        rounds = [seconds for turn in bench["extra_info"]["seconds_per_round"] for seconds in turn]
+        assert bench["stats"]["data"] == rounds
+        assert bench["stats"]["rounds"] == 16
+        assert bench["params"]["loop"] == "fit"
+    assert len(sweeps.asked) == 1
+
+
+def test_extra_info_and_machine_info_hold_what_the_documentation_says(project: pytest.Pytester, sweeps: Any) -> None:
+    del sweeps
+    project.runpytest("--benchmark-only", *GRID, "--benchmark-json=out.json", "speed")
+    stored = _stored(project)
+    info = stored["benchmarks"][1]["extra_info"]
+    assert {
+        "batchmark_schema": 1,
+        "workload": "blobs",
+        "batch_size": 32,
+        "loop": "fit",
+        "examples": 500,
+        "steps_per_epoch": 16,
+        "first_epoch_seconds": 0.5,
+        "seed": 0,
+        "warnings": [],
+    }.items() <= info.items()
+    assert info["seconds_per_step"] == pytest.approx(info["seconds_per_epoch"] / 16)
+    assert info["examples_per_second"] == pytest.approx(500 / info["seconds_per_epoch"])
+    facts = stored["machine_info"]["batchmark"]
+    assert facts["tensorflow"] == "2.21.0"
+    assert facts["device_name"], "the processor's name stands in where there is no GPU"
+
+
+def test_the_summary_follows_pytest_benchmarks_table(project: pytest.Pytester, sweeps: Any) -> None:
+    del sweeps
+    result = project.runpytest("--benchmark-only", *GRID, "speed")
+    result.stdout.fnmatch_lines(["*test_epoch?blobs-31-fit?*", "*= batchmark =*", "TensorFlow 2.21.0*", "*blobs*fit*"])
+
+
+def test_only_the_selected_cells_are_measured(project: pytest.Pytester, sweeps: Any) -> None:
+    project.runpytest("--benchmark-only", "--batch-sizes", "16..64", "-k", "32-fit or 64-fit", "speed")
+    ((cells, _),) = sweeps.asked
+    assert [str(cell) for cell in cells] == ["blobs-32-fit", "blobs-64-fit"]
+
+
+def test_the_default_grid_is_the_workloads_with_both_loops(project: pytest.Pytester, sweeps: Any) -> None:
+    project.runpytest("--benchmark-only", "speed").assert_outcomes(passed=42)
+    ((cells, plan),) = sweeps.asked
+    assert {cell.loop for cell in cells} == {"fit", "compiled"}
+    assert {cell.batch_size for cell in cells} >= {
+        1,
+        2,
+        4,
+        8,
+        16,
+        32,
+        64,
+        128,
+        256,
+        500,
+        31,
+        33,
+        255,
+        257,
+        50,
+        100,
+        200,
+    }
+    assert plan.turns == 12
+
+
+def test_the_plan_is_the_users(project: pytest.Pytester, sweeps: Any) -> None:
+    options = ("--turns=3", "--budget=7.5", "--sweep-seed=9", "--learning-rate=same")
+    project.runpytest("--benchmark-only", *GRID, *options, "speed")
+    ((_, plan),) = sweeps.asked
+    assert (plan.turns, plan.budget_seconds, plan.seed, plan.same_learning_rate) == (3, 7.5, 9, True)
+
+
+def test_skipped_or_only_collected_benchmarks_measure_nothing(project: pytest.Pytester, sweeps: Any) -> None:
+    project.runpytest("--benchmark-skip", *GRID, "speed").assert_outcomes(skipped=4)
+    project.runpytest("--collect-only", *GRID, "speed")
+    assert sweeps.asked == []
+
+
+def test_disabled_benchmarks_measure_one_turn(project: pytest.Pytester, sweeps: Any) -> None:
+    project.runpytest("--benchmark-disable", *GRID, "speed").assert_outcomes(passed=4)
+    ((_, plan),) = sweeps.asked
+    assert plan.turns == 1
+
+
+def test_accuracy_tests_are_left_out_of_a_speed_run(project: pytest.Pytester, sweeps: Any) -> None:
+    del sweeps
+    result = project.runpytest("--benchmark-only", *GRID)
+    assert result.parseoutcomes()["passed"] == 4
+    assert result.parseoutcomes()["skipped"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--batch-sizes", "0"), "batch size 0 is below 1"),
+        (("--batch-sizes", "-4"), "batch size -4 is below 1"),
+        (("--batch-sizes", "many"), "batch size 'many' is not a number"),
+        (("--batch-sizes", "600"), "batch size 600 exceeds the workload's 500 examples; use --batch-sizes full"),
+        (("--batch-sizes", ""), "no batch size in ''"),
+        (("--workload", "cifar"), "unknown workload 'cifar'; the workloads are blobs"),
+        (("--workload", "no_such_module:X"), "workload 'no_such_module:X' can't be imported"),
+        (("--loop", "unrolled"), "unknown loop 'unrolled'; the loops are fit, compiled"),
+        (("--turns", "0"), "use --turns with a whole number from 1"),
+        (("--budget", "-1"), "use --budget with seconds above 0"),
+        (("--seeds", "1"), "use 2 <= --seeds <= --max-seeds"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(
+    project: pytest.Pytester, sweeps: Any, options: tuple[str, str], message: str
+) -> None:
+    result = project.runpytest("--benchmark-only", f"{options[0]}={options[1]}", "speed")
+    assert result.ret == 2
+    (line,) = [line for line in result.errlines if line.strip()]
+    assert "batchmark:" in line
+    assert message in line
+    assert sweeps.asked == []
+
+
+def test_a_missing_tensorflow_is_one_line_and_exit_code_2(project: pytest.Pytester, sweeps: Any) -> None:
+    sweeps.error = MissingPackageError("TensorFlow is not installed; type: pip install 'batchmark[tensorflow]'")
+    result = project.runpytest("--benchmark-only", *GRID, "speed")
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["*batchmark: TensorFlow is not installed; type: pip install*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_diverged_cell_fails_alone_and_keeps_its_rounds(project: pytest.Pytester, sweeps: Any) -> None:
+    def diverge(record: Any) -> Any:
+        if record.cell.batch_size != 32:
+            return record
+        kept = record.seconds_per_round[:2]
+        return replace(record, status=Status.DIVERGED, seconds_per_round=kept, warnings=("the loss is gone",))
+
+    sweeps.alter = diverge
+    result = project.runpytest("--benchmark-only", *GRID, "--benchmark-json=out.json", "speed")
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(["*blobs-32-fit diverged: the loss is gone*"])
+    (kept,) = [bench for bench in _stored(project)["benchmarks"] if bench["params"]["batch_size"] == 32]
+    assert kept["extra_info"]["status"] == "diverged"
+    assert len(kept["stats"]["data"]) == 4
+
+
+def test_an_interrupted_sweep_shows_and_saves_what_it_has_and_exits_2(project: pytest.Pytester, sweeps: Any) -> None:
+    def cut(record: Any) -> Any:
+        kept = record.seconds_per_round[:6] if record.cell.batch_size != 500 else ()
+        reason = ("interrupted by Ctrl-C",)
+        return replace(record, status=Status.INTERRUPTED, seconds_per_round=kept, warnings=reason)
+
+    sweeps.alter = cut
+    sweeps.ends = {"stopped": "interrupted by Ctrl-C", "interrupted": True}
+    result = project.runpytest("--benchmark-only", *GRID, "--benchmark-json=out.json", "speed")
+    assert result.ret == 2
+    result.assert_outcomes(passed=3, skipped=1)
+    result.stdout.fnmatch_lines(["*Not finished: interrupted by Ctrl-C*"])
+    assert len(_stored(project)["benchmarks"]) == 3
+
+
+@pytest.mark.parametrize("saving", ["--benchmark-autosave", "--benchmark-save=first"])
+def test_a_saved_sweep_is_compared_without_a_word_about_our_part_of_the_machine(
+    project: pytest.Pytester, sweeps: Any, saving: str
+) -> None:
+    project.runpytest("--benchmark-only", *GRID, saving, "speed").assert_outcomes(passed=4)
+    (stored,) = project.path.glob(".benchmarks/*/0001_*.json")
+    assert json.loads(stored.read_text())["benchmarks"][0]["extra_info"]["seconds_per_round"]
+    sweeps.alter = lambda record: record
+    result = project.runpytest("--benchmark-only", *GRID, "--benchmark-compare=0001", "speed")
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(["*blobs-31-fit* (0001*", "*The compared file was measured in an environment like*"])
+
+
+def test_grouping_by_loop_and_histograms_keep_working(project: pytest.Pytester, sweeps: Any) -> None:
+    del sweeps
+    result = project.runpytest("--benchmark-only", "--batch-sizes=32,full", "--benchmark-group-by=param:loop", "speed")
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(["*benchmark 'loop=compiled'*", "*benchmark 'loop=fit'*"])

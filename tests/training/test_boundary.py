@@ -1,0 +1,58 @@
+"""Rounds are what lies between two epochs' ends."""
+
+import math
+from collections.abc import Iterator
+
+import pytest
+
+from batchmark.training.boundary import EpochBoundaries
+from batchmark.training.fit_loop import FitLoop
+from batchmark.training.models import seeded_model
+from batchmark.workloads import Data, Workload
+
+
+def _clock(*instants: float) -> Iterator[float]:
+    return iter(instants)
+
+
+def _marked(instants: tuple[float, ...], losses: tuple[float, ...]) -> EpochBoundaries:
+    clock = _clock(*instants)
+    boundaries = EpochBoundaries(lambda: next(clock))
+    for loss in losses:
+        boundaries.mark(loss)
+    return boundaries
+
+
+def test_a_round_runs_from_one_epochs_end_to_the_next() -> None:
+    boundaries = _marked((10.0, 13.0, 14.0, 16.5), (1.0, 0.9, 0.8))
+    assert boundaries.rounds() == (1.0, 2.5)
+    assert not boundaries.diverged
+
+
+def test_the_first_epoch_counts_from_the_calls_start() -> None:
+    assert _marked((10.0, 13.0), (1.0,)).seconds_since_start == 3.0
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_rounds_end_where_the_loss_stops_being_finite(loss: float) -> None:
+    boundaries = _marked((0.0, 1.0, 2.0, 3.0, 4.0), (1.0, 0.9, loss, loss))
+    assert boundaries.rounds() == (1.0,)
+    assert boundaries.diverged
+
+
+def test_a_burst_that_begins_diverged_has_no_rounds() -> None:
+    assert _marked((0.0, 1.0, 2.0), (math.nan, 1.0)).rounds() == ()
+
+
+def test_fit_marks_every_epoch_once(blobs: Workload, blobs_data: Data) -> None:
+    ticks = iter(range(100))
+    loop = FitLoop(
+        seeded_model(blobs, learning_rate=0.01, seed=1),
+        blobs_data.train,
+        batch_size=500,
+        clock=lambda: float(next(ticks)),
+    )
+    boundaries = loop.run(5)
+    assert boundaries.rounds() == (1.0, 1.0, 1.0, 1.0)
+    assert boundaries.seconds_since_start == 1.0
+    assert next(ticks) == 6
