@@ -12,7 +12,7 @@ A grid is a comma-separated list of terms:
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from batchmark.errors import BatchSizeError
 
@@ -20,7 +20,8 @@ GRAMMAR = (
     "integers, `full`, `16..1024` (powers of two), `16..1024*` (with their neighbours), "
     "`50..500+50` (arithmetic), separated by commas"
 )
-_RANGE = re.compile(r"(?P<low>\d+)\.\.(?P<high>\d+)(?:(?P<star>\*)|\+(?P<step>\d+))?")
+_RANGE = re.compile(r"(?P<low>\d+)\.\.(?P<high>\d+)(?:(?P<star>\*)|\+(?P<step>\d+))?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d+", re.ASCII)
 # Nobody compares this many sizes: a range that yields more is a slip of the keyboard.
 _MOST_SIZES = 10_000
 # int() refuses longer numbers with an error of its own, and no data set is that large.
@@ -53,7 +54,7 @@ def powers_of_two(sizes: tuple[int, ...]) -> tuple[int, ...]:
 def _sizes_of(term: str, examples: int) -> Iterator[int]:
     if term == "full":
         yield examples
-    elif term.lstrip("+-").isascii() and term.lstrip("+-").isdigit():
+    elif _NUMBER.fullmatch(term):
         yield _checked(term, examples)
     elif match := _RANGE.fullmatch(term):
         yield from _sizes_in_range(match, examples)
@@ -65,11 +66,11 @@ def _sizes_of(term: str, examples: int) -> Iterator[int]:
 def _sizes_in_range(match: re.Match[str], examples: int) -> Iterator[int]:
     low, high = _checked(match["low"], examples), _checked(match["high"], examples)
     if match["step"] is not None:
-        step = int(match["step"][:_MOST_DIGITS])
+        step = int(match["step"].lstrip("0")[:_MOST_DIGITS] or "0")
         if step == 0:
             message = f"the range {match[0]!r} takes steps of 0; write {low}..{high}+STEP with STEP at least 1"
             raise BatchSizeError(message)
-        found = range(low, high + 1, step)
+        found: Sequence[int] = range(low, high + 1, step)
     else:
         found = [1 << k for k in range(high.bit_length()) if low <= 1 << k <= high]
     if not found:
@@ -83,13 +84,14 @@ def _sizes_in_range(match: re.Match[str], examples: int) -> Iterator[int]:
 
 
 def _checked(digits: str, examples: int) -> int:
-    if len(digits) > _MOST_DIGITS:
-        message = f"a batch size of {len(digits)} digits exceeds the workload's {examples} examples"
+    significant = digits.lstrip("+-0")
+    if digits.startswith("-") or not significant:
+        message = f"batch size {digits[:_MOST_DIGITS]} is below 1; use a whole number from 1 to {examples}, or `full`"
         raise BatchSizeError(message)
-    size = int(digits)
-    if size < 1:
-        message = f"batch size {size} is below 1; use a whole number from 1 to {examples}, or `full`"
+    if len(significant) > _MOST_DIGITS:
+        message = f"a batch size of {len(significant)} digits exceeds the workload's {examples} examples"
         raise BatchSizeError(message)
+    size = int(significant)
     if size > examples:
         message = (
             f"batch size {size} exceeds the workload's {examples} examples; "

@@ -4,32 +4,34 @@ A test that asks for the fixture `sweep` becomes one benchmark per cell, with th
 `batch_size` and `loop`; one that asks for `quality_study` becomes one test per workload and batch size.
 """
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from batchmark.errors import BatchmarkError
-from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
 from batchmark.playback import Playback, PlaybackClock
 from batchmark.records import Cell
 from batchmark.report.environment import render_differences, render_environment
-from batchmark.report.progress import show_progress
-from batchmark.report.quality import render_quality
-from batchmark.report.sweep import render_sweep
 from batchmark.stored import FACTS_KEY
 from batchmark.studies.grid import looks, quality_pairs, sweep_cells
-from batchmark.studies.quality import QualityResult, QualityStudy, train_in
-from batchmark.studies.summary import summarise
 from batchmark.studies.sweep import run_sweep
-from batchmark.workloads import find_workload, known_workloads
+from batchmark.workloads import known_workloads
+
+# pytest imports this module in every run of its environment: what takes a second to import (scipy, rich) is
+# imported where it is used.
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchmark.quality_door import QualityDoor
 
 _PLAYBACK = pytest.StashKey[Playback]()
 _CLOCK = pytest.StashKey[PlaybackClock]()
 _COMPARED = pytest.StashKey[list[dict[str, Any]]]()
-_JUDGED = pytest.StashKey[list[QualityResult]]()
+_QUALITY = pytest.StashKey["QualityDoor"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -91,7 +93,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse what can't be measured before anything is collected."""
     config.stash[_CLOCK] = PlaybackClock()
     config.stash[_COMPARED] = []
-    config.stash[_JUDGED] = []
     option = config.option
     try:
         if option.batch_sizes is not None or option.workload or option.loop:
@@ -122,11 +123,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def sweep(request: pytest.FixtureRequest) -> Playback:
     """Measure every selected cell, interleaved, and return the player of their rounds."""
+    from batchmark.report.progress import show_progress  # noqa: PLC0415
+
     config = request.config
-    cells = [_cell(item) for item in request.session.items if "sweep" in getattr(item, "fixturenames", ())]
-    with ExitStack() as stack:
-        stack.enter_context(_uncaptured(config))
-        progress = stack.enter_context(show_progress())
+    cells = [_cell(item) for item in _items_with("sweep", request.session)]
+    with _uncaptured(config), show_progress() as progress:
         try:
             result = run_sweep(cells, _plan(config), progress=progress)
         except BatchmarkError as error:
@@ -136,35 +137,21 @@ def sweep(request: pytest.FixtureRequest) -> Playback:
 
 
 @pytest.fixture(scope="session")
-def quality_study(request: pytest.FixtureRequest) -> Iterator["JudgeQuality"]:
+def quality_study(request: pytest.FixtureRequest) -> Iterator[QualityDoor]:
     """Return the judge of a batch size's quality against the workload's reference."""
+    from batchmark.quality_door import QualityDoor  # noqa: PLC0415
+
     config = request.config
     option = config.option
-    family = sum("quality_study" in getattr(item, "fixturenames", ()) for item in request.session.items)
-    with Worker() as worker, ExitStack() as stack:
-        progress = stack.enter_context(show_progress())
-        train = train_in(worker, same_learning_rate=option.learning_rate == "same", progress=progress)
-        study = QualityStudy(train, looks=looks(option.seeds, option.max_seeds), family=family)
-        yield JudgeQuality(study, config)
-
-
-class JudgeQuality:
-    """Judges one batch size and keeps the result for the summary."""
-
-    def __init__(self, study: QualityStudy, config: pytest.Config) -> None:
-        """Judge by `study`."""
-        self._study = study
-        self._config = config
-
-    def __call__(self, workload: str, batch_size: int) -> QualityResult:
-        """Return how `batch_size` trains compared with the reference."""
-        try:
-            with _uncaptured(self._config):
-                result = self._study.judge(find_workload(workload), batch_size)
-        except BatchmarkError as error:
-            _exit(error)
-        self._config.stash[_JUDGED].append(result)
-        return result
+    door = QualityDoor(
+        looks=looks(option.seeds, option.max_seeds),
+        family=len(_items_with("quality_study", request.session)),
+        same_learning_rate=option.learning_rate == "same",
+        uncaptured=lambda: _uncaptured(config),
+    )
+    config.stash[_QUALITY] = door
+    with door:
+        yield door
 
 
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
@@ -199,6 +186,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Print the summary after pytest-benchmark's table."""
     width = min(max(terminalreporter._tw.fullwidth, 100), 140)  # noqa: SLF001  pytest offers no other way
     if playback := config.stash.get(_PLAYBACK, None):
+        from batchmark.report.sweep import render_sweep  # noqa: PLC0415
+        from batchmark.studies.summary import summarise  # noqa: PLC0415
+
         result = playback.result
         terminalreporter.section("batchmark")
         terminalreporter.write_line(render_environment(result.facts))
@@ -207,9 +197,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(render_sweep(summarise(result.records), width=width))
         if result.stopped:
             terminalreporter.write_line(f"Not finished: {result.stopped}. What was measured is above and saved.")
-    if judged := config.stash[_JUDGED]:
+    if (door := config.stash.get(_QUALITY, None)) and door.has_results:
         terminalreporter.section("batchmark: quality")
-        terminalreporter.write_line(render_quality(judged, width=width))
+        terminalreporter.write_line(door.summary(width=width))
 
 
 def _plan(config: pytest.Config) -> Plan:
@@ -225,6 +215,10 @@ def _plan(config: pytest.Config) -> Plan:
     )
 
 
+def _items_with(fixture: str, session: pytest.Session) -> list[pytest.Item]:
+    return [item for item in session.items if fixture in getattr(item, "fixturenames", ())]
+
+
 def _cell(item: pytest.Item) -> Cell:
     params = item.callspec.params  # type: ignore[attr-defined]  # pytest's Function items have it
     return Cell(params["workload"], params["batch_size"], params["loop"])
@@ -236,5 +230,5 @@ def _uncaptured(config: pytest.Config) -> Any:  # noqa: ANN401  pytest's capture
     return capture.global_and_fixture_disabled() if capture else ExitStack()
 
 
-def _exit(error: BatchmarkError) -> None:
+def _exit(error: BatchmarkError) -> NoReturn:
     pytest.exit(f"batchmark: {error}", returncode=2)

@@ -30,11 +30,11 @@ def test_every_command_has_help(command: str) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "no such file"),
+        (None, "there is no file"),
         ("", "JSON"),
         ('{"benchmarks": [', "JSON"),
         ("[]", "pytest-benchmark"),
-        ('{"benchmarks": [], "machine_info": {}, "datetime": "now"}', "no cells"),
+        ('{"benchmarks": [], "machine_info": {}, "datetime": "now"}', "none of them a cell"),
     ],
 )
 def test_a_file_that_holds_no_sweep_is_one_line_and_exit_code_2(

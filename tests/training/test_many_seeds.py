@@ -6,10 +6,10 @@ import keras
 import numpy as np
 import pytest
 
-from batchmark.training.many_seeds import train_seeds
+from batchmark.training.many_seeds import ManySeeds
 from batchmark.training.models import initial_weights, seeded_model
 from batchmark.training.one_by_one import OneByOneTraining
-from batchmark.training.stacked import StackedTraining, why_not_stackable
+from batchmark.training.stacked import StackedEvaluation, StackedTraining, why_not_stackable
 from batchmark.trainings import Trainings
 from batchmark.workloads import Data, Workload
 
@@ -20,7 +20,15 @@ _SEEDS = (3, 4, 11)
 def test_stacked_weights_equal_single_trainings_weights(blobs: Workload, blobs_data: Data, batch_size: int) -> None:
     weights = [initial_weights(blobs, seed=seed) for seed in _SEEDS]
     template = seeded_model(blobs, learning_rate=0.01, seed=0)
-    stacked = StackedTraining(template, blobs, blobs_data, batch_size=batch_size, weights=weights, seeds=_SEEDS)
+    stacked = StackedTraining(
+        template,
+        blobs,
+        blobs_data,
+        StackedEvaluation(template, blobs, blobs_data),
+        batch_size=batch_size,
+        weights=weights,
+        seeds=_SEEDS,
+    )
     single = OneByOneTraining(
         seeded_model(blobs, learning_rate=0.01, seed=0), blobs, blobs_data, batch_size=batch_size, xla=True
     )
@@ -38,7 +46,15 @@ def test_stacked_weights_equal_single_trainings_weights(blobs: Workload, blobs_d
 def test_fresh_quality_is_what_keras_evaluates(blobs: Workload, blobs_data: Data) -> None:
     weights = [initial_weights(blobs, seed=seed) for seed in _SEEDS]
     template = seeded_model(blobs, learning_rate=0.01, seed=0)
-    stacked = StackedTraining(template, blobs, blobs_data, batch_size=100, weights=weights, seeds=_SEEDS)
+    stacked = StackedTraining(
+        template,
+        blobs,
+        blobs_data,
+        StackedEvaluation(template, blobs, blobs_data),
+        batch_size=100,
+        weights=weights,
+        seeds=_SEEDS,
+    )
     stacked.run_epoch()
     model = seeded_model(blobs, learning_rate=0.01, seed=0)
     model.set_weights(stacked.weights(1))
@@ -49,14 +65,11 @@ def test_fresh_quality_is_what_keras_evaluates(blobs: Workload, blobs_data: Data
 def test_both_methods_tell_the_same_story(blobs: Workload, blobs_data: Data) -> None:
     def train(*, one_by_one: bool) -> tuple[Trainings, list[float]]:
         shares: list[float] = []
-        trainings = train_seeds(
-            blobs,
-            blobs_data,
+        trainings = ManySeeds(blobs, blobs_data).train(
             batch_size=100,
             learning_rate=0.01,
             seeds=_SEEDS,
             epochs=4,
-            weights={},
             progress=shares.append,
             one_by_one=one_by_one,
         )
@@ -75,14 +88,11 @@ def test_both_methods_tell_the_same_story(blobs: Workload, blobs_data: Data) -> 
 
 def test_a_seed_fixes_weights_and_order_whatever_the_batch_size(blobs: Workload, blobs_data: Data) -> None:
     first, again = (
-        train_seeds(
-            blobs,
-            blobs_data,
+        ManySeeds(blobs, blobs_data).train(
             batch_size=size,
             learning_rate=0.01,
             seeds=seeds,
             epochs=1,
-            weights={},
             progress=lambda _: None,
         )
         for size, seeds in ((500, (5, 6)), (500, (6, 5)))
@@ -129,14 +139,11 @@ def test_a_model_with_a_train_step_of_its_own_is_not_stacked() -> None:
 
 @pytest.mark.parametrize("one_by_one", [False, True])
 def test_a_diverged_seed_has_no_quality(blobs: Workload, blobs_data: Data, *, one_by_one: bool) -> None:
-    diverged = train_seeds(
-        blobs,
-        blobs_data,
+    diverged = ManySeeds(blobs, blobs_data).train(
         batch_size=100,
         learning_rate=1e30,
         seeds=(0, 1),
         epochs=2,
-        weights={},
         progress=lambda _: None,
         one_by_one=one_by_one,
     )

@@ -44,7 +44,11 @@ class EquivalenceDesign:
     family: int
     """How many comparisons are read together."""
     alpha: float = 0.05
-    """The largest probability of a wrong `EQUIVALENT` anywhere in the family, at any look."""
+    """The largest probability of a wrong EQUIVALENT anywhere in the family, at any look.
+
+    Of a wrong DIFFERENT too, on each side of the margin: so of either up to twice that, where the spread of
+    the differences makes the margin look like a point.
+    """
 
     def __post_init__(self) -> None:
         """Refuse a design that promises nothing."""

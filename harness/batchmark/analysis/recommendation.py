@@ -18,9 +18,9 @@ class Recommendation:
     """What a sweep of one workload and loop says about which batch size to take for speed."""
 
     fastest: int
-    """The batch size with the highest median throughput."""
+    """The batch size with the highest throughput at its median seconds per epoch."""
     examples_per_second: float
-    """The median over turns at `fastest`."""
+    """At the median over turns of the seconds per epoch of `fastest`."""
     not_distinguishable: tuple[int, ...]
     """Other batch sizes that could be as fast, ascending: all of them where turns are too few to tell."""
     turns_are_enough: bool
@@ -50,8 +50,9 @@ def recommend(records: Sequence[CellRecord], *, level: float = 0.95) -> Recommen
     if seconds.size == 0:
         return None
     sizes = [record.cell.batch_size for record in ordered]
-    throughput = np.array([record.examples for record in ordered])[:, None] / seconds
-    medians = np.median(throughput, axis=1)
+    examples = np.array([record.examples for record in ordered], np.float64)
+    throughput = examples[:, None] / seconds
+    medians = examples / np.median(seconds, axis=1)
     best = int(np.argmax(medians))
     at_level = simultaneous_level(level, max(1, len(sizes) - 1))
     log_ratios = np.log(throughput[best] / throughput)

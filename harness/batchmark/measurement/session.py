@@ -10,7 +10,7 @@ from batchmark.records import Cell
 from batchmark.training.boundary import seconds_per_mark
 from batchmark.training.devices import framework_facts
 from batchmark.training.fit_loop import FitLoop
-from batchmark.training.many_seeds import Seeded, train_seeds
+from batchmark.training.many_seeds import ManySeeds
 from batchmark.training.models import seeded_model
 from batchmark.training.open_loop import CompilationTrial, Loop, needs_trial, open_loop, try_compilations
 from batchmark.trainings import Trainings
@@ -28,7 +28,7 @@ class Session:
         """Start with nothing open."""
         self._loops: dict[Cell, Loop] = {}
         self._trials: dict[tuple[str, int], CompilationTrial] = {}
-        self._initial_weights: dict[str, Seeded] = {}
+        self._many_seeds: dict[str, ManySeeds] = {}
 
     def facts(self) -> dict[str, object]:
         """Return what TensorFlow knows of its environment."""
@@ -69,16 +69,10 @@ class Session:
         self, *, workload: str, batch_size: int, learning_rate: float, seeds: list[int], epochs: int, progress: Progress
     ) -> Trainings:
         """Train many seeds and return how they went."""
-        found, data = _loaded(workload)
-        return train_seeds(
-            found,
-            data,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            seeds=seeds,
-            epochs=epochs,
-            weights=self._initial_weights.setdefault(workload, {}),
-            progress=progress,
+        if workload not in self._many_seeds:
+            self._many_seeds[workload] = ManySeeds(*_loaded(workload))
+        return self._many_seeds[workload].train(
+            batch_size=batch_size, learning_rate=learning_rate, seeds=seeds, epochs=epochs, progress=progress
         )
 
     def boundary_cost(self) -> float:

@@ -38,10 +38,17 @@ def render_contrasts(summary: GroupSummary, *, width: int) -> str:
 def explain_contrasts(summary: GroupSummary) -> str:
     """Return how to read the table."""
     relative = "the cost curve" if all(c.on_curve for c in summary.contrasts) else "a flat cost per example (no curve)"
+    together = (
+        f"The intervals hold together at {percent(summary.level)}: they are corrected for all {summary.family} "
+        "contrasts of this sweep."
+        if summary.family > 1
+        else "It is the only contrast of this sweep."
+    )
+    has_round_sizes = any(c.comparison.against is Against.ROUND_SIZES for c in summary.contrasts)
+    leans = " A ratio to round sizes leans on the curve being right there." if has_round_sizes and summary.curve else ""
     return (
         f"ratio: seconds of the power of two over those of the others, both relative to {relative}; below 1 the "
-        f"power of two is faster. The intervals hold together at {percent(summary.level)}: they are corrected for all "
-        f"{summary.family} contrasts of this sweep."
+        f"power of two is faster. {together}{leans}"
     )
 
 
@@ -91,9 +98,14 @@ def _inconclusive(conclusion: Conclusion, who: str, interval: str) -> str:
         )
     return (
         f"{who} are not measurably faster here: at {_sizes(conclusion.contrasts)} every {interval} includes 1. A "
-        f"difference beyond ±{percent(conclusion.tolerance)} is not ruled out; that would take about "
-        f"{conclusion.turns_needed} turns."
+        f"difference beyond ±{percent(conclusion.tolerance)} is not ruled out; that would take up to "
+        f"about {_roughly(conclusion.turns_needed)} turns."
     )
+
+
+def _roughly(number: int | None) -> str:
+    """Return `number` with the two digits it is good for."""
+    return f"{float(f'{number or 0:.1e}'):,.0f}"
 
 
 def _the_others(conclusion: Conclusion, interval: str) -> str:

@@ -1,12 +1,13 @@
 """A sweep's summary as plain text."""
 
+import re
 import textwrap
 from collections.abc import Sequence
 
 from batchmark.analysis.intervals import units_needed
 from batchmark.analysis.recommendation import KNEE_TOLERANCE
 from batchmark.loops import FIT
-from batchmark.records import Status
+from batchmark.records import Estimate, Status
 from batchmark.report.environment import render_environment
 from batchmark.report.power_of_two import (
     explain_contrasts,
@@ -20,6 +21,8 @@ from batchmark.stored import StoredSweep
 from batchmark.studies.summary import GroupSummary, Row, batch_sizes_by_warning
 
 _MISFIT = 0.05
+_BEFORE_UNIT = re.compile(r"(?<=[\d.]) (?=(?:%|s|ms|µs|ns)(?:\W|$))")
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def render_sweep(summaries: Sequence[GroupSummary], *, width: int = 100) -> str:
@@ -37,9 +40,9 @@ def render_stored_sweep(stored: StoredSweep, summaries: Sequence[GroupSummary], 
 
 
 def _header(summaries: Sequence[GroupSummary]) -> list[str]:
-    records = [row.record for summary in summaries for row in summary.rows if row.record.turns]
+    records = [row.record for summary in summaries for row in summary.rows if row.is_compared]
     if not records:
-        return ["No cell has rounds."]
+        return ["There is no cell to compare: none has rounds, or all of them diverged or failed."]
     level = summaries[0].level
     turns = _range([record.turns for record in records])
     rounds = _range([len(record.rounds) for record in records])
@@ -144,7 +147,7 @@ def _curve(summary: GroupSummary) -> list[str]:
         return []
     if curve is None:
         return ["No curve: it takes at least 3 different numbers of steps."]
-    overhead, cost = (" ".join(seconds_with_interval(part)) for part in (curve.overhead, curve.cost))
+    overhead, cost = (_in_words(part) for part in (curve.overhead, curve.cost))
     if not all(residual.has_interval for residual in curve.residuals.values()):
         fit = "too few turns to say where it fits badly"
     elif misfits := curve.misfits(_MISFIT):
@@ -154,6 +157,11 @@ def _curve(summary: GroupSummary) -> list[str]:
         fit = f"no batch size is measurably off it by more than {percent(_MISFIT)}"
     model = "seconds_per_step = overhead + cost_per_example · b"
     return [f"Curve: {model}, with overhead {overhead} and cost_per_example {cost}; {fit}."]
+
+
+def _in_words(estimate: Estimate) -> str:
+    value, interval = seconds_with_interval(estimate)
+    return f"{value} {interval}" if estimate.has_interval else value
 
 
 def _recommendation(summary: GroupSummary) -> list[str]:
@@ -184,7 +192,14 @@ def _range(numbers: Sequence[int]) -> str:
 
 def _wrapped(lines: Sequence[str], width: int) -> str:
     # Long words stay whole: a path in a warning is there to be copied.
-    return "\n".join(
-        textwrap.fill(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    filled = (
+        textwrap.fill(
+            _BEFORE_UNIT.sub(_NO_BREAK, line),
+            width,
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
         for line in lines
     )
+    return "\n".join(filled).replace(_NO_BREAK, " ")

@@ -22,7 +22,7 @@ def sweep_cells(
         Cell(workload.name, size, loop)
         for workload in _found(workloads)
         for loop in chosen_loops
-        for size in parse_batch_sizes(batch_sizes or workload.default_batch_sizes, examples=workload.examples)
+        for size in parse_batch_sizes(_given(batch_sizes, workload.default_batch_sizes), examples=workload.examples)
     )
 
 
@@ -34,7 +34,7 @@ def quality_pairs(workloads: Sequence[str] = (), batch_sizes: str | None = None)
     return tuple(
         (workload.name, size)
         for workload in _found(workloads)
-        for size in parse_batch_sizes(batch_sizes or workload.quality_batch_sizes, examples=workload.examples)
+        for size in parse_batch_sizes(_given(batch_sizes, workload.quality_batch_sizes), examples=workload.examples)
         if size != workload.reference_batch_size
     )
 
@@ -47,6 +47,11 @@ def looks(first: int, last: int) -> tuple[int, ...]:
         numbers.append(seeds)
         seeds *= 2
     return (*numbers, last)
+
+
+def _given(text: str | None, default: str) -> str:
+    # An empty grid is asked for, and refused by the grammar; it is not the same as no wish.
+    return default if text is None else text
 
 
 def _found(names: Sequence[str]) -> list[Workload]:

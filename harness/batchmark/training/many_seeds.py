@@ -1,72 +1,98 @@
 """Training a workload over many seeds at one batch size, at once where the model allows it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.training.models import initial_weights, seeded_model
 from batchmark.training.one_by_one import OneByOneTraining
-from batchmark.training.stacked import EpochMeans, StackedTraining, why_not_stackable
+from batchmark.training.stacked import EpochMeans, StackedEvaluation, StackedTraining, why_not_stackable
 from batchmark.trainings import Curves, Trainings
 from batchmark.workloads import Data, Workload
 
 Progress = Callable[[float], None]
 """Called with the share done, 0 to 1."""
 
-Seeded = dict[int, tuple[NDArray[np.float32], ...]]
-"""Initial weights by seed; shared between batch sizes."""
+_Means = tuple[EpochMeans, EpochMeans, EpochMeans]
 
 
-def train_seeds(
-    workload: Workload,
-    data: Data,
-    *,
-    batch_size: int,
-    learning_rate: float,
-    seeds: Sequence[int],
-    epochs: int,
-    weights: Seeded,
-    progress: Progress,
-    one_by_one: bool = False,
-) -> Trainings:
-    """Train `workload` from each of `seeds` for `epochs` epochs; `weights` is filled with what is missing.
+class ManySeeds:
+    """Trainings of one workload; keeps what batch sizes share: initial weights and compiled evaluations."""
 
-    `one_by_one` takes the fallback even where all seeds can be trained at once.
-    """
-    for seed in seeds:
-        if seed not in weights:
-            weights[seed] = initial_weights(workload, seed=seed)
-    model = seeded_model(workload, learning_rate=learning_rate, seed=seeds[0])
-    chosen = [weights[seed] for seed in seeds]
-    if one_by_one or why_not_stackable(model):
-        single = OneByOneTraining(model, workload, data, batch_size=batch_size, xla=True)
+    def __init__(self, workload: Workload, data: Data) -> None:
+        """Start with nothing trained."""
+        self._workload = workload
+        self._data = data
+        self._initial_weights: dict[int, tuple[NDArray[np.float32], ...]] = {}
+        self._evaluation: StackedEvaluation | None = None
+
+    def train(
+        self,
+        *,
+        batch_size: int,
+        learning_rate: float,
+        seeds: Sequence[int],
+        epochs: int,
+        progress: Progress,
+        one_by_one: bool = False,
+    ) -> Trainings:
+        """Train from each of `seeds` for `epochs` epochs.
+
+        `one_by_one` takes the fallback even where all seeds can be trained at once.
+        """
+        model = seeded_model(self._workload, learning_rate=learning_rate, seed=seeds[0])
+        if one_by_one or why_not_stackable(model):
+            method = "one by one"
+            training, validation, fresh = self._one_by_one(model, batch_size, seeds, epochs, progress)
+        else:
+            method = "stacked"
+            training, validation, fresh = self._stacked(model, batch_size, seeds, epochs, progress)
+        return Trainings(
+            workload=self._workload.name,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            seeds=tuple(seeds),
+            training_loss=_curves(training[:, 0]),
+            training_quality=_curves(training[:, 1]),
+            validation_loss=_curves(validation[:, 0]),
+            validation_quality=_curves(validation[:, 1]),
+            fresh_loss=tuple(fresh[0].tolist()),
+            fresh_quality=tuple(fresh[1].tolist()),
+            method=method,
+        )
+
+    def _stacked(self, model: Any, batch_size: int, seeds: Sequence[int], epochs: int, progress: Progress) -> _Means:
+        if self._evaluation is None:
+            self._evaluation = StackedEvaluation(model, self._workload, self._data)
+        stacked = StackedTraining(
+            model,
+            self._workload,
+            self._data,
+            self._evaluation,
+            batch_size=batch_size,
+            weights=[self._weights_of(seed) for seed in seeds],
+            seeds=seeds,
+        )
+        return _run(stacked, epochs, progress)
+
+    def _one_by_one(self, model: Any, batch_size: int, seeds: Sequence[int], epochs: int, progress: Progress) -> _Means:
+        single = OneByOneTraining(model, self._workload, self._data, batch_size=batch_size, xla=True)
         parts = []
-        for index, (seed, start) in enumerate(zip(seeds, chosen, strict=True)):
-            single.start(start, seed)
+        for index, seed in enumerate(seeds):
+            single.start(self._weights_of(seed), seed)
             parts.append(_run(single, epochs, _part_of(progress, index, len(seeds))))
         training, validation, fresh = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
-    else:
-        stacked = StackedTraining(model, workload, data, batch_size=batch_size, weights=chosen, seeds=seeds)
-        training, validation, fresh = _run(stacked, epochs, progress)
-    return Trainings(
-        workload=workload.name,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        seeds=tuple(seeds),
-        training_loss=_curves(training[:, 0]),
-        training_quality=_curves(training[:, 1]),
-        validation_loss=_curves(validation[:, 0]),
-        validation_quality=_curves(validation[:, 1]),
-        fresh_loss=tuple(fresh[0].tolist()),
-        fresh_quality=tuple(fresh[1].tolist()),
-        method="one by one" if one_by_one or why_not_stackable(model) else "stacked",
-    )
+        return training, validation, fresh
+
+    def _weights_of(self, seed: int) -> tuple[NDArray[np.float32], ...]:
+        if seed not in self._initial_weights:
+            self._initial_weights[seed] = initial_weights(self._workload, seed=seed)
+        return self._initial_weights[seed]
 
 
-def _run(
-    training: StackedTraining | OneByOneTraining, epochs: int, progress: Progress
-) -> tuple[EpochMeans, EpochMeans, EpochMeans]:
+def _run(training: StackedTraining | OneByOneTraining, epochs: int, progress: Progress) -> _Means:
     """Return the epochs' running means and validations, shape (epochs, 2, seeds), and the fresh ones, (2, seeds)."""
     both = np.array(list(_epochs(training, epochs, progress)))
     return (

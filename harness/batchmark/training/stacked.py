@@ -49,6 +49,44 @@ def why_not_stackable(model: Any) -> str | None:
     return next((reason for reason, holds in reasons.items() if holds), None)
 
 
+class StackedEvaluation:
+    """Loss and quality of stacked weights on the workload's test sets; serves every batch size.
+
+    Note: tried an evaluation for each batch size; rejected because compiling them took a third of Table 1's time.
+    """
+
+    def __init__(self, model: Any, workload: Workload, data: Data) -> None:
+        """Take a template `model`: its own weights are not used."""
+        self._forward = _Forward(model, workload)
+        self._validation = self._evaluation_of(data.validation)
+        self._fresh = self._evaluation_of(data.fresh)
+
+    def validation(self, weights: Sequence[Any]) -> EpochMeans:
+        """Evaluate every seed on the workload's own test set."""
+        means: EpochMeans = self._validation(weights).numpy()
+        return means
+
+    def fresh(self, weights: Sequence[Any]) -> EpochMeans:
+        """Evaluate every seed on the large fresh test set."""
+        means: EpochMeans = self._fresh(weights).numpy()
+        return means
+
+    def _evaluation_of(self, split: Split) -> Callable[[Sequence[Any]], Any]:
+        x, y = tf.constant(split.x), tf.constant(split.y)
+
+        def evaluate(weights: Any) -> Any:
+            def evaluate_slice(indices: Any) -> Any:
+                inputs, targets = tf.gather(x, indices), tf.gather(y, indices)
+                return tf.vectorized_map(
+                    lambda seed: self._forward.means(seed, inputs, targets, training=False), weights
+                )
+
+            return tf.transpose(mean_over_slices(len(split), evaluate_slice))
+
+        compiled: Callable[[Sequence[Any]], Any] = tf.function(evaluate, jit_compile=True)
+        return compiled
+
+
 class StackedTraining:
     """Trainings of one workload at one batch size that differ only in their seed."""
 
@@ -57,15 +95,15 @@ class StackedTraining:
         model: Any,
         workload: Workload,
         data: Data,
+        evaluation: StackedEvaluation,
         *,
         batch_size: int,
         weights: Sequence[Sequence[NDArray[np.float32]]],
         seeds: Sequence[int],
     ) -> None:
         """Stack `weights`, one list of arrays per seed. `model` is the template: its own weights are not used."""
-        self._model = model
-        self._quality = quality_metric(workload.quality_metric)
-        self._data = data
+        self._forward = _Forward(model, workload)
+        self._evaluation = evaluation
         self._batch_size = batch_size
         self._weights = [keras.Variable(np.stack(same)) for same in zip(*weights, strict=True)]
         self._optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
@@ -73,7 +111,6 @@ class StackedTraining:
         self._orders = [Shuffled(len(data.train), seed) for seed in seeds]
         self._train = tuple(tf.constant(array) for array in (data.train.x, data.train.y))
         self._epoch = tf.function(self._trace_epoch, jit_compile=True)
-        self._evaluate_validation = self._evaluation_of(data.validation)
 
     def run_epoch(self) -> EpochMeans:
         """Train every seed one epoch and return the running means of that epoch."""
@@ -83,31 +120,18 @@ class StackedTraining:
 
     def validate(self) -> EpochMeans:
         """Evaluate every seed on the workload's own test set."""
-        means: EpochMeans = self._evaluate_validation().numpy()
-        return means
+        return self._evaluation.validation(self._values())
 
     def evaluate_fresh(self) -> EpochMeans:
         """Evaluate every seed on the large fresh test set."""
-        means: EpochMeans = self._evaluation_of(self._data.fresh)().numpy()
-        return means
+        return self._evaluation.fresh(self._values())
 
     def weights(self, seed_index: int) -> list[NDArray[np.float32]]:
         """Return one seed's weights."""
         return [variable.numpy()[seed_index] for variable in self._weights]
 
-    def _evaluation_of(self, split: Split) -> Callable[[], Any]:
-        x, y = tf.constant(split.x), tf.constant(split.y)
-
-        def evaluate_slice(indices: Any) -> Any:
-            inputs, targets = tf.gather(x, indices), tf.gather(y, indices)
-            values = [weight.value for weight in self._weights]
-            return tf.vectorized_map(lambda seed: self._means(seed, inputs, targets, training=False), values)
-
-        def evaluate() -> Any:
-            return tf.transpose(mean_over_slices(len(split), evaluate_slice))
-
-        compiled: Callable[[], Any] = tf.function(evaluate, jit_compile=True)
-        return compiled
+    def _values(self) -> list[Any]:
+        return [weight.value for weight in self._weights]
 
     def _trace_epoch(self, orders: Any) -> Any:
         examples = orders.shape[1]
@@ -124,8 +148,7 @@ class StackedTraining:
         return tf.transpose(total / examples)
 
     def _train_step(self, indices: Any) -> Any:
-        values = [weight.value for weight in self._weights]
-        gradients, means = tf.vectorized_map(self._gradients, (values, indices))
+        gradients, means = tf.vectorized_map(self._gradients, (self._values(), indices))
         self._optimizer.apply(gradients, self._weights)
         return means
 
@@ -134,11 +157,20 @@ class StackedTraining:
         inputs, targets = (tf.gather(array, indices) for array in self._train)
         with tf.GradientTape() as tape:
             tape.watch(weights)
-            means = self._means(weights, inputs, targets, training=True)
+            means = self._forward.means(weights, inputs, targets, training=True)
             loss = means[0]
         return tape.gradient(loss, weights), means
 
-    def _means(self, weights: Any, inputs: Any, targets: Any, *, training: bool) -> Any:
+
+class _Forward:
+    """One seed's loss and quality on one batch."""
+
+    def __init__(self, model: Any, workload: Workload) -> None:
+        self._model = model
+        self._quality = quality_metric(workload.quality_metric)
+
+    def means(self, weights: Any, inputs: Any, targets: Any, *, training: bool) -> Any:
+        """Return loss and quality, shape (2,), each a mean over the batch."""
         predictions, _ = self._model.stateless_call(weights, [], inputs, training=training)
         loss = self._model.compute_loss(inputs, targets, predictions, training=training)
         return tf.stack([loss, self._quality(targets, predictions)])

@@ -1,0 +1,67 @@
+"""The accuracy tests' part of the plugin: a live worker, the study in it, and what it judged."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from typing import Self
+
+import pytest
+
+from batchmark.analysis.equivalence import Verdict
+from batchmark.errors import BatchmarkError
+from batchmark.measurement.connection import Worker
+from batchmark.report.progress import show_progress
+from batchmark.report.quality import explain, render_quality
+from batchmark.studies.quality import QualityResult, QualityStudy, train_in
+from batchmark.workloads import find_workload
+
+
+class QualityDoor:
+    """Judges batch sizes one after the other. A context manager: its worker lives while it lasts."""
+
+    def __init__(
+        self,
+        *,
+        looks: tuple[int, ...],
+        family: int,
+        same_learning_rate: bool,
+        uncaptured: Callable[[], AbstractContextManager[object]],
+    ) -> None:
+        """Judge a `family` of batch sizes at these `looks`; `uncaptured` lets progress reach the terminal."""
+        self._looks = looks
+        self._family = family
+        self._same_learning_rate = same_learning_rate
+        self._uncaptured = uncaptured
+        self._stack = ExitStack()
+        self._results: list[QualityResult] = []
+
+    def __enter__(self) -> Self:
+        """Start the worker."""
+        worker = self._stack.enter_context(Worker())
+        progress = self._stack.enter_context(show_progress())
+        train = train_in(worker, same_learning_rate=self._same_learning_rate, progress=progress)
+        self._study = QualityStudy(train, looks=self._looks, family=self._family)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the worker."""
+        self._stack.close()
+
+    def require_equivalence(self, workload: str, batch_size: int) -> None:
+        """Fail the test, with the numbers, unless `batch_size` trains as well as the reference."""
+        try:
+            with self._uncaptured():
+                result = self._study.judge(find_workload(workload), batch_size)
+        except BatchmarkError as error:
+            pytest.exit(f"batchmark: {error}", returncode=2)
+        self._results.append(result)
+        if result.fresh.verdict is not Verdict.EQUIVALENT:
+            pytest.fail(explain(result), pytrace=False)
+
+    @property
+    def has_results(self) -> bool:
+        """Whether anything was judged."""
+        return bool(self._results)
+
+    def summary(self, *, width: int) -> str:
+        """Return a table of what was judged."""
+        return render_quality(self._results, width=width)

@@ -1,0 +1,48 @@
+"""From a user's words to cells."""
+
+import pytest
+
+from batchmark.errors import BatchSizeError, UnknownNameError
+from batchmark.records import Cell
+from batchmark.studies.grid import looks, quality_pairs, sweep_cells
+
+
+def test_the_default_grid_is_the_papers_sizes_neighbours_and_round_sizes_in_both_loops() -> None:
+    cells = sweep_cells()
+    sizes = {cell.batch_size for cell in cells}
+    papers = {1, 2, 4, 8, 16, 32, 64, 128, 256, 500}
+    neighbours = {31, 33, 63, 65, 127, 129, 255, 257}
+    assert sizes == papers | neighbours | {50, 100, 200}
+    assert len(cells) == 2 * len(sizes)
+    assert {cell.loop for cell in cells} == {"fit", "compiled"}
+
+
+def test_a_grid_is_every_size_in_every_loop_and_names_given_twice_count_once() -> None:
+    cells = sweep_cells(["blobs", "blobs"], "full,31..33+1", ["compiled:xla", "fit", "fit"])
+    assert cells == tuple(Cell("blobs", size, loop) for loop in ("compiled:xla", "fit") for size in (31, 32, 33, 500))
+
+
+def test_the_reference_is_not_compared_with_itself() -> None:
+    assert quality_pairs(["blobs"], "16..64") == (("blobs", 16), ("blobs", 64))
+
+
+@pytest.mark.parametrize("grid", [sweep_cells, quality_pairs])
+def test_an_empty_grid_is_refused_and_not_taken_for_the_default(grid: object) -> None:
+    assert callable(grid)
+    with pytest.raises(BatchSizeError, match="no batch size"):
+        grid(["blobs"], "")
+
+
+def test_unknown_names_are_refused() -> None:
+    with pytest.raises(UnknownNameError, match="the workloads are blobs"):
+        sweep_cells(["cifar"])
+    with pytest.raises(UnknownNameError, match="the loops are fit"):
+        sweep_cells(["blobs"], None, ["unrolled"])
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [(20, 80, (20, 40, 80)), (20, 20, (20,)), (20, 50, (20, 40, 50)), (2, 3, (2, 3))],
+)
+def test_looks_double_up_to_the_limit(first: int, last: int, expected: tuple[int, ...]) -> None:
+    assert looks(first, last) == expected

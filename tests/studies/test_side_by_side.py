@@ -1,0 +1,116 @@
+"""Batch sizes trained side by side, by workers made of recorded answers."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import pytest
+
+from batchmark.errors import WorkerDiedError
+from batchmark.progress import silent
+from batchmark.studies.side_by_side import train_side_by_side
+from batchmark.trainings import Trainings
+from batchmark.workloads import find_workload
+
+_BLOBS = find_workload("blobs")
+_SIZES = (500, 1, 2, 32)
+
+
+def _trainings(params: Mapping[str, Any]) -> Trainings:
+    curves = tuple((0.5,) for _ in params["seeds"])
+    finals = tuple(0.5 for _ in params["seeds"])
+    return Trainings(
+        workload=params["workload"],
+        batch_size=params["batch_size"],
+        learning_rate=params["learning_rate"],
+        seeds=tuple(params["seeds"]),
+        training_loss=curves,
+        training_quality=curves,
+        validation_loss=curves,
+        validation_quality=curves,
+        fresh_loss=finals,
+        fresh_quality=finals,
+        method="stacked",
+    )
+
+
+class _Worker:
+    def __init__(self, before: Callable[[int], None] = lambda _: None) -> None:
+        self._before = before
+        self.trained: list[int] = []
+        self.killed = threading.Event()
+
+    def request(self, method: str, _: Any, params: Mapping[str, Any], *, progress: Callable[[float], None]) -> Any:
+        assert method == "train"
+        self._before(params["batch_size"])
+        self.trained.append(params["batch_size"])
+        progress(0.5)
+        progress(1.0)
+        return _trainings(params)
+
+    def kill(self) -> None:
+        self.killed.set()
+
+
+def _train(workers: list[_Worker], progress: Any = silent) -> tuple[Trainings, ...]:
+    return train_side_by_side(
+        cast("Any", workers),
+        _BLOBS,
+        _SIZES,
+        seeds=range(3),
+        same_learning_rate=False,
+        progress=progress,
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_every_size_is_trained_once_and_returned_in_the_order_asked_for(count: int) -> None:
+    workers = [_Worker() for _ in range(count)]
+    results = _train(workers)
+    assert [trainings.batch_size for trainings in results] == list(_SIZES)
+    assert sorted(size for worker in workers for size in worker.trained) == sorted(_SIZES)
+    assert results[1].learning_rate == 0.001
+    assert results[2].learning_rate == 0.01
+
+
+def test_two_workers_share_the_sizes() -> None:
+    meet = threading.Barrier(2, timeout=10)
+
+    def meet_once(size: int) -> None:
+        if size in (1, 2):
+            meet.wait()
+
+    workers = [_Worker(meet_once) for _ in range(2)]
+    _train(workers)
+    assert all(worker.trained for worker in workers)
+
+
+def test_progress_never_goes_back_and_ends_at_all() -> None:
+    told: list[float] = []
+
+    def tell(*, phase: str, done: float, of: float, detail: str) -> None:
+        del phase, detail
+        told.append(done / of)
+
+    _train([_Worker()], tell)
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1.0)
+
+
+def test_when_one_worker_dies_the_others_are_ended_and_the_error_is_told() -> None:
+    waiting = _Worker()
+
+    def wait(_: int) -> None:
+        assert waiting.killed.wait(10)
+        message = "killed"
+        raise WorkerDiedError(message)
+
+    waiting._before = wait
+
+    def die(_: int) -> None:
+        message = "the worker was killed by signal 9"
+        raise WorkerDiedError(message)
+
+    with pytest.raises(WorkerDiedError, match="signal 9"):
+        _train([_Worker(die), waiting])
+    assert waiting.killed.is_set()
