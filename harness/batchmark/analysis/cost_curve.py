@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from batchmark.analysis.intervals import median_interval
+from batchmark.analysis.intervals import median_interval, simultaneous_level
 from batchmark.analysis.turns import turn_matrix
 from batchmark.records import CellRecord, Estimate
 
@@ -43,7 +43,7 @@ class CostCurve:
     cost: Estimate
     """Seconds per example, with whatever an epoch costs once."""
     residuals: dict[int, Estimate]
-    """Measured / fitted - 1 by batch size; each interval holds for its own size."""
+    """Measured / fitted - 1 by batch size; their intervals hold together."""
 
     def misfits(self, tolerance: float = 0.05) -> tuple[int, ...]:
         """Return the batch sizes whose residual's whole interval lies beyond ±`tolerance`."""
@@ -63,8 +63,10 @@ def fit_cost_curve(records: Sequence[CellRecord], *, level: float = 0.95) -> Cos
     if fits is None:
         return None
     overhead, cost = (median_interval(column, level=level) for column in fits.parameters.T)
+    # One size in twenty would be called a misfit by chance if each interval held by itself.
+    at_level = simultaneous_level(level, len(records))
     residuals = {
-        record.cell.batch_size: median_interval(np.expm1(row), level=level)
+        record.cell.batch_size: median_interval(np.expm1(row), level=at_level)
         for record, row in zip(records, fits.log_residuals, strict=True)
     }
     return CostCurve(overhead, cost, residuals)
