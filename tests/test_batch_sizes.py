@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from batchmark.batch_sizes import parse_batch_sizes, powers_of_two
+from batchmark.batch_sizes import parse_batch_sizes, power_of_two_beside, powers_of_two
 from batchmark.errors import BatchSizeError
 
 
@@ -118,3 +118,11 @@ def test_what_is_written_as_a_list_is_read_back(sizes: set[int]) -> None:
 
 def test_powers_of_two_count_from_four() -> None:
     assert powers_of_two(tuple(range(1, 300))) == (4, 8, 16, 32, 64, 128, 256)
+
+
+@pytest.mark.parametrize(
+    ("size", "power"),
+    [(1, None), (2, None), (3, 4), (4, 4), (5, 4), (6, None), (31, 32), (32, 32), (33, 32), (34, None), (500, None)],
+)
+def test_a_size_beside_a_power_of_two_knows_it(size: int, power: int | None) -> None:
+    assert power_of_two_beside(size) == power

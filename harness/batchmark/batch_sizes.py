@@ -51,6 +51,12 @@ def powers_of_two(sizes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(size for size in sizes if size >= 4 and size & (size - 1) == 0)  # noqa: PLR2004
 
 
+def power_of_two_beside(size: int) -> int | None:
+    """Return the power of two, from 4 on, that `size` is or neighbours; None if there is none."""
+    found = (power for power in (size - 1, size, size + 1) if powers_of_two((power,)))
+    return next(found, None)
+
+
 def _sizes_of(term: str, examples: int) -> Iterator[int]:
     if term == "full":
         yield examples

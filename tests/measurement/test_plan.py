@@ -3,19 +3,63 @@
 import pytest
 
 from batchmark.errors import BatchmarkError
-from batchmark.measurement.plan import Plan, rounds_in_burst
+from batchmark.measurement.plan import Plan, Visit
 from batchmark.records import Cell
 
-_CELLS = [Cell("blobs", size, "fit") for size in (1, 2, 4, 8, 16, 32)]
+_SINGLE = [Cell("blobs", size, "fit") for size in (1, 2, 6, 50, 100, 200)]
+_BLOCKS = [Cell("blobs", size, loop) for size in (15, 16, 17, 31, 32, 33) for loop in ("fit", "compiled")]
+
+
+def _visits(plan: Plan, cells: list[Cell], turn: int, epoch_seconds: float = 0.03) -> list[Visit]:
+    return plan.visits(dict.fromkeys(cells, epoch_seconds), turn)
 
 
 def test_every_turn_has_an_order_of_its_own_that_the_seed_repeats() -> None:
     plan = Plan(seed=3)
-    orders = [plan.order_of(_CELLS, turn) for turn in range(5)]
-    assert all(sorted(order) == _CELLS for order in orders)
+    orders = [[visit.cell for visit in _visits(plan, _SINGLE, turn)] for turn in range(5)]
+    assert all(sorted(order) == _SINGLE for order in orders)
     assert len({tuple(order) for order in orders}) == 5
-    assert orders == [Plan(seed=3).order_of(_CELLS, turn) for turn in range(5)]
-    assert orders != [Plan(seed=4).order_of(_CELLS, turn) for turn in range(5)]
+    assert orders == [[visit.cell for visit in _visits(Plan(seed=3), _SINGLE, turn)] for turn in range(5)]
+    assert orders != [[visit.cell for visit in _visits(Plan(seed=4), _SINGLE, turn)] for turn in range(5)]
+
+
+def test_cells_are_opened_in_a_random_order() -> None:
+    orders = [tuple(Plan(seed=seed).opening_order(_SINGLE)) for seed in range(5)]
+    assert all(sorted(order) == _SINGLE for order in orders)
+    assert len(set(orders)) > 1
+
+
+def test_a_power_of_two_and_its_neighbours_meet_every_period_together() -> None:
+    for turn in range(20):
+        order = [visit.cell for visit in _visits(Plan(), _BLOCKS + _SINGLE, turn)]
+        for loop in ("fit", "compiled"):
+            for power in (16, 32):
+                block = {Cell("blobs", size, loop) for size in (power - 1, power, power + 1)}
+                places = [place for place, cell in enumerate(order) if cell in block]
+                assert places == list(range(places[0], places[0] + 6))
+                passes = [set(order[places[0] + start : places[0] + start + 3]) for start in (0, 3)]
+                assert passes == [block, block]
+
+
+def test_blocks_come_in_random_order_and_so_do_the_cells_in_them() -> None:
+    orders = [[visit.cell for visit in _visits(Plan(), _BLOCKS, turn)] for turn in range(200)]
+    assert {(order[0].loop, order[0].batch_size) for order in orders} == {(c.loop, c.batch_size) for c in _BLOCKS}
+
+
+@pytest.mark.parametrize(
+    ("epoch_seconds", "times", "rounds"),
+    [(0.0, 6, 8), (0.0006, 6, 8), (0.01, 6, 2), (0.02, 4, 2), (0.04, 2, 2), (0.08, 1, 2), (0.5, 1, 1)],
+)
+def test_short_epochs_take_many_short_visits_and_long_ones_one(epoch_seconds: float, times: int, rounds: int) -> None:
+    block = [Cell("blobs", size, "fit") for size in (31, 32, 33)]
+    visits = _visits(Plan(), block, 0, epoch_seconds)
+    assert len(visits) == 3 * times
+    assert {visit.rounds for visit in visits} == {rounds}
+
+
+@pytest.mark.parametrize(("epoch_seconds", "rounds"), [(0.0006, 50), (0.01, 15), (0.05, 3), (0.5, 1)])
+def test_a_cell_without_neighbours_is_visited_once(epoch_seconds: float, rounds: int) -> None:
+    assert _visits(Plan(), _SINGLE[:1], 0, epoch_seconds) == [Visit(_SINGLE[0], rounds)]
 
 
 def test_measuring_ends_after_the_planned_turns() -> None:
@@ -36,10 +80,3 @@ def test_a_spent_budget_ends_it_but_not_before_the_minimum() -> None:
 def test_a_plan_that_measures_nothing_is_refused(settings: dict[str, float]) -> None:
     with pytest.raises(BatchmarkError, match="measure"):
         Plan(**settings)  # type: ignore[arg-type]  # a dict of either
-
-
-@pytest.mark.parametrize(
-    ("epoch_seconds", "rounds"), [(0.0, 50), (0.0001, 50), (0.01, 10), (0.03, 3), (0.1, 1), (5.0, 1)]
-)
-def test_a_burst_lasts_about_a_tenth_of_a_second(epoch_seconds: float, rounds: int) -> None:
-    assert rounds_in_burst(epoch_seconds) == rounds

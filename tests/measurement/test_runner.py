@@ -22,7 +22,7 @@ def _opened(*, diverged: bool = False) -> Opened:
         examples=500,
         compilation="fit",
         first_epoch_seconds=0.5,
-        warm_epoch_seconds=0.05,
+        warm_epoch_seconds=0.075,
         learning_rate=0.01,
         diverged=diverged,
     )

@@ -1,23 +1,44 @@
 """How much of each cell is measured, and in which order."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from batchmark.batch_sizes import power_of_two_beside
 from batchmark.errors import BatchmarkError
 from batchmark.records import Cell
 
-# A burst is long enough to be worth its dropped epoch and short enough that drift falls on all cells alike.
-_BURST_SECONDS = 0.1
+# What a turn spends on a cell, and the most rounds that takes: more tell little about one period of time.
+_SECONDS_PER_CELL = 0.15
 _MOST_ROUNDS = 50
+# Cells of a block take turns within a turn, in visits of at least two rounds: each visit costs a dropped epoch.
+_MOST_VISITS = 6
+_FEWEST_ROUNDS_PER_VISIT = 2
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A burst of consecutive rounds of one cell."""
+
+    cell: Cell
+    rounds: int
 
 
 @dataclass(frozen=True)
 class Plan:
     """Turns, their budget and their order.
 
-    A turn visits every cell once, in an order drawn from `seed`. Measuring ends after `turns` turns, or
-    at the end of the turn in which `budget_seconds` is spent, but not before `minimum_turns`.
+    A turn measures every cell, block by block, in an order drawn from `seed`. A block is a power of two with its
+    neighbours, in one loop, which are compared with each other: they are visited in random order several times,
+    as often as their epochs are short enough for. Any other cell is a block of its own, visited once. Measuring
+    ends after `turns` turns, or at the end of the turn in which `budget_seconds` is spent, but not before
+    `minimum_turns`.
+
+    Note: tried one random order of all cells, visited once each; rejected because a busy neighbour on a shared
+    machine comes and goes within the seconds that a turn takes, and cells that are to be compared have to meet
+    it together.
+
+    Source: the randomised block design, Fisher 1935, The Design of Experiments.
     """
 
     turns: int = 12
@@ -39,20 +60,46 @@ class Plan:
             message = f"a budget of {self.budget_seconds} s measures nothing; use --budget with seconds above 0"
             raise BatchmarkError(message)
 
-    def order_of(self, cells: Sequence[Cell], turn: int) -> list[Cell]:
-        """Return `cells` in the random order of turn number `turn`, from 0; -1 is the order they are opened in."""
+    def opening_order(self, cells: Sequence[Cell]) -> list[Cell]:
+        """Return `cells` in the random order in which they are opened."""
         order = list(cells)
-        random.Random(f"{self.seed}/{turn}").shuffle(order)  # noqa: S311  an order, not a secret
+        self._generator("opening").shuffle(order)
         return order
+
+    def visits(self, epoch_seconds: Mapping[Cell, float], turn: int) -> list[Visit]:
+        """Return the visits of turn number `turn`, from 0, to cells whose epochs take about these seconds."""
+        generator = self._generator(turn)
+        blocks = _blocks(list(epoch_seconds))
+        generator.shuffle(blocks)
+        visits = []
+        for block in blocks:
+            rounds = [_rounds(epoch_seconds[cell]) for cell in block]
+            times = 1 if len(block) == 1 else max(1, min(_MOST_VISITS, min(rounds) // _FEWEST_ROUNDS_PER_VISIT))
+            one_time = [Visit(cell, max(1, total // times)) for cell, total in zip(block, rounds, strict=True)]
+            for _ in range(times):
+                generator.shuffle(one_time)
+                visits += one_time
+        return visits
 
     def is_over(self, *, turns_done: int, seconds_spent: float) -> bool:
         """Whether no further turn is to be measured."""
         spent = seconds_spent >= self.budget_seconds and turns_done >= self.minimum_turns
         return turns_done >= self.turns or spent
 
+    def _generator(self, purpose: object) -> random.Random:
+        return random.Random(f"{self.seed}/{purpose}")  # noqa: S311  an order, not a secret
 
-def rounds_in_burst(epoch_seconds: float) -> int:
-    """Return how many rounds a burst of a cell whose epoch takes about `epoch_seconds` keeps."""
+
+def _blocks(cells: Sequence[Cell]) -> list[list[Cell]]:
+    blocks: dict[tuple[str, str, int], list[Cell]] = {}
+    for cell in cells:
+        key = (cell.workload, cell.loop, power_of_two_beside(cell.batch_size) or cell.batch_size)
+        blocks.setdefault(key, []).append(cell)
+    return list(blocks.values())
+
+
+def _rounds(epoch_seconds: float) -> int:
+    """Return how many rounds a turn keeps of a cell whose epoch takes about `epoch_seconds`."""
     if epoch_seconds <= 0:
         return _MOST_ROUNDS
-    return max(1, min(_MOST_ROUNDS, round(_BURST_SECONDS / epoch_seconds)))
+    return max(1, min(_MOST_ROUNDS, round(_SECONDS_PER_CELL / epoch_seconds)))

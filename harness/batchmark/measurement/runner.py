@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Protocol, TypeVar
 
 from batchmark.errors import MissingPackageError, TrainingError, WorkerDiedError
-from batchmark.measurement.plan import Plan, rounds_in_burst
+from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, Opened
 from batchmark.progress import Progress
 from batchmark.records import Cell, CellRecord, Status
@@ -70,8 +70,7 @@ class _Bench:
     cell: Cell
     seed: int
     opened: Opened | None = None
-    rounds_per_burst: int = 0
-    turns: list[tuple[float, ...]] = field(default_factory=list)
+    turns: dict[int, tuple[float, ...]] = field(default_factory=dict)
     ended: Status | None = None
     warnings: list[str] = field(default_factory=list)
 
@@ -79,16 +78,19 @@ class _Bench:
     def is_live(self) -> bool:
         return self.opened is not None and self.ended is None
 
+    @property
+    def epoch_seconds(self) -> float:
+        return self.opened.warm_epoch_seconds if self.opened else math.nan
+
     def accept(self, opened: Opened) -> None:
         self.opened = opened
         self.warnings.extend(opened.warnings)
-        self.rounds_per_burst = rounds_in_burst(opened.warm_epoch_seconds)
         if opened.diverged:
             self._diverge()
 
-    def add(self, burst: Burst) -> None:
+    def add(self, turn: int, burst: Burst) -> None:
         if burst.seconds_per_round:
-            self.turns.append(burst.seconds_per_round)
+            self.turns[turn] = (*self.turns.get(turn, ()), *burst.seconds_per_round)
         if burst.diverged:
             self._diverge()
 
@@ -111,7 +113,7 @@ class _Bench:
             examples=opened.examples if opened else 0,
             steps_per_epoch=-(-opened.examples // self.cell.batch_size) if opened else 0,
             first_epoch_seconds=opened.first_epoch_seconds if opened else math.nan,
-            seconds_per_round=tuple(self.turns),
+            seconds_per_round=tuple(self.turns.values()),
             learning_rate=opened.learning_rate if opened else math.nan,
             seed=self.seed,
             status=self.ended or (Status.INTERRUPTED if unfinished else Status.COMPLETE),
@@ -121,7 +123,7 @@ class _Bench:
 
 
 def _open_all(worker: Requests, benches: Mapping[Cell, _Bench], plan: Plan, progress: Progress) -> None:
-    order = plan.order_of(list(benches), -1)
+    order = plan.opening_order(list(benches))
     for done, cell in enumerate(order):
         progress(phase="first epochs", done=done, of=len(order), detail=str(cell))
         params = {"cell": asdict(cell), "seed": plan.seed, "same_learning_rate": plan.same_learning_rate}
@@ -138,16 +140,19 @@ def _take_turns(worker: Requests, benches: Mapping[Cell, _Bench], plan: Plan, pr
     start = clock()
     turn = 0
     while not plan.is_over(turns_done=turn, seconds_spent=clock() - start):
-        live = [cell for cell, bench in benches.items() if bench.is_live]
-        if not live:
+        epochs = {cell: bench.epoch_seconds for cell, bench in benches.items() if bench.is_live}
+        if not epochs:
             return
-        for index, cell in enumerate(plan.order_of(live, turn)):
-            done, of = turn * len(live) + index, plan.turns * len(live)
-            progress(phase="turns", done=done, of=of, detail=f"turn {turn + 1} of {plan.turns}, {cell}")
-            params = {"cell": asdict(cell), "rounds": benches[cell].rounds_per_burst}
+        visits = plan.visits(epochs, turn)
+        for index, visit in enumerate(visits):
+            bench = benches[visit.cell]
+            if not bench.is_live:
+                continue
+            done, of = turn * len(visits) + index, plan.turns * len(visits)
+            progress(phase="turns", done=done, of=of, detail=f"turn {turn + 1} of {plan.turns}, {visit.cell}")
             try:
-                benches[cell].add(worker.request("burst", Burst, params))
+                bench.add(turn, worker.request("burst", Burst, asdict(visit)))
             except TrainingError as error:
-                benches[cell].fail(str(error))
+                bench.fail(str(error))
         turn += 1
     progress(phase="turns", done=turn, of=turn, detail="")

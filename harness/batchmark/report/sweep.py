@@ -48,7 +48,7 @@ def _header(summaries: Sequence[GroupSummary]) -> list[str]:
     rounds = _range([len(record.rounds) for record in records])
     few = f"; fewer than {units_needed(level)} turns give none" if units_needed(level) > 1 else ""
     return [
-        f"{turns} turns, {rounds} rounds a cell; each turn visits every cell once, in random order.",
+        f"{turns} turns, {rounds} rounds a cell; each turn measures every cell, block by block in random order.",
         f"Brackets: {percent(level)} interval of the median over turns, each by itself{few}.",
         "It covers the turns of one process; restarts are not in it.",
     ]
