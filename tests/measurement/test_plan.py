@@ -17,7 +17,7 @@ def _visits(plan: Plan, cells: list[Cell], turn: int, epoch_seconds: float = 0.0
 def test_every_turn_has_an_order_of_its_own_that_the_seed_repeats() -> None:
     plan = Plan(seed=3)
     orders = [[visit.cell for visit in _visits(plan, _SINGLE, turn)] for turn in range(5)]
-    assert all(sorted(order) == _SINGLE for order in orders)
+    assert all(set(order) == set(_SINGLE) for order in orders)
     assert len({tuple(order) for order in orders}) == 5
     assert orders == [[visit.cell for visit in _visits(Plan(seed=3), _SINGLE, turn)] for turn in range(5)]
     assert orders != [[visit.cell for visit in _visits(Plan(seed=4), _SINGLE, turn)] for turn in range(5)]
@@ -48,7 +48,7 @@ def test_blocks_come_in_random_order_and_so_do_the_cells_in_them() -> None:
 
 @pytest.mark.parametrize(
     ("epoch_seconds", "times", "rounds"),
-    [(0.0, 6, 8), (0.0006, 6, 8), (0.01, 6, 2), (0.02, 4, 2), (0.04, 2, 2), (0.08, 1, 2), (0.5, 1, 1)],
+    [(0.0, 4, 10), (0.0006, 4, 10), (0.01, 4, 3), (0.02, 4, 2), (0.04, 2, 2), (0.08, 1, 2), (0.5, 1, 1)],
 )
 def test_short_epochs_take_many_short_visits_and_long_ones_one(epoch_seconds: float, times: int, rounds: int) -> None:
     block = [Cell("blobs", size, "fit") for size in (31, 32, 33)]
@@ -57,9 +57,22 @@ def test_short_epochs_take_many_short_visits_and_long_ones_one(epoch_seconds: fl
     assert {visit.rounds for visit in visits} == {rounds}
 
 
-@pytest.mark.parametrize(("epoch_seconds", "rounds"), [(0.0006, 50), (0.01, 15), (0.05, 3), (0.5, 1)])
-def test_a_cell_without_neighbours_is_visited_once(epoch_seconds: float, rounds: int) -> None:
-    assert _visits(Plan(), _SINGLE[:1], 0, epoch_seconds) == [Visit(_SINGLE[0], rounds)]
+@pytest.mark.parametrize(
+    ("epoch_seconds", "warm_up"), [(0.0, 40), (0.0006, 14), (0.001, 8), (0.005, 2), (0.008, 1), (0.5, 1)]
+)
+def test_a_visit_warms_up_for_some_milliseconds_and_at_least_one_epoch(epoch_seconds: float, warm_up: int) -> None:
+    (visit, *_) = _visits(Plan(), _SINGLE[:1], 0, epoch_seconds)
+    assert visit.warm_up == warm_up
+
+
+def test_cells_without_neighbours_are_visited_like_the_others_by_three_of_alike_sizes() -> None:
+    cells = [Cell("blobs", size, "fit") for size in (1, 2, 8, 50, 100, 200, 500)]
+    order = [visit.cell.batch_size for visit in _visits(Plan(), cells, 0, 0.0006)]
+    places = {size: [place for place, found in enumerate(order) if found == size] for size in (1, 2, 8, 50, 100, 200)}
+    assert all(len(found) == 4 for found in places.values())
+    for block in ((1, 2, 8), (50, 100, 200)):
+        together = sorted(place for size in block for place in places[size])
+        assert together == list(range(together[0], together[0] + 12))
 
 
 def test_measuring_ends_after_the_planned_turns() -> None:

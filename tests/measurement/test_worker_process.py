@@ -36,7 +36,7 @@ def test_an_open_cell_gives_the_rounds_it_is_asked_for(worker: Worker, loop: str
     assert 0 < opened.warm_epoch_seconds < opened.first_epoch_seconds
     assert opened.compilation == "fit" if loop == "fit" else opened.compilation in ("graph", "xla")
     assert set(opened.compilation_trial) == (set() if loop == "fit" else {"compiled:graph", "compiled:xla"})
-    burst = worker.request("burst", Burst, {"cell": asdict(cell), "rounds": 3})
+    burst = worker.request("burst", Burst, {"cell": asdict(cell), "warm_up": 2, "rounds": 3})
     assert len(burst.seconds_per_round) == 3
     assert min(burst.seconds_per_round) > 0
 

@@ -40,6 +40,18 @@ def test_rounds_end_where_the_loss_stops_being_finite(loss: float) -> None:
     assert boundaries.diverged
 
 
+def test_a_longer_warm_up_drops_more_epochs() -> None:
+    boundaries = _marked((0.0, 1.0, 3.0, 6.0, 10.0), (1.0, 0.9, 0.8, 0.7))
+    assert boundaries.rounds(warm_up=1) == (2.0, 3.0, 4.0)
+    assert boundaries.rounds(warm_up=3) == (4.0,)
+
+
+def test_a_loss_that_is_lost_in_the_warm_up_leaves_no_rounds() -> None:
+    boundaries = _marked((0.0, 1.0, 2.0, 3.0, 4.0), (1.0, math.nan, 0.8, 0.7))
+    assert boundaries.rounds(warm_up=2) == ()
+    assert boundaries.diverged
+
+
 def test_a_burst_that_begins_diverged_has_no_rounds() -> None:
     assert _marked((0.0, 1.0, 2.0), (math.nan, 1.0)).rounds() == ()
 

@@ -1,5 +1,6 @@
 """How much of each cell is measured, and in which order."""
 
+import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,17 +11,22 @@ from batchmark.records import Cell
 
 # What a turn spends on a cell, and the most rounds that takes: more tell little about one period of time.
 _SECONDS_PER_CELL = 0.15
-_MOST_ROUNDS = 50
-# Cells of a block take turns within a turn, in visits of at least two rounds: each visit costs a dropped epoch.
-_MOST_VISITS = 6
+_MOST_ROUNDS = 40
+# Cells of a block take turns within a turn, in visits of at least two rounds: each visit costs its warm-up.
+_MOST_VISITS = 4
 _FEWEST_ROUNDS_PER_VISIT = 2
+# After a switch, epochs of 0.6 ms are up to 60 % slower at first, and steady after about 5 ms.
+_WARM_UP_SECONDS = 0.008
+_BLOCK_OF_OTHERS = 3
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A burst of consecutive rounds of one cell."""
+    """A burst of consecutive epochs of one cell: first those thrown away, then the rounds."""
 
     cell: Cell
+    warm_up: int
+    """Epochs; at least 1, because a call's first epoch holds the call's set-up."""
     rounds: int
 
 
@@ -29,10 +35,9 @@ class Plan:
     """Turns, their budget and their order.
 
     A turn measures every cell, block by block, in an order drawn from `seed`. A block is a power of two with its
-    neighbours, in one loop, which are compared with each other: they are visited in random order several times,
-    as often as their epochs are short enough for. Any other cell is a block of its own, visited once. Measuring
-    ends after `turns` turns, or at the end of the turn in which `budget_seconds` is spent, but not before
-    `minimum_turns`.
+    neighbours, in one loop, or three other cells of alike sizes: cells of a block are visited in random order
+    several times, as often as their epochs are short enough for. Measuring ends after `turns` turns, or at the
+    end of the turn in which `budget_seconds` is spent, but not before `minimum_turns`.
 
     Note: tried one random order of all cells, visited once each; rejected because a busy neighbour on a shared
     machine comes and goes within the seconds that a turn takes, and cells that are to be compared have to meet
@@ -74,8 +79,11 @@ class Plan:
         visits = []
         for block in blocks:
             rounds = [_rounds(epoch_seconds[cell]) for cell in block]
-            times = 1 if len(block) == 1 else max(1, min(_MOST_VISITS, min(rounds) // _FEWEST_ROUNDS_PER_VISIT))
-            one_time = [Visit(cell, max(1, total // times)) for cell, total in zip(block, rounds, strict=True)]
+            times = max(1, min(_MOST_VISITS, min(rounds) // _FEWEST_ROUNDS_PER_VISIT))
+            one_time = [
+                Visit(cell, _warm_up(epoch_seconds[cell]), max(1, total // times))
+                for cell, total in zip(block, rounds, strict=True)
+            ]
             for _ in range(times):
                 generator.shuffle(one_time)
                 visits += one_time
@@ -91,11 +99,22 @@ class Plan:
 
 
 def _blocks(cells: Sequence[Cell]) -> list[list[Cell]]:
-    blocks: dict[tuple[str, str, int], list[Cell]] = {}
+    """Return every cell once: powers of two that have a neighbour with it, the others by three of alike sizes."""
+    beside: dict[tuple[str, str, int], list[Cell]] = {}
+    others: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
-        key = (cell.workload, cell.loop, power_of_two_beside(cell.batch_size) or cell.batch_size)
-        blocks.setdefault(key, []).append(cell)
-    return list(blocks.values())
+        if power := power_of_two_beside(cell.batch_size):
+            beside.setdefault((cell.workload, cell.loop, power), []).append(cell)
+        else:
+            others.setdefault((cell.workload, cell.loop), []).append(cell)
+    for (workload, loop, _), block in beside.items():
+        if len(block) == 1:
+            others.setdefault((workload, loop), []).extend(block)
+    blocks = [block for block in beside.values() if len(block) > 1]
+    for alone in others.values():
+        ordered = sorted(alone)
+        blocks += [ordered[start : start + _BLOCK_OF_OTHERS] for start in range(0, len(ordered), _BLOCK_OF_OTHERS)]
+    return blocks
 
 
 def _rounds(epoch_seconds: float) -> int:
@@ -103,3 +122,10 @@ def _rounds(epoch_seconds: float) -> int:
     if epoch_seconds <= 0:
         return _MOST_ROUNDS
     return max(1, min(_MOST_ROUNDS, round(_SECONDS_PER_CELL / epoch_seconds)))
+
+
+def _warm_up(epoch_seconds: float) -> int:
+    """Return how many epochs a visit throws away."""
+    if epoch_seconds <= 0:
+        return _MOST_ROUNDS
+    return min(_MOST_ROUNDS, math.ceil(_WARM_UP_SECONDS / epoch_seconds))

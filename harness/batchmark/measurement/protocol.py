@@ -26,7 +26,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class Burst:
-    """Consecutive rounds of one cell; the burst's first epoch is already dropped."""
+    """Consecutive rounds of one cell; its warm-up is already dropped."""
 
     seconds_per_round: tuple[float, ...]
     diverged: bool

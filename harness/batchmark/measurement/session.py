@@ -60,10 +60,10 @@ class Session:
             warnings=trial.warnings,
         )
 
-    def burst(self, *, cell: Cell, rounds: int) -> Burst:
-        """Measure `rounds` rounds of an open cell."""
-        boundaries = self._loops[cell].run(1 + rounds)
-        return Burst(boundaries.rounds(), boundaries.diverged)
+    def burst(self, *, cell: Cell, warm_up: int, rounds: int) -> Burst:
+        """Train `warm_up` epochs of an open cell that are thrown away, at least 1, and then `rounds` rounds."""
+        boundaries = self._loops[cell].run(warm_up + rounds)
+        return Burst(boundaries.rounds(warm_up=warm_up), boundaries.diverged)
 
     def train(
         self, *, workload: str, batch_size: int, learning_rate: float, seeds: list[int], epochs: int, progress: Progress

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from itertools import pairwise, takewhile
 
 from batchmark.training.devices import synchronise
 
@@ -35,17 +36,14 @@ class EpochBoundaries:
         """From the call's start to its first epoch's end: set-up, tracing and compilation included."""
         return self._instants[0] - self._start
 
-    def rounds(self) -> tuple[float, ...]:
+    def rounds(self, *, warm_up: int = 1) -> tuple[float, ...]:
         """Return the seconds from each boundary to the next, up to the first epoch whose loss is not finite.
 
-        The first epoch only gives the first boundary: its time holds the call's own set-up.
+        The first `warm_up` epochs, at least 1, only give the boundary that the first round starts from: the
+        call's own set-up is in the first, and caches are still cold in the next few.
         """
-        kept: list[float] = []
-        for earlier, later, loss in zip(self._instants, self._instants[1:], self._losses[1:], strict=False):
-            if not math.isfinite(loss):
-                break
-            kept.append(later - earlier)
-        return tuple(kept) if math.isfinite(self._losses[0]) else ()
+        finite = len(list(takewhile(math.isfinite, self._losses)))
+        return tuple(later - earlier for earlier, later in pairwise(self._instants[warm_up - 1 : finite]))
 
     @property
     def diverged(self) -> bool:
