@@ -76,6 +76,7 @@ def test_a_cell_is_stored_under_flat_keys_in_base_units() -> None:
         "seconds_per_round": [[0.25, 0.5], [0.125]],
         "learning_rate": 0.01,
         "seed": 0,
+        "places": [],
         "status": "complete",
         "warnings": ["load 3.1"],
     }
@@ -102,6 +103,7 @@ RECORDS = st.builds(
     seconds_per_round=st.lists(st.lists(SECONDS, min_size=1, max_size=4).map(tuple), max_size=4).map(tuple),
     learning_rate=SECONDS | UNKNOWN_OR,
     seed=st.integers(0, 2**32),
+    places=st.lists(st.lists(st.integers(0, 99), max_size=3).map(tuple), max_size=3).map(tuple),
     status=st.sampled_from(Status),
     warnings=st.lists(st.text(), max_size=3).map(tuple),
     compilation_trial=st.dictionaries(st.text(), SECONDS | UNKNOWN_OR, max_size=3),

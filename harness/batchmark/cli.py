@@ -69,15 +69,17 @@ def table1(seeds: int, learning_rate: str, folder: Path | None) -> None:
     """Reproduce the paper's Table 1: its model, data, ten batch sizes and 200 epochs, over many seeds."""
     if folder:
         # Asked for before a minute of training, not after it.
-        from batchmark.report.table1_plot import draw_table1, require_matplotlib  # noqa: PLC0415
+        from batchmark.report.table1_plot import draw_table1, make_folder, require_matplotlib  # noqa: PLC0415
 
         require_matplotlib()
+        make_folder(folder)
     with show_progress() as progress:
         table = run_table1(seeds=seeds, same_learning_rate=learning_rate == "same", progress=progress)
     click.echo(render_table1(table))
     if folder:
         for path in draw_table1(table, folder):
             click.echo(f"wrote {path}")
+    _exit_unless_whole(table.stopped)
 
 
 @main.command()
@@ -92,6 +94,13 @@ def overhead(workload: str, batch_size: str, turns: int, epochs: int) -> None:
     with show_progress() as progress:
         result = run_overhead(found, size, turns=turns, epochs=epochs, progress=progress)
     click.echo(render_overhead(result))
+    _exit_unless_whole(result.stopped)
+
+
+def _exit_unless_whole(stopped: str | None) -> None:
+    """Exit 2 where a part is missing: what is there has been printed, and a script is not to take it for all."""
+    if stopped:
+        click.get_current_context().exit(2)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,11 @@ class BatchmarkError(Exception):
     """What was got, what was expected, and what to type next, in one line."""
 
 
+def why_stopped(error: BaseException) -> str:
+    """Return, for a report on what was finished, why there isn't more: Ctrl-C or an error."""
+    return "interrupted by Ctrl-C" if isinstance(error, KeyboardInterrupt) else str(error)
+
+
 class BatchSizeError(BatchmarkError):
     """A batch size, or a grid of them, that can't be measured."""
 

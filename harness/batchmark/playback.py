@@ -48,7 +48,7 @@ class Playback:
         if record.rounds:
             rounds = iter(record.rounds)
             benchmark.extra_info.update(to_extra_info(record))
-            benchmark.pedantic(lambda: self._clock.play(next(rounds)), rounds=len(record.rounds), iterations=1)
+            benchmark.pedantic(lambda: self._clock.play(next(rounds, 0.0)), rounds=len(record.rounds), iterations=1)
         reason = "; ".join(record.warnings)
         if record.status in (Status.DIVERGED, Status.FAILED):
             pytest.fail(f"{record.cell} {record.status}: {reason}", pytrace=False)

@@ -6,6 +6,7 @@ A test that asks for the fixture `sweep` becomes one benchmark per cell, with th
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,7 +17,7 @@ from batchmark.measurement.plan import Plan
 from batchmark.playback import Playback, PlaybackClock
 from batchmark.records import Cell
 from batchmark.report.environment import render_differences, render_environment
-from batchmark.stored import FACTS_KEY
+from batchmark.stored import FACTS_KEY, REST_KEY, rest_of_sweep
 from batchmark.studies.grid import looks, quality_pairs, sweep_cells
 from batchmark.studies.sweep import run_sweep
 from batchmark.workloads import known_workloads
@@ -24,7 +25,7 @@ from batchmark.workloads import known_workloads
 # pytest imports this module in every run of its environment: what takes a second to import (scipy, rich) is
 # imported where it is used.
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from batchmark.quality_door import QualityDoor
 
@@ -126,7 +127,9 @@ def sweep(request: pytest.FixtureRequest) -> Playback:
     from batchmark.report.progress import show_progress  # noqa: PLC0415
 
     config = request.config
-    cells = [_cell(item) for item in _items_with("sweep", request.session)]
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        pytest.skip("cells measured side by side slow each other down; leave out -n")
+    cells = list(dict.fromkeys(_cell(item) for item in _items_with("sweep", request.session)))
     with _uncaptured(config), show_progress() as progress:
         try:
             result = run_sweep(cells, _plan(config), progress=progress)
@@ -154,6 +157,7 @@ def quality_study(request: pytest.FixtureRequest) -> Iterator[QualityDoor]:
         yield door
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
     """Add what changes a training's speed to what pytest-benchmark records."""
     if playback := config.stash.get(_PLAYBACK, None):
@@ -162,7 +166,15 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
         machine_info[FACTS_KEY] = {**facts, "device_name": facts.get("device_name") or cpu}
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
+    """Add the cells that have no benchmark, so that nothing of the sweep is lost."""
+    if playback := config.stash.get(_PLAYBACK, None):
+        result = playback.result
+        output_json[REST_KEY] = rest_of_sweep(result.records, output_json["benchmarks"], result.stopped)
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
 def pytest_benchmark_compare_machine_info(config: pytest.Config, compared_benchmark: dict[str, Any]) -> None:
     """Keep our part of a compared file's machine for the summary.
 
@@ -175,15 +187,25 @@ def pytest_benchmark_compare_machine_info(config: pytest.Config, compared_benchm
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Exit 2 after Ctrl-C in mid-sweep, though what was measured is shown and saved."""
+    """Exit 2 after Ctrl-C in mid-sweep and 1 after a worker's death, though what was measured is shown and saved."""
     playback = session.config.stash.get(_PLAYBACK, None)
-    if playback and playback.result.interrupted:
-        session.exitstatus = pytest.ExitCode.INTERRUPTED
+    if playback and playback.result.stopped:
+        interrupted = playback.result.interrupted
+        session.exitstatus = pytest.ExitCode.INTERRUPTED if interrupted else pytest.ExitCode.TESTS_FAILED
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the summary after pytest-benchmark's table."""
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Generator[None, None, None]:
+    """Print the summary after pytest-benchmark's table, and also where --benchmark-compare-fail raises."""
+    try:
+        yield
+    finally:
+        _print_summary(terminalreporter, config)
+
+
+def _print_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     width = min(max(terminalreporter._tw.fullwidth, 100), 140)  # noqa: SLF001  pytest offers no other way
     if playback := config.stash.get(_PLAYBACK, None):
         from batchmark.report.sweep import render_sweep  # noqa: PLC0415
@@ -204,11 +226,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def _plan(config: pytest.Config) -> Plan:
     option = config.option
-    disabled = option.benchmark_disable and not option.benchmark_enable
-    turns = 1 if disabled else option.turns
+    # Not there with -p no:benchmark.
+    disabled = getattr(option, "benchmark_disable", False) and not getattr(option, "benchmark_enable", False)
     return Plan(
-        turns=turns,
-        minimum_turns=min(Plan.minimum_turns, max(turns, 1)),
+        turns=1 if disabled else option.turns,
         budget_seconds=option.budget,
         seed=option.sweep_seed,
         same_learning_rate=option.learning_rate == "same",

@@ -1,18 +1,19 @@
 """The accuracy tests' part of the plugin: a live worker, the study in it, and what it judged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Self
 
 import pytest
 
 from batchmark.analysis.equivalence import Verdict
-from batchmark.errors import BatchmarkError
+from batchmark.errors import BatchmarkError, TrainingError
 from batchmark.measurement.connection import Worker
 from batchmark.report.progress import show_progress
 from batchmark.report.quality import explain, render_quality
 from batchmark.studies.quality import QualityResult, QualityStudy, train_in
-from batchmark.workloads import find_workload
+from batchmark.trainings import Trainings
+from batchmark.workloads import Workload, find_workload
 
 
 class QualityDoor:
@@ -36,10 +37,8 @@ class QualityDoor:
 
     def __enter__(self) -> Self:
         """Start the worker."""
-        worker = self._stack.enter_context(Worker())
-        progress = self._stack.enter_context(show_progress())
-        train = train_in(worker, same_learning_rate=self._same_learning_rate, progress=progress)
-        self._study = QualityStudy(train, looks=self._looks, family=self._family)
+        self._worker = self._stack.enter_context(Worker())
+        self._study = QualityStudy(self._train, looks=self._looks, family=self._family)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -49,13 +48,19 @@ class QualityDoor:
     def require_equivalence(self, workload: str, batch_size: int) -> None:
         """Fail the test, with the numbers, unless `batch_size` trains as well as the reference."""
         try:
-            with self._uncaptured():
-                result = self._study.judge(find_workload(workload), batch_size)
+            result = self._study.judge(find_workload(workload), batch_size)
+        except TrainingError as error:
+            pytest.fail(f"{workload} can't be trained: {error}", pytrace=False)
         except BatchmarkError as error:
             pytest.exit(f"batchmark: {error}", returncode=2)
         self._results.append(result)
         if result.fresh.verdict is not Verdict.EQUIVALENT:
             pytest.fail(explain(result), pytrace=False)
+
+    def _train(self, workload: Workload, batch_size: int, seeds: Sequence[int]) -> Trainings:
+        with self._uncaptured(), show_progress() as progress:
+            train = train_in(self._worker, same_learning_rate=self._same_learning_rate, progress=progress)
+            return train(workload, batch_size, seeds)
 
     @property
     def has_results(self) -> bool:

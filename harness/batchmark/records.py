@@ -55,6 +55,8 @@ class CellRecord:
     seconds_per_round: tuple[tuple[float, ...], ...]
     learning_rate: float
     seed: int
+    places: tuple[tuple[int, ...], ...] = ()
+    """When each turn's visits of this cell were, as places in the turn's order from 0; by turn, as the rounds."""
     status: Status = Status.COMPLETE
     warnings: tuple[str, ...] = ()
     compilation_trial: dict[str, float] = field(default_factory=dict)

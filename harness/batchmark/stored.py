@@ -7,7 +7,7 @@ programs that read the file, and are not read back. A number that isn't known is
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +21,8 @@ SCHEMA = 1
 SCHEMA_KEY = "batchmark_schema"
 FACTS_KEY = "batchmark"
 """Where our part of pytest-benchmark's ``machine_info`` stands."""
+REST_KEY = "batchmark"
+"""Where the rest of a sweep stands in the file: see `rest_of_sweep`."""
 
 _HOW_TO_STORE = "a sweep is stored by pytest --benchmark-only --benchmark-json FILE"
 
@@ -44,6 +46,7 @@ class _Stored(msgspec.Struct, frozen=True):
     seconds_per_round: tuple[_Turn, ...]
     learning_rate: float | None
     seed: int
+    places: tuple[tuple[_Count, ...], ...]
     status: Status
     warnings: tuple[str, ...]
 
@@ -58,6 +61,8 @@ class StoredSweep:
     """As pytest-benchmark wrote it, ours under ``batchmark``."""
     datetime: str
     """When it was stored, as pytest-benchmark wrote it."""
+    stopped: str | None = None
+    """Why measuring ended before its plan did, or None."""
 
 
 def to_extra_info(record: CellRecord) -> dict[str, object]:
@@ -80,6 +85,7 @@ def to_extra_info(record: CellRecord) -> dict[str, object]:
         "seconds_per_round": [list(turn) for turn in record.seconds_per_round],
         "learning_rate": _known(record.learning_rate),
         "seed": record.seed,
+        "places": [list(turn) for turn in record.places],
         "status": str(record.status),
         "warnings": list(record.warnings),
     }
@@ -116,6 +122,7 @@ def from_extra_info(mapping: Mapping[str, object]) -> CellRecord:
         seconds_per_round=stored.seconds_per_round,
         learning_rate=_nan_if_unknown(stored.learning_rate),
         seed=stored.seed,
+        places=stored.places,
         status=stored.status,
         warnings=stored.warnings,
         compilation_trial={name: _nan_if_unknown(seconds) for name, seconds in stored.compilation_trial.items()},
@@ -136,7 +143,8 @@ def read_sweep(path: Path | str) -> StoredSweep:
             message = f"{path} is JSON, but not a file of pytest-benchmark; {_HOW_TO_STORE}"
             raise StoredFileError(message)
     records: dict[Cell, CellRecord] = {}
-    for extra_info in filter(None, map(_ours, benchmarks)):
+    stopped, without_benchmark = _rest(content)
+    for extra_info in [*filter(None, map(_ours, benchmarks)), *without_benchmark]:
         record = _record(path, extra_info)
         # Two tests that play the same sweep store the same cells: NaN would make equal records differ.
         if record.cell in records and to_extra_info(records[record.cell]) != to_extra_info(record):
@@ -146,7 +154,32 @@ def read_sweep(path: Path | str) -> StoredSweep:
     if not records:
         message = f"{path} holds {len(benchmarks)} benchmarks, none of them a cell of batchmark; {_HOW_TO_STORE}"
         raise StoredFileError(message)
-    return StoredSweep(tuple(records.values()), machine_info, datetime)
+    return StoredSweep(tuple(records.values()), machine_info, datetime, stopped)
+
+
+def rest_of_sweep(
+    records: Sequence[CellRecord], benchmarks: Sequence[object], stopped: str | None
+) -> dict[str, object]:
+    """Return what a file's `benchmarks` don't hold of a sweep: why it stopped, and the cells without a benchmark.
+
+    pytest-benchmark stores tests that have rounds: a cell that diverged at once, or that the sweep or a test run
+    with ``-x`` never reached, isn't among them. It stands in the file under `REST_KEY`.
+    """
+    stored = {_name_of(extra_info) for extra_info in filter(None, map(_ours, benchmarks))}
+    forms = [to_extra_info(record) for record in records]
+    return {"stopped": stopped, "cells": [form for form in forms if _name_of(form) not in stored]}
+
+
+def _rest(content: object) -> tuple[str | None, list[dict[str, object]]]:
+    match content:
+        case {"batchmark": {"stopped": str() | None as stopped, "cells": list(cells)}}:
+            return stopped, [cell for cell in cells if isinstance(cell, dict)]
+        case _:
+            return None, []
+
+
+def _name_of(extra_info: Mapping[str, object]) -> tuple[object, ...]:
+    return tuple(extra_info.get(key) for key in ("workload", "batch_size", "loop"))
 
 
 def _decoded(path: Path | str) -> object:
@@ -187,7 +220,7 @@ def _ours(benchmark: object) -> dict[str, object] | None:
 
 
 def _cell_error(mapping: Mapping[str, object], reason: str) -> StoredFileError:
-    name = "-".join(str(mapping.get(key)) for key in ("workload", "batch_size", "loop"))
+    name = "-".join(map(str, _name_of(mapping)))
     # repr: what a broken file calls its cell may hold line ends and characters that can't be printed.
     return StoredFileError(f"the cell {name[:80]!a} is damaged: {reason}; restore the file, or measure again")
 

@@ -28,7 +28,7 @@ class Trainings:
     """After the last epoch, on the large fresh test set; one value per seed."""
     fresh_quality: tuple[float, ...]
     method: str
-    """``stacked``: all seeds at once; ``one by one``: the fallback."""
+    """``stacked``: all seeds at once; ``one by one: `` and why: the fallback."""
 
     @property
     def final_validation_loss(self) -> tuple[float, ...]:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -106,3 +107,34 @@ def test_bad_arguments_exit_2_before_anything_is_trained(
     result = _run(*arguments)
     assert result.exit_code == 2
     assert result.stderr
+
+
+def test_a_plot_folder_that_cannot_be_made_is_one_line_before_anything_is_trained(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib")
+
+    def never(**_: Any) -> None:
+        pytest.fail("a study was started")
+
+    monkeypatch.setattr(cli, "run_table1", never)
+    (tmp_path / "file").write_text("")
+    result = _run("table1", "--plot", str(tmp_path / "file" / "figures"))
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("batchmark: --plot: can't write")
+
+
+@pytest.mark.parametrize(("stopped", "code"), [(None, 0), ("interrupted by Ctrl-C", 2)])
+@pytest.mark.parametrize("command", ["table1", "overhead"])
+def test_a_part_is_printed_and_exits_2(
+    monkeypatch: pytest.MonkeyPatch, command: str, stopped: str | None, code: int
+) -> None:
+    def study(*_: Any, **__: Any) -> SimpleNamespace:
+        return SimpleNamespace(stopped=stopped)
+
+    monkeypatch.setattr(cli, f"run_{command}", study)
+    monkeypatch.setattr(cli, f"render_{command}", lambda _: "what is there")
+    result = _run(command)
+    assert result.stdout.strip() == "what is there"
+    assert result.exit_code == code

@@ -8,6 +8,8 @@ from batchmark.workloads.blobs import BLOBS, build_model
 # A learning rate ten times too small at one size, and a training short enough for it to show.
 SLOW_LEARNER = replace(BLOBS, name="planted:SLOW_LEARNER", epochs=50, learning_rate_exceptions={64: 0.001})
 
+ANOTHER_NAME = replace(BLOBS, name="what it calls itself")
+
 # No learning rate is this good.
 DIVERGES_AT_8 = replace(BLOBS, name="planted:DIVERGES_AT_8", learning_rate_exceptions={8: 1e30})
 

@@ -82,6 +82,7 @@ def test_a_killed_worker_ends_the_sweep_and_keeps_what_was_measured(example_work
     assert measured.stopped is not None
     assert "killed by signal 9" in measured.stopped
     assert not measured.interrupted
+    assert measured.records[0].status is Status.FAILED
 
 
 def _fake_package(folder: Path, name: str, source: str) -> dict[str, str]:

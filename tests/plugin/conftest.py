@@ -1,5 +1,7 @@
 """A project of its own for each test, with a sweep that takes no time: recorded rounds instead of TensorFlow."""
 
+import json
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -74,7 +76,9 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
         folder = pytester.mkdir(kind)
         for source in (ROOT / "benchmarks" / kind).glob("test_*.py"):
             (folder / source.name).write_text(source.read_text())
-    pytester.makepyprojecttoml('[tool.pytest.ini_options]\naddopts = ["--import-mode=importlib"]\n')
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    lines = [f"filterwarnings = {json.dumps(settings['filterwarnings'])}", 'addopts = ["--import-mode=importlib"]']
+    pytester.makepyprojecttoml("\n".join(["[tool.pytest.ini_options]", *lines]))
     return pytester
 
 

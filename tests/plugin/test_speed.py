@@ -8,6 +8,9 @@ import pytest
 
 from batchmark.errors import MissingPackageError
 from batchmark.records import Status
+from batchmark.report.sweep import render_stored_sweep
+from batchmark.stored import read_sweep
+from batchmark.studies.summary import summarise
 
 GRID = ("--batch-sizes", "31..33+1,full", "--loop", "fit")
 
@@ -146,10 +149,44 @@ def test_bad_input_is_one_line_and_exit_code_2(
 
 def test_a_missing_tensorflow_is_one_line_and_exit_code_2(project: pytest.Pytester, sweeps: Any) -> None:
     sweeps.error = MissingPackageError("TensorFlow is not installed; type: pip install 'batchmark[tensorflow]'")
-    result = project.runpytest("--benchmark-only", *GRID, "speed")
+    result = project.runpytest("--benchmark-only", *GRID, "--benchmark-json=out.json", "speed")
     assert result.ret == 2
     result.stdout.fnmatch_lines(["*batchmark: TensorFlow is not installed; type: pip install*"])
     result.stdout.no_fnmatch_line("*Traceback*")
+    assert not any("Traceback" in line for line in result.errlines)
+
+
+def test_a_cell_that_diverges_at_once_fails_without_an_error_and_stands_in_the_file(
+    project: pytest.Pytester, sweeps: Any
+) -> None:
+    def diverge(record: Any) -> Any:
+        lost = {"status": Status.DIVERGED, "seconds_per_round": (), "warnings": ("the loss is gone",)}
+        return replace(record, **lost) if record.cell.batch_size == 32 else record
+
+    sweeps.alter = diverge
+    result = project.runpytest("--benchmark-only", *GRID, "--benchmark-json=out.json", "speed")
+    result.assert_outcomes(passed=3, failed=1)
+    stored = read_sweep(project.path / "out.json")
+    (lost,) = [record for record in stored.records if record.cell.batch_size == 32]
+    assert (lost.status, lost.rounds, lost.warnings) == (Status.DIVERGED, (), ("the loss is gone",))
+    assert "the loss is gone" in render_stored_sweep(stored, summarise(stored.records))
+
+
+def test_cells_that_a_test_run_never_reached_stand_in_the_file(project: pytest.Pytester, sweeps: Any) -> None:
+    sweeps.alter = lambda record: replace(record, status=Status.DIVERGED) if record.cell.batch_size == 31 else record
+    project.runpytest("--benchmark-only", *GRID, "--benchmark-json=out.json", "-x", "speed")
+    assert len(_stored(project)["benchmarks"]) == 1
+    assert len(read_sweep(project.path / "out.json").records) == 4
+
+
+def test_a_workers_death_is_told_keeps_what_was_measured_and_exits_1(project: pytest.Pytester, sweeps: Any) -> None:
+    sweeps.alter = lambda record: replace(record, status=Status.INTERRUPTED, warnings=("killed by signal 9",))
+    sweeps.ends = {"stopped": "the worker was killed by signal 9"}
+    result = project.runpytest("--benchmark-only", *GRID, "--benchmark-json=out.json", "speed")
+    assert result.ret == 1
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(["*Not finished: the worker was killed by signal 9*"])
+    assert read_sweep(project.path / "out.json").stopped == "the worker was killed by signal 9"
 
 
 def test_a_diverged_cell_fails_alone_and_keeps_its_rounds(project: pytest.Pytester, sweeps: Any) -> None:
@@ -196,8 +233,45 @@ def test_a_saved_sweep_is_compared_without_a_word_about_our_part_of_the_machine(
     result.stdout.fnmatch_lines(["*blobs-31-fit* (0001*", "*The compared file was measured in an environment like*"])
 
 
-def test_grouping_by_loop_and_histograms_keep_working(project: pytest.Pytester, sweeps: Any) -> None:
+def test_grouping_by_loop_keeps_working(project: pytest.Pytester, sweeps: Any) -> None:
     del sweeps
     result = project.runpytest("--benchmark-only", "--batch-sizes=32,full", "--benchmark-group-by=param:loop", "speed")
     result.assert_outcomes(passed=4)
     result.stdout.fnmatch_lines(["*benchmark 'loop=compiled'*", "*benchmark 'loop=fit'*"])
+
+
+def test_profiling_keeps_working(project: pytest.Pytester, sweeps: Any) -> None:
+    del sweeps
+    project.runpytest("--benchmark-only", *GRID, "--benchmark-cprofile=tottime", "speed").assert_outcomes(passed=4)
+
+
+def test_a_failed_comparison_still_shows_the_summary(project: pytest.Pytester, sweeps: Any) -> None:
+    project.runpytest("--benchmark-only", *GRID, "--benchmark-save=first", "speed")
+    sweeps.alter = lambda record: replace(
+        record, seconds_per_round=tuple(tuple(2 * value for value in turn) for turn in record.seconds_per_round)
+    )
+    options = ("--benchmark-compare=0001", "--benchmark-compare-fail=median:50%")
+    result = project.runpytest("--benchmark-only", *GRID, *options, "speed")
+    assert result.ret != 0
+    result.stdout.fnmatch_lines(["*= batchmark =*"])
+
+
+def test_other_suites_run_without_pytest_benchmark(project: pytest.Pytester) -> None:
+    project.makepyfile(test_other="def test_it(): pass")
+    project.runpytest_subprocess("-p", "no:benchmark", "test_other.py").assert_outcomes(passed=1)
+
+
+def test_cells_are_not_measured_side_by_side(
+    project: pytest.Pytester, sweeps: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+    result = project.runpytest(*GRID, "speed", "-rs")
+    result.assert_outcomes(skipped=4)
+    result.stdout.fnmatch_lines(["*leave out -n*"])
+    assert sweeps.asked == []
+
+
+def test_a_grid_of_the_reference_alone_has_nothing_to_compare(project: pytest.Pytester) -> None:
+    result = project.runpytest("--benchmark-skip", "--batch-sizes=32", "accuracy")
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["*names only the reference*"])

@@ -52,25 +52,30 @@ class _Worker:
         self.killed.set()
 
 
-def _train(workers: list[_Worker], progress: Any = silent) -> tuple[Trainings, ...]:
-    return train_side_by_side(
+def _train(
+    workers: list[_Worker], progress: Any = silent, finished: dict[int, Trainings] | None = None
+) -> dict[int, Trainings]:
+    finished = {} if finished is None else finished
+    train_side_by_side(
         cast("Any", workers),
         _BLOBS,
         _SIZES,
         seeds=range(3),
         same_learning_rate=False,
         progress=progress,
+        finished=finished,
     )
+    return finished
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_every_size_is_trained_once_and_returned_in_the_order_asked_for(count: int) -> None:
+def test_every_size_is_trained_once(count: int) -> None:
     workers = [_Worker() for _ in range(count)]
     results = _train(workers)
-    assert [trainings.batch_size for trainings in results] == list(_SIZES)
+    assert {size: trainings.batch_size for size, trainings in results.items()} == {size: size for size in _SIZES}
     assert sorted(size for worker in workers for size in worker.trained) == sorted(_SIZES)
     assert results[1].learning_rate == 0.001
-    assert results[2].learning_rate == 0.01
+    assert results[32].learning_rate == 0.01
 
 
 def test_two_workers_share_the_sizes() -> None:
@@ -114,3 +119,40 @@ def test_when_one_worker_dies_the_others_are_ended_and_the_error_is_told() -> No
     with pytest.raises(WorkerDiedError, match="signal 9"):
         _train([_Worker(die), waiting])
     assert waiting.killed.is_set()
+
+
+def test_the_second_workers_death_is_told_while_the_first_has_work_left() -> None:
+    first = _Worker()
+    second_has_died = threading.Event()
+
+    def work_slowly(_: int) -> None:
+        # Until it is killed: a study that waits for the first worker's own end would sit here.
+        assert second_has_died.wait(10)
+        if not first.killed.wait(5):
+            return
+        message = "ended as the other one died"
+        raise WorkerDiedError(message)
+
+    def die(_: int) -> None:
+        second_has_died.set()
+        message = "the worker was killed by signal 9"
+        raise WorkerDiedError(message)
+
+    first._before = work_slowly
+    with pytest.raises(WorkerDiedError, match="signal 9"):
+        _train([first, _Worker(die)])
+    assert first.trained == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), WorkerDiedError("killed")])
+def test_what_was_finished_before_a_death_or_ctrl_c_is_kept(error: BaseException) -> None:
+    def stop_at_32(size: int) -> None:
+        if size == 32:
+            raise error
+
+    finished: dict[int, Trainings] = {}
+    worker = _Worker(stop_at_32)
+    with pytest.raises(type(error)):
+        _train([worker], finished=finished)
+    assert sorted(finished) == [1, 2]
+    assert worker.killed.is_set()

@@ -2,15 +2,17 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
 
+from batchmark.errors import BatchmarkError, TrainingError, WorkerDiedError
 from batchmark.measurement.protocol import Burst, Opened
 from batchmark.progress import silent
 from batchmark.report.table1 import render_table1
-from batchmark.report.table1_plot import draw_table1
+from batchmark.report.table1_plot import draw_table1, make_folder
 from batchmark.studies.paper import TABLE_1
 from batchmark.studies.table1 import Table1, run_table1
 from batchmark.trainings import Trainings
@@ -19,11 +21,23 @@ _EPOCHS = 4
 _FACTS = {"tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6", "device": "CPU", "device_count": 1}
 
 
+@dataclass(frozen=True)
+class _Stop:
+    """What ends the trainings at this batch size and above."""
+
+    at: int
+    error: BaseException
+
+
 class _Worker:
     """Quality rises with the batch size and differs by seed; an epoch takes a millisecond a step."""
 
-    def __init__(self, started: list[Self], *, diverging: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self, started: list[Self], *, diverging: frozenset[int] = frozenset(), stop: _Stop | None = None
+    ) -> None:
+        self._stop = stop
         self._diverging = diverging
+        self.killed = False
         self.rates: dict[int, float] = {}
         started.append(self)
 
@@ -34,7 +48,7 @@ class _Worker:
         return None
 
     def kill(self) -> None:
-        return None
+        self.killed = True
 
     def request(
         self,
@@ -47,8 +61,11 @@ class _Worker:
         if method == "facts":
             return dict(_FACTS)
         assert params
+        assert not self.killed
         if method == "train":
             assert progress
+            if self._stop and params["batch_size"] >= self._stop.at:
+                raise self._stop.error
             return self._train(params)
         size = params["cell"]["batch_size"]
         epoch = 1e-3 * math.ceil(500 / size)
@@ -77,16 +94,19 @@ class _Worker:
         )
 
 
-def _run(*, same: bool = False, diverging: frozenset[int] = frozenset()) -> tuple[Table1, list[_Worker]]:
+def _run(
+    *, same: bool = False, diverging: frozenset[int] = frozenset(), stop: _Stop | None = None
+) -> tuple[Table1, list[_Worker]]:
     started: list[_Worker] = []
-    start: Any = lambda: _Worker(started, diverging=diverging)  # noqa: E731  a stand-in for a class
+    start: Any = lambda: _Worker(started, diverging=diverging, stop=stop)  # noqa: E731  a stand-in for a class
     return run_table1(seeds=5, same_learning_rate=same, progress=silent, start_worker=start), started
 
 
 def test_the_rows_are_the_papers_with_our_means_over_seeds() -> None:
     table, _ = _run()
     assert [row.paper for row in table.rows] == list(TABLE_1)
-    full = table.rows[0]
+    full = table.rows[0].quality
+    assert full
     assert full.validation_accuracy.value == pytest.approx(0.825 + 0.002)
     assert full.validation_accuracy.n == 5
     assert full.validation_accuracy.low is not None
@@ -114,8 +134,9 @@ def test_the_learning_rate_of_batch_size_1_is_the_papers_or_the_same(rate: float
 def test_a_diverged_seed_is_counted_and_left_out_of_the_means() -> None:
     table, _ = _run(diverging=frozenset({2}))
     (row,) = [row for row in table.rows if row.paper.batch_size == 2]
-    assert row.diverged_seeds == 1
-    assert row.validation_loss.value == pytest.approx(0.4 + 0.0025)
+    assert row.quality
+    assert row.quality.diverged_seeds == 1
+    assert row.quality.validation_loss.value == pytest.approx(0.4 + 0.0025)
     assert "Batch size 2: 1 of 5 seeds diverged" in render_table1(table)
 
 
@@ -136,3 +157,65 @@ def test_the_figures_are_png_files(tmp_path: Path) -> None:
     paths = draw_table1(table, tmp_path / "figures")
     assert len(paths) == 3
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
+
+
+def test_the_note_names_the_columns_as_they_stand() -> None:
+    text = render_table1(_run()[0])
+    assert "fresh_acc" not in text
+    assert text.count("fresh accuracy") == 2
+
+
+_STOPS = [(KeyboardInterrupt(), "interrupted by Ctrl-C"), (WorkerDiedError("killed by 9"), "killed by 9")]
+
+
+@pytest.mark.parametrize(("error", "why"), _STOPS)
+def test_what_was_trained_before_ctrl_c_or_a_death_is_shown(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException, why: str
+) -> None:
+    # With one core there is one worker, and what it has finished is certain.
+    monkeypatch.setattr("batchmark.studies.table1.host_facts", lambda: {"cores": 1})
+    table, started = _run(stop=_Stop(8, error))
+    done = {row.paper.batch_size for row in table.rows if row.quality}
+    assert done == {1, 2, 4}
+    assert table.stopped == why
+    assert all(worker.killed for worker in started)
+    text = render_table1(table)
+    assert f"Not finished: {why}." in text
+    lines = text.splitlines()
+    assert [line.split()[4] for line in lines if line.startswith("SGD")] == ["0.4020", "not"]
+    assert sum(line.startswith("BGD") and line.endswith("not measured") for line in lines) == 2
+
+
+@pytest.mark.parametrize(("error", "why"), _STOPS)
+def test_without_one_batch_size_trained_there_is_no_table(error: BaseException, why: str) -> None:
+    with pytest.raises(type(error)):
+        _run(stop=_Stop(1, error))
+
+
+def test_a_batch_size_that_cannot_be_trained_is_an_error_and_no_stop() -> None:
+    with pytest.raises(TrainingError, match="no memory"):
+        _run(stop=_Stop(500, TrainingError("no memory")))
+
+
+def test_a_part_of_the_table_can_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr("batchmark.studies.table1.host_facts", lambda: {"cores": 1})
+    table, _ = _run(stop=_Stop(8, KeyboardInterrupt()))
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in draw_table1(table, tmp_path))
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BatchmarkError, match="can't write") as caught:
+        make_folder(tmp_path / "file" / "figures")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_cannot_be_written_into_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    # Made so, as a test that runs as root may write anywhere.
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(BatchmarkError, match="Permission denied"):
+        make_folder(tmp_path / "figures")

@@ -1,10 +1,13 @@
 """Many seeds at once end where single trainings end."""
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from batchmark.training.many_seeds import ManySeeds
 from batchmark.training.models import initial_weights, seeded_model
@@ -16,45 +19,61 @@ from batchmark.workloads import Data, Workload
 _SEEDS = (3, 4, 11)
 
 
-@pytest.mark.parametrize("batch_size", [1, 32, 33, 500])
-def test_stacked_weights_equal_single_trainings_weights(blobs: Workload, blobs_data: Data, batch_size: int) -> None:
-    weights = [initial_weights(blobs, seed=seed) for seed in _SEEDS]
-    template = seeded_model(blobs, learning_rate=0.01, seed=0)
-    stacked = StackedTraining(
+def _rounding(batch_size: int) -> float:
+    """Each float32 update may round differently: two units in the last place a step, weights being of order 1."""
+    return 2 * float(np.finfo(np.float32).eps) * math.ceil(500 / batch_size)
+
+
+def _stacked(kind: type[StackedTraining], workload: Workload, data: Data, batch_size: int) -> StackedTraining:
+    template = seeded_model(workload, learning_rate=0.01, seed=0)
+    return kind(
         template,
-        blobs,
-        blobs_data,
-        StackedEvaluation(template, blobs, blobs_data),
+        workload,
+        data,
+        StackedEvaluation(template, workload, data),
         batch_size=batch_size,
-        weights=weights,
+        weights=[initial_weights(workload, seed=seed) for seed in _SEEDS],
         seeds=_SEEDS,
     )
+
+
+@pytest.mark.parametrize("batch_size", [1, 32, 33, 500])
+def test_stacked_weights_equal_single_trainings_weights(blobs: Workload, blobs_data: Data, batch_size: int) -> None:
+    stacked = _stacked(StackedTraining, blobs, blobs_data, batch_size)
     single = OneByOneTraining(
         seeded_model(blobs, learning_rate=0.01, seed=0), blobs, blobs_data, batch_size=batch_size, xla=True
     )
-    together = np.array([stacked.run_epoch() for _ in range(3)])
+    rounding = _rounding(batch_size)
+    together = stacked.run_epoch()
     for index, seed in enumerate(_SEEDS):
-        single.start(weights[index], seed)
-        alone = np.array([single.run_epoch() for _ in range(3)])
-        for ours, theirs in zip(stacked.weights(index), single.weights(), strict=True):
-            np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
-        np.testing.assert_allclose(together[:, :, index], alone[:, :, 0], rtol=1e-3)
-        np.testing.assert_allclose(stacked.validate()[:, index], single.validate()[:, 0], rtol=1e-4)
+        before = initial_weights(blobs, seed=seed)
+        single.start(before, seed)
+        alone = single.run_epoch()
+        for start, ours, theirs in zip(before, stacked.weights(index), single.weights(), strict=True):
+            assert np.abs(theirs - start).max() > 10 * rounding
+            np.testing.assert_allclose(ours, theirs, rtol=0, atol=rounding)
+        np.testing.assert_allclose(together[:, index], alone[:, 0], rtol=1e-5)
+        np.testing.assert_allclose(stacked.validate()[:, index], single.validate()[:, 0], rtol=1e-5)
         np.testing.assert_allclose(stacked.evaluate_fresh()[:, index], single.evaluate_fresh()[:, 0], rtol=1e-4)
 
 
+class _TailDropped(StackedTraining):
+    def _trace_epoch(self, orders: Any) -> Any:
+        return super()._trace_epoch(orders[:, :495])
+
+
+def test_a_stacked_training_that_drops_the_partial_batch_would_be_caught(blobs: Workload, blobs_data: Data) -> None:
+    """The equality above has the power to see one missing step, of five examples."""
+    whole, dropped = (_stacked(kind, blobs, blobs_data, 33) for kind in (StackedTraining, _TailDropped))
+    whole.run_epoch()
+    dropped.run_epoch()
+    for index in range(len(_SEEDS)):
+        pairs = zip(whole.weights(index), dropped.weights(index), strict=True)
+        assert max(np.abs(ours - theirs).max() for ours, theirs in pairs) > 100 * _rounding(33)
+
+
 def test_fresh_quality_is_what_keras_evaluates(blobs: Workload, blobs_data: Data) -> None:
-    weights = [initial_weights(blobs, seed=seed) for seed in _SEEDS]
-    template = seeded_model(blobs, learning_rate=0.01, seed=0)
-    stacked = StackedTraining(
-        template,
-        blobs,
-        blobs_data,
-        StackedEvaluation(template, blobs, blobs_data),
-        batch_size=100,
-        weights=weights,
-        seeds=_SEEDS,
-    )
+    stacked = _stacked(StackedTraining, blobs, blobs_data, 100)
     stacked.run_epoch()
     model = seeded_model(blobs, learning_rate=0.01, seed=0)
     model.set_weights(stacked.weights(1))
@@ -69,7 +88,7 @@ def test_both_methods_tell_the_same_story(blobs: Workload, blobs_data: Data) -> 
             batch_size=100,
             learning_rate=0.01,
             seeds=_SEEDS,
-            epochs=4,
+            epochs=1,
             progress=shares.append,
             one_by_one=one_by_one,
         )
@@ -77,11 +96,11 @@ def test_both_methods_tell_the_same_story(blobs: Workload, blobs_data: Data) -> 
 
     stacked, stacked_shares = train(one_by_one=False)
     single, single_shares = train(one_by_one=True)
-    assert (stacked.method, single.method) == ("stacked", "one by one")
+    assert (stacked.method, single.method) == ("stacked", "one by one: asked for")
     for name in ("training_loss", "training_quality", "validation_loss", "validation_quality", "fresh_quality"):
-        np.testing.assert_allclose(getattr(stacked, name), getattr(single, name), rtol=5e-3, err_msg=name)
-    assert np.array(stacked.validation_loss).shape == (3, 4)
-    assert stacked_shares == [0.25, 0.5, 0.75, 1.0]
+        np.testing.assert_allclose(getattr(stacked, name), getattr(single, name), rtol=1e-4, err_msg=name)
+    assert np.array(stacked.validation_loss).shape == (3, 1)
+    assert stacked_shares == [1.0]
     assert single_shares == sorted(single_shares)
     assert single_shares[-1] == 1.0
 
@@ -101,6 +120,16 @@ def test_a_seed_fixes_weights_and_order_whatever_the_batch_size(blobs: Workload,
     assert first.fresh_loss[0] != first.fresh_loss[1]
 
 
+def test_every_epoch_is_kept_and_told(blobs: Workload, blobs_data: Data) -> None:
+    shares: list[float] = []
+    trainings = ManySeeds(blobs, blobs_data).train(
+        batch_size=100, learning_rate=0.01, seeds=_SEEDS, epochs=4, progress=shares.append
+    )
+    assert np.array(trainings.validation_loss).shape == (3, 4)
+    assert len(set(trainings.training_loss[0])) == 4
+    assert shares == [0.25, 0.5, 0.75, 1.0]
+
+
 def _small(optimizer: Any, *layers: Any) -> Any:
     model = keras.Sequential([keras.layers.Input((2,)), *layers, keras.layers.Dense(3, activation="softmax")])
     model.compile(loss="categorical_crossentropy", optimizer=optimizer)
@@ -109,6 +138,60 @@ def _small(optimizer: Any, *layers: Any) -> Any:
 
 def test_a_plain_model_can_be_stacked() -> None:
     assert why_not_stackable(_small("adam", keras.layers.Dense(4))) is None
+
+
+def test_weight_decay_without_exclusions_can_be_stacked() -> None:
+    assert why_not_stackable(_small(keras.optimizers.AdamW(weight_decay=0.01), keras.layers.Dense(4))) is None
+
+
+def _decaying_but(name: str) -> Any:
+    optimizer = keras.optimizers.AdamW(weight_decay=0.01)
+    optimizer.exclude_from_weight_decay(var_names=[name])
+    return optimizer
+
+
+class _LossInCall(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+    def call(self, inputs: Any) -> Any:
+        self.add_loss(0.01 * tf.reduce_mean(tf.square(inputs)))
+        return inputs
+
+
+class _OutsideXla(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+    def call(self, inputs: Any) -> Any:
+        zeros = tf.numpy_function(np.zeros_like, [inputs], tf.float32)
+        return inputs + tf.stop_gradient(tf.ensure_shape(zeros, inputs.shape))
+
+
+def _with(blobs: Workload, layer: type[Any]) -> Workload:
+    def build(learning_rate: float) -> Any:
+        model = keras.Sequential(
+            [keras.layers.Input((2,)), layer(), keras.layers.Dense(4), keras.layers.Dense(3, activation="softmax")]
+        )
+        optimizer = keras.optimizers.SGD(learning_rate)
+        model.compile(loss="categorical_crossentropy", optimizer=optimizer, metrics=["accuracy"])
+        return model
+
+    return replace(blobs, build_model=build)
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason"), [(_LossInCall, "the model adds losses of its own"), (_OutsideXla, "in stacking")]
+)
+def test_a_model_that_fails_when_it_is_stacked_is_trained_one_by_one(
+    blobs: Workload, blobs_data: Data, layer: type[Any], reason: str
+) -> None:
+    """The second one XLA refuses, so that one by one takes the graph."""
+    workload = _with(blobs, layer)
+    shares: list[float] = []
+    trainings = ManySeeds(workload, blobs_data).train(
+        batch_size=100, learning_rate=0.01, seeds=_SEEDS, epochs=2, progress=shares.append
+    )
+    assert trainings.method.startswith("one by one: ")
+    assert reason in trainings.method
+    assert len(trainings.training_loss[0]) == 2
+    assert np.isfinite(trainings.training_loss).all()
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
 
 
 class _OwnStep(keras.Sequential):  # type: ignore[misc]  # Keras has no types
@@ -125,6 +208,16 @@ class _OwnStep(keras.Sequential):  # type: ignore[misc]  # Keras has no types
         (lambda: _small(keras.optimizers.SGD(clipnorm=1.0)), "clips by a norm"),
         (lambda: _small(keras.optimizers.SGD(global_clipnorm=1.0)), "clips by a norm"),
         (lambda: _small("sgd", keras.layers.Dense(4, kernel_regularizer="l2")), "losses of its own"),
+        (lambda: _small("sgd", keras.layers.Dense(4, activity_regularizer="l2")), "losses of its own"),
+        (
+            lambda: _small("sgd", keras.Sequential([keras.layers.Dense(4, activity_regularizer="l2")])),
+            "losses of its own",
+        ),
+        (lambda: _small("sgd", keras.layers.Dense(4, kernel_constraint="max_norm")), "constrains its weights"),
+        (lambda: _small(keras.optimizers.SGD(loss_scale_factor=8.0)), "scales the loss"),
+        (lambda: _small(keras.optimizers.Adam(use_ema=True)), "averages the weights"),
+        (lambda: _small(keras.optimizers.Adam(gradient_accumulation_steps=2)), "accumulates gradients"),
+        (lambda: _small(_decaying_but("bias")), "excludes variables from weight decay"),
     ],
 )
 def test_a_model_whose_seeds_would_mix_or_lose_something_is_not_stacked(model: Any, reason: str) -> None:

@@ -35,6 +35,7 @@ class Worker:
     ) -> None:
         """Start a worker with `python`; `environment` adds to this process's own.
 
+        A worker of this process's own Python finds modules where this process does.
         `timeout_seconds` bounds the silence between a request and the next line of its answer.
         """
         self._timeout = timeout_seconds
@@ -44,7 +45,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, **_import_path(python), **(environment or {})},
         )
         self._buffer = b""
 
@@ -137,9 +138,14 @@ class Worker:
         )
 
 
+def _import_path(python: str) -> dict[str, str]:
+    own = python == sys.executable
+    return {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)} if own else {}
+
+
 def _error_from(answer: Mapping[str, str]) -> MissingPackageError | TrainingError:
     if answer.get("kind") in ("ModuleNotFoundError", "ImportError"):
-        package = answer["error"].partition("No module named ")[2].strip("'\"").partition(".")[0]
+        package = answer["error"].partition("No module named ")[2].strip("'\"")
         if package in ("tensorflow", "keras"):
             message = "TensorFlow is not installed in this environment; type: pip install 'batchmark[tensorflow]'"
             return MissingPackageError(message)

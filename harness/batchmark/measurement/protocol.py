@@ -17,7 +17,7 @@ class Opened:
     compilation: str
     first_epoch_seconds: float
     warm_epoch_seconds: float
-    """The median round of the warm-up burst: what bursts are sized by, never reported."""
+    """The shortest round of the warm-up: what visits are sized by, never reported."""
     learning_rate: float
     diverged: bool
     compilation_trial: dict[str, float] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Protocol, TypeVar
 
-from batchmark.errors import MissingPackageError, TrainingError, WorkerDiedError
+from batchmark.errors import TrainingError, WorkerDiedError
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, Opened
 from batchmark.progress import Progress
@@ -46,7 +46,7 @@ def measure(
     """Measure `cells` by `plan`.
 
     A cell that can't be built or that diverges drops out and the others go on. Ctrl-C and a worker that
-    dies end the measurement; what was measured until then is returned.
+    dies end the measurement; what was measured until then is returned. The cell at which a worker died has failed.
 
     Raises MissingPackageError: the worker has no TensorFlow.
     """
@@ -71,6 +71,7 @@ class _Bench:
     seed: int
     opened: Opened | None = None
     turns: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    places: dict[int, tuple[int, ...]] = field(default_factory=dict)
     ended: Status | None = None
     warnings: list[str] = field(default_factory=list)
 
@@ -88,9 +89,10 @@ class _Bench:
         if opened.diverged:
             self._diverge()
 
-    def add(self, turn: int, burst: Burst) -> None:
+    def add(self, turn: int, place: int, burst: Burst) -> None:
         if burst.seconds_per_round:
             self.turns[turn] = (*self.turns.get(turn, ()), *burst.seconds_per_round)
+            self.places[turn] = (*self.places.get(turn, ()), place)
         if burst.diverged:
             self._diverge()
 
@@ -114,6 +116,7 @@ class _Bench:
             steps_per_epoch=-(-opened.examples // self.cell.batch_size) if opened else 0,
             first_epoch_seconds=opened.first_epoch_seconds if opened else math.nan,
             seconds_per_round=tuple(self.turns.values()),
+            places=tuple(self.places.values()),
             learning_rate=opened.learning_rate if opened else math.nan,
             seed=self.seed,
             status=self.ended or (Status.INTERRUPTED if unfinished else Status.COMPLETE),
@@ -129,10 +132,11 @@ def _open_all(worker: Requests, benches: Mapping[Cell, _Bench], plan: Plan, prog
         params = {"cell": asdict(cell), "seed": plan.seed, "same_learning_rate": plan.same_learning_rate}
         try:
             benches[cell].accept(worker.request("open", Opened, params))
-        except MissingPackageError:
-            raise
         except TrainingError as error:
             benches[cell].fail(str(error))
+        except WorkerDiedError as error:
+            benches[cell].fail(str(error))
+            raise
     progress(phase="first epochs", done=len(order), of=len(order), detail="")
 
 
@@ -151,8 +155,11 @@ def _take_turns(worker: Requests, benches: Mapping[Cell, _Bench], plan: Plan, pr
             done, of = turn * len(visits) + index, plan.turns * len(visits)
             progress(phase="turns", done=done, of=of, detail=f"turn {turn + 1} of {plan.turns}, {visit.cell}")
             try:
-                bench.add(turn, worker.request("burst", Burst, asdict(visit)))
+                bench.add(turn, index, worker.request("burst", Burst, asdict(visit)))
             except TrainingError as error:
                 bench.fail(str(error))
+            except WorkerDiedError as error:
+                bench.fail(str(error))
+                raise
         turn += 1
     progress(phase="turns", done=turn, of=turn, detail="")

@@ -33,7 +33,7 @@ def render_differences(compared: Mapping[str, object], facts: Mapping[str, objec
         f"{name} {compared.get(name)} -> {facts.get(name)}" for name in names if compared.get(name) != facts.get(name)
     ]
     if not differing:
-        return "The compared file was measured in an environment like this one; drift between the two runs is not."
+        return "The compared file was measured in an environment like this one; only interleaving rules out drift."
     return f"The compared file's environment differs: {'; '.join(differing)}"
 
 

@@ -12,11 +12,14 @@ def render_overhead(result: Overhead) -> str:
         if ratio.low is not None and ratio.high is not None
         else "no interval: too few turns"
     )
-    return "\n".join(
-        [
-            render_environment(result.facts),
-            f"{result.workload}, batch size {result.batch_size}, fit: {1e3 * result.seconds_per_epoch:.2f} ms an epoch",
-            f"harnessed epoch / slope of bare fit calls: {ratio.value:.4f} {interval} ({ratio.n} interleaved turns)",
-            f"the harness's own work per round: {1e6 * result.seconds_per_round:.1f} µs",
-        ]
-    )
+    lines = [
+        render_environment(result.facts),
+        f"{result.workload}, batch size {result.batch_size}, fit: {1e3 * result.seconds_per_epoch:.2f} ms an epoch",
+        f"harnessed epoch / slope of bare fit calls: {ratio.value:.4f} {interval} ({ratio.n} interleaved turns)",
+        f"the harness's own work per round: {1e6 * result.seconds_per_round:.1f} µs",
+    ]
+    if result.turns_left_out:
+        lines.append(f"Turns left out, as noise outweighed their epochs: {result.turns_left_out}; use more --epochs.")
+    if result.stopped:
+        lines.append(f"Not finished: {result.stopped}.")
+    return "\n".join(lines)

@@ -94,7 +94,7 @@ def _inconclusive(conclusion: Conclusion, who: str, interval: str) -> str:
         turns = conclusion.contrasts[0].ratio.n
         return (
             f"{who} may or may not be faster here: {turns} turns are too few for a {interval}. "
-            f"Measure {conclusion.turns_needed} turns or more (--turns {conclusion.turns_needed})."
+            f"Measure {conclusion.turns_needed} turns or more (--turns, and --budget where it ends a sweep early)."
         )
     return (
         f"{who} are not measurably faster here: at {_sizes(conclusion.contrasts)} every {interval} includes 1. A "
@@ -116,7 +116,7 @@ def _the_others(conclusion: Conclusion, interval: str) -> str:
 
 
 def _by_how_much(contrasts: Sequence[Contrast]) -> str:
-    effects = sorted(percent(abs(c.ratio.value - 1)) for c in sorted(contrasts, key=lambda c: abs(c.ratio.value - 1)))
+    effects = [percent(effect) for effect in sorted(abs(c.ratio.value - 1) for c in contrasts)]
     by = f"{effects[0]} to {effects[-1]}" if len(set(effects)) > 1 else "".join(effects[:1])
     return f"{_sizes(contrasts)} by {by}"
 

@@ -18,6 +18,7 @@ def render_quality(results: Sequence[QualityResult], *, width: int = 100) -> str
         Column("quality"),
         Column("reference"),
         Column("difference [interval]"),
+        Column("own test set"),
         Column("margin"),
         Column("verdict", "left"),
     ]
@@ -29,14 +30,16 @@ def render_quality(results: Sequence[QualityResult], *, width: int = 100) -> str
             f"{mean(result.quality):.4f}",
             f"{mean(result.reference_quality):.4f}",
             _interval(result.fresh.estimate),
+            f"{mean(result.validation_difference):+.4f}",
             f"±{result.workload.quality_margin:g}",
             str(result.fresh.verdict),
         ]
         for result in results
     ]
     note = (
-        "Difference: batch size minus reference, paired by seed, on the large fresh test set; the interval is "
-        "simultaneous over all rows and looks (two one-sided tests at 5 %)."
+        "Difference: batch size minus reference, paired by seed, on the large fresh test set; the interval is\n"
+        "simultaneous over all rows and looks (two one-sided tests at 5 %). Own test set: the same difference on the\n"
+        "workload's own, finite test set."
     )
     return f"{render_table(columns, rows, width=width)}\n{note}"
 
@@ -47,7 +50,7 @@ def explain(result: QualityResult) -> str:
     verdicts = {
         Verdict.EQUIVALENT: "trains as well as",
         Verdict.DIFFERENT: "does not train as well as" if fresh.estimate.value < 0 else "trains differently from",
-        Verdict.STRADDLES: "could not be told from or apart from",
+        Verdict.STRADDLES: "needs more seeds to be told from",
         Verdict.INCONCLUSIVE: "is inconclusive against",
     }
     validation = mean(result.validation_difference)
@@ -63,7 +66,7 @@ def explain(result: QualityResult) -> str:
     ]
     if fresh.reason:
         lines.append(f"  {fresh.reason}")
-    if fresh.verdict is Verdict.INCONCLUSIVE:
+    elif fresh.verdict is Verdict.INCONCLUSIVE:
         lines.append("  the interval straddles the margin after the last look; raise --max-seeds to settle it")
     return "\n".join(lines)
 

@@ -17,7 +17,7 @@ from batchmark.report.power_of_two import (
 )
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import NOTHING, number_with_interval, percent, rate, seconds, seconds_with_interval
-from batchmark.stored import StoredSweep
+from batchmark.stored import FACTS_KEY, StoredSweep
 from batchmark.studies.summary import GroupSummary, Row, batch_sizes_by_warning
 
 _MISFIT = 0.05
@@ -34,9 +34,11 @@ def render_sweep(summaries: Sequence[GroupSummary], *, width: int = 100) -> str:
 
 def render_stored_sweep(stored: StoredSweep, summaries: Sequence[GroupSummary], *, width: int = 100) -> str:
     """Return the summary of a sweep read from a file, with when and where it was measured."""
-    facts = stored.machine_info.get("batchmark")
+    facts = stored.machine_info.get(FACTS_KEY)
     where = [render_environment(facts)] if isinstance(facts, dict) else []
-    return "\n".join([_wrapped([f"stored {stored.datetime}", *where], width), render_sweep(summaries, width=width)])
+    end = [f"Not finished: {stored.stopped}."] if stored.stopped else []
+    start = _wrapped([f"stored {stored.datetime}", *where], width)
+    return "\n".join([start, render_sweep(summaries, width=width), *end])
 
 
 def _header(summaries: Sequence[GroupSummary]) -> list[str]:

@@ -6,6 +6,7 @@ from batchmark.report.tables import Column, render_table
 from batchmark.studies.paper import EPOCHS
 from batchmark.studies.table1 import Table1, Table1Row
 
+_MISSING = "not measured"
 _QUALITY_COLUMNS = (
     Column("method", "left"),
     Column("batch"),
@@ -29,8 +30,8 @@ _TIME_COLUMNS = (
 
 def render_table1(table: Table1, *, width: int = 120) -> str:
     """Return the table with both sides' columns, where it was measured, and how to read it."""
-    epochs = len(table.rows[0].trainings.validation_loss[0])
-    seeds = len(table.rows[0].trainings.seeds)
+    trainings = next(row.quality.trainings for row in table.rows if row.quality)
+    epochs, seeds = len(trainings.validation_loss[0]), len(trainings.seeds)
     rates = (
         "0.01 at every batch size" if table.same_learning_rate else "as in the paper's notebook, 0.001 at batch size 1"
     )
@@ -45,14 +46,14 @@ def render_table1(table: Table1, *, width: int = 120) -> str:
         render_table(_TIME_COLUMNS, [_time(row) for row in table.rows], width=width),
         "",
         "Paper: one run a row; its seconds per epoch are its 200-epoch total over 200, with validation, tracing and",
-        "printing in it, on its own machine. Ours: mean over seeds with Student's interval; fresh_acc on 50,000 new",
-        "examples of the same blobs; seconds are the median steady-state training epoch of fit, cells interleaved,",
-        f"{_turns(table)} turns of one process; the ratio is paired turn by turn.",
+        "printing in it, on its own machine. Ours: mean over seeds with Student's interval; fresh accuracy on",
+        "50,000 new examples of the same blobs; seconds are the median steady-state training epoch of fit, cells",
+        f"interleaved, {_turns(table)} turns of one process; the ratio is paired turn by turn.",
     ]
     lines += [
-        f"Batch size {row.paper.batch_size}: {row.diverged_seeds} of {seeds} seeds diverged, left out of its means."
+        f"Batch size {row.paper.batch_size}: {row.quality.diverged_seeds} of {seeds} seeds diverged, left out."
         for row in table.rows
-        if row.diverged_seeds
+        if row.quality and row.quality.diverged_seeds
     ]
     if table.stopped:
         lines.append(f"Not finished: {table.stopped}.")
@@ -60,15 +61,16 @@ def render_table1(table: Table1, *, width: int = 120) -> str:
 
 
 def _quality(row: Table1Row) -> list[str]:
+    ours = row.quality
     return [
         row.paper.method,
         str(row.paper.batch_size),
-        f"{row.trainings.learning_rate:g}",
+        f"{ours.trainings.learning_rate:g}" if ours else "-",
         f"{row.paper.validation_loss:.4f}",
-        _estimate(row.validation_loss, 4),
+        _estimate(ours.validation_loss, 4) if ours else _MISSING,
         f"{row.paper.validation_accuracy:.3f}",
-        _estimate(row.validation_accuracy, 4),
-        _estimate(row.fresh_accuracy, 4),
+        _estimate(ours.validation_accuracy, 4) if ours else _MISSING,
+        _estimate(ours.fresh_accuracy, 4) if ours else _MISSING,
     ]
 
 
@@ -80,7 +82,7 @@ def _time(row: Table1Row) -> list[str]:
         f"{1e3 * row.paper.seconds / EPOCHS:.1f}",
         _milliseconds(row),
         f"{row.paper.percent_of_full_batch / 100:.2f}",
-        "not measured" if row.ratio_to_full_batch is None else _estimate(row.ratio_to_full_batch, 2),
+        _MISSING if row.ratio_to_full_batch is None else _estimate(row.ratio_to_full_batch, 2),
     ]
 
 
@@ -91,9 +93,9 @@ def _estimate(estimate: Estimate, digits: int) -> str:
 
 
 def _milliseconds(row: Table1Row) -> str:
-    if not row.epoch.turns:
-        return "not measured"
     epoch = row.seconds_per_epoch
+    if epoch is None:
+        return _MISSING
     scaled = Estimate(
         value=1e3 * epoch.value,
         low=None if epoch.low is None else 1e3 * epoch.low,
@@ -105,4 +107,4 @@ def _milliseconds(row: Table1Row) -> str:
 
 
 def _turns(table: Table1) -> int:
-    return max(row.epoch.turns for row in table.rows)
+    return max(row.turns for row in table.rows)

@@ -1,16 +1,19 @@
 """The paper's Figs 4-10 from our trainings: learning curves and losses, as PNG files."""
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from batchmark.errors import MissingPackageError
-from batchmark.studies.table1 import Table1, Table1Row
+from batchmark.errors import BatchmarkError, MissingPackageError
+from batchmark.studies.paper import PaperRow
+from batchmark.studies.table1 import Table1
 from batchmark.trainings import Curves, Trainings
 
 _DOTS_PER_INCH = 130
+_Trained = tuple[PaperRow, Trainings]
 
 
 def require_matplotlib() -> None:
@@ -24,14 +27,28 @@ def require_matplotlib() -> None:
     mpl.use("Agg")
 
 
-def draw_table1(table: Table1, folder: Path) -> list[Path]:
-    """Draw the figures into `folder`, which is made if it is missing, and return their paths.
+def make_folder(folder: Path) -> None:
+    """Make `folder` if it is missing.
 
-    Raises MissingPackageError without matplotlib.
+    Raises BatchmarkError: it can't be made, or nothing can be written into it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def draw_table1(table: Table1, folder: Path) -> list[Path]:
+    """Draw the figures of the finished batch sizes into `folder`, made if it is missing, and return their paths.
+
+    Raises MissingPackageError without matplotlib. BatchmarkError: the folder can't be made or written into.
     """
     require_matplotlib()
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = sorted(table.rows, key=lambda row: row.paper.batch_size)
+    make_folder(folder)
+    trained = [(row.paper, row.quality.trainings) for row in table.rows if row.quality]
+    rows = sorted(trained, key=lambda row: row[0].batch_size)
     return [
         _save(_draw_curves(rows, "accuracy"), folder / "learning_curves_accuracy.png"),
         _save(_draw_curves(rows, "loss"), folder / "learning_curves_loss.png"),
@@ -39,13 +56,16 @@ def draw_table1(table: Table1, folder: Path) -> list[Path]:
     ]
 
 
-def _draw_curves(rows: Sequence[Table1Row], what: str) -> Any:  # noqa: ANN401  matplotlib's figure
+def _unwritable(path: Path, error: OSError) -> BatchmarkError:
+    return BatchmarkError(f"--plot: can't write {path}: {error.strerror}; type: --plot and a folder you can write into")
+
+
+def _draw_curves(rows: Sequence[_Trained], what: str) -> Any:  # noqa: ANN401  matplotlib's figure
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     figure = Figure(figsize=(14, 6.5), layout="constrained")
     grid: Any = figure.subplots(2, 5, sharex=True, sharey=True)
-    for axes, row in zip(grid.flat, rows, strict=False):
-        ours = row.trainings
+    for axes, (paper, ours) in zip(grid.flat, rows, strict=False):
         for label, curves, colour in (
             ("training", _training(ours, what), "tab:blue"),
             ("validation", _validation(ours, what), "tab:orange"),
@@ -54,7 +74,7 @@ def _draw_curves(rows: Sequence[Table1Row], what: str) -> Any:  # noqa: ANN401  
             epochs = np.arange(1, len(middle) + 1)
             axes.plot(epochs, middle, color=colour, label=label, linewidth=1.2)
             axes.fill_between(epochs, low, high, color=colour, alpha=0.2, linewidth=0)
-        axes.set_title(f"batch size {row.paper.batch_size}, rate {ours.learning_rate:g}", fontsize=9)
+        axes.set_title(f"batch size {paper.batch_size}, rate {ours.learning_rate:g}", fontsize=9)
         axes.grid(visible=True, alpha=0.3)
     grid.flat[0].legend(fontsize=8)
     if what == "loss":
@@ -63,29 +83,29 @@ def _draw_curves(rows: Sequence[Table1Row], what: str) -> Any:  # noqa: ANN401  
         grid.flat[0].set_ylim(0.6, 0.9)
     figure.supxlabel("epoch")
     figure.supylabel(what)
-    seeds = len(rows[0].trainings.seeds)
+    seeds = len(rows[0][1].seeds)
     figure.suptitle(f"{what} by batch size: median and 5-95 % of {seeds} seeds", fontsize=11)
     return figure
 
 
-def _draw_final(rows: Sequence[Table1Row]) -> Any:  # noqa: ANN401  matplotlib's figure
+def _draw_final(rows: Sequence[_Trained]) -> Any:  # noqa: ANN401  matplotlib's figure
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     figure = Figure(figsize=(12, 4.5), layout="constrained")
     left, right = figure.subplots(1, 2)
-    sizes = [str(row.paper.batch_size) for row in rows]
-    for axes, what, paper in (
-        (left, "loss", [row.paper.validation_loss for row in rows]),
-        (right, "accuracy", [row.paper.validation_accuracy for row in rows]),
+    sizes = [str(paper.batch_size) for paper, _ in rows]
+    for axes, what, theirs in (
+        (left, "loss", [paper.validation_loss for paper, _ in rows]),
+        (right, "accuracy", [paper.validation_accuracy for paper, _ in rows]),
     ):
-        finals = [[value for value in _finals(row.trainings, what) if np.isfinite(value)] for row in rows]
+        finals = [[value for value in _finals(ours, what) if np.isfinite(value)] for _, ours in rows]
         axes.boxplot(finals, tick_labels=sizes, whis=(5, 95), showfliers=False)
-        axes.plot(range(1, len(rows) + 1), paper, "x", color="tab:red", label="paper, one run")
+        axes.plot(range(1, len(rows) + 1), theirs, "x", color="tab:red", label="paper, one run")
         axes.set_xlabel("batch size")
         axes.set_ylabel(f"validation {what} after the last epoch")
         axes.grid(visible=True, alpha=0.3)
         axes.legend(fontsize=8)
-    seeds = len(rows[0].trainings.seeds)
+    seeds = len(rows[0][1].seeds)
     figure.suptitle(f"{seeds} seeds a batch size: quartiles, 5-95 % whiskers", fontsize=11)
     return figure
 
@@ -103,5 +123,8 @@ def _finals(ours: Trainings, what: str) -> tuple[float, ...]:
 
 
 def _save(figure: Any, path: Path) -> Path:  # noqa: ANN401  matplotlib's figure
-    figure.savefig(path, dpi=_DOTS_PER_INCH)
+    try:
+        figure.savefig(path, dpi=_DOTS_PER_INCH)
+    except OSError as error:
+        raise _unwritable(path, error) from error
     return path

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from batchmark.batch_sizes import parse_batch_sizes
+from batchmark.errors import BatchSizeError
 from batchmark.loops import DEFAULT_LOOPS, check_loop
 from batchmark.records import Cell
 from batchmark.workloads import Workload, find_workload
@@ -31,12 +32,16 @@ def quality_pairs(workloads: Sequence[str] = (), batch_sizes: str | None = None)
 
     Raises UnknownNameError, BatchSizeError.
     """
-    return tuple(
+    pairs = tuple(
         (workload.name, size)
         for workload in _found(workloads)
         for size in parse_batch_sizes(_given(batch_sizes, workload.quality_batch_sizes), examples=workload.examples)
         if size != workload.reference_batch_size
     )
+    if not pairs:
+        message = f"{batch_sizes!r} names only the reference, which others are compared with; name another batch size"
+        raise BatchSizeError(message)
+    return pairs
 
 
 def looks(first: int, last: int) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from batchmark.analysis.intervals import median_interval, ratio_interval
-from batchmark.errors import BatchmarkError
+from batchmark.errors import BatchmarkError, WorkerDiedError, why_stopped
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
 from batchmark.measurement.protocol import OverheadTurn
@@ -27,6 +27,10 @@ class Overhead:
     seconds_per_round: float
     """The harness's own work per round."""
     facts: dict[str, object]
+    turns_left_out: int
+    """Turns without a slope, because noise outweighed the epochs between the two bare calls."""
+    stopped: str | None
+    """Why there are fewer turns than were asked for, or None."""
 
 
 def run_overhead(
@@ -40,33 +44,53 @@ def run_overhead(
 ) -> Overhead:
     """Compare, turn by turn, a harnessed burst of `epochs` epochs with the slope between bare calls.
 
-    Raises BatchmarkError: fewer than two epochs, or no turn; MissingPackageError: no TensorFlow.
+    Ctrl-C and a worker that dies end the study; the turns done until then give the result.
+
+    Raises BatchmarkError: fewer than two epochs, no turn, or no turn with a slope. MissingPackageError: no
+    TensorFlow. KeyboardInterrupt, WorkerDiedError: before there was a turn with a slope.
     """
     if turns < 1 or epochs < 2:  # noqa: PLR2004  a slope takes two points
         message = f"{turns} turns of {epochs} epochs give no slope; use at least 1 turn of 2 epochs"
         raise BatchmarkError(message)
     host = host_facts()
     measured: list[OverheadTurn] = []
+    stopped: str | None = None
     with start_worker() as worker:
         progress(phase="start", done=0, of=1, detail="importing TensorFlow")
         facts = {**worker.request("facts", dict[str, object]), **host}
-        for turn in range(turns):
-            progress(phase="turns", done=turn, of=turns, detail=f"turn {turn + 1} of {turns}")
-            params = {
-                "workload": workload.name,
-                "batch_size": batch_size,
-                "short": 1,
-                "long": 1 + epochs,
-                "seed": turn,
-            }
-            measured.append(worker.request("overhead_turn", OverheadTurn, params))
+        # Before the turns: a worker that is interrupted or dies in one of them can't be asked any more.
         per_round = worker.request("boundary_cost", float)
-    log_ratios = [math.log(turn.harnessed / turn.bare_slope) for turn in measured]
+        try:
+            for turn in range(turns):
+                progress(phase="turns", done=turn, of=turns, detail=f"turn {turn + 1} of {turns}")
+                params = {
+                    "workload": workload.name,
+                    "batch_size": batch_size,
+                    "short": 1,
+                    "long": 1 + epochs,
+                    "seed": turn,
+                }
+                measured.append(worker.request("overhead_turn", OverheadTurn, params))
+        except (KeyboardInterrupt, WorkerDiedError) as error:
+            if not any(map(_has_slope, measured)):
+                raise
+            stopped = why_stopped(error)
+    usable = [turn for turn in measured if _has_slope(turn)]
+    if not usable:
+        message = f"none of {turns} turns of {epochs} epochs gave a slope above the noise; use more --epochs"
+        raise BatchmarkError(message)
+    log_ratios = [math.log(turn.harnessed / turn.bare_slope) for turn in usable]
     return Overhead(
         workload=workload.name,
         batch_size=batch_size,
         ratio=ratio_interval(log_ratios),
-        seconds_per_epoch=median_interval([turn.bare_slope for turn in measured]).value,
+        seconds_per_epoch=median_interval([turn.bare_slope for turn in usable]).value,
         seconds_per_round=per_round,
         facts=facts,
+        turns_left_out=len(measured) - len(usable),
+        stopped=stopped,
     )
+
+
+def _has_slope(turn: OverheadTurn) -> bool:
+    return all(math.isfinite(seconds) and seconds > 0 for seconds in (turn.harnessed, turn.bare_slope))

@@ -1,9 +1,12 @@
-"""Training several batch sizes side by side, a worker a core: quality doesn't depend on what else runs."""
+"""Training several batch sizes side by side, one in each worker: quality doesn't depend on what else runs.
+
+How many workers is the caller's choice; Table 1 takes two on a CPU with more than one core, and one elsewhere.
+"""
 
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, MutableMapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 from batchmark.measurement.connection import Worker
 from batchmark.progress import Progress
@@ -20,15 +23,17 @@ def train_side_by_side(
     seeds: Sequence[int],
     same_learning_rate: bool,
     progress: Progress,
-) -> tuple[Trainings, ...]:
+    finished: MutableMapping[int, Trainings],
+) -> None:
     """Train `workload` at each of `batch_sizes` over `seeds`; each worker takes the next size when it is free.
 
-    The result has the order of `batch_sizes`. Raises what a worker raises.
+    A batch size is put into `finished` when it is trained, so that it is there whatever happens to the others.
+
+    Raises what a worker raises first, or KeyboardInterrupt, as soon as it happens; the workers have then been killed.
     """
     # Smallest first: an epoch's steps are its cost, and a long training begun last would leave a core idle.
     waiting = deque(sorted(batch_sizes))
     board = _Board(progress, batch_sizes)
-    done: dict[int, Trainings] = {}
 
     def work(worker: Worker) -> None:
         while True:
@@ -37,13 +42,15 @@ def train_side_by_side(
             except IndexError:
                 return
             train = train_in(worker, same_learning_rate=same_learning_rate, progress=board.of(size))
-            done[size] = train(workload, size, seeds)
+            finished[size] = train(workload, size, seeds)
             board.of(size)(phase="training", done=1, of=1, detail="")
 
     with ThreadPoolExecutor(len(workers)) as pool:
-        futures = [pool.submit(work, worker) for worker in workers]
+        futures: list[Future[None]] = []
         try:
-            for future in futures:
+            futures += [pool.submit(work, worker) for worker in workers]
+            # Not one after the other: a later worker may be the one that dies.
+            for future in wait(futures, return_when=FIRST_EXCEPTION).done:
                 future.result()
         except BaseException:
             # The other threads wait for their workers: without them they end at once.
@@ -51,7 +58,6 @@ def train_side_by_side(
             for worker in workers:
                 worker.kill()
             raise
-    return tuple(done[size] for size in batch_sizes)
 
 
 class _Board:

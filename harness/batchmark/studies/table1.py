@@ -2,12 +2,13 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 from batchmark.analysis.intervals import mean_interval, median_interval
 from batchmark.analysis.speedup import speedup
+from batchmark.errors import WorkerDiedError, why_stopped
 from batchmark.loops import FIT
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
@@ -26,10 +27,9 @@ TIMING_PLAN = Plan(turns=6, minimum_turns=6)
 
 
 @dataclass(frozen=True)
-class Table1Row:
-    """One batch size: the paper's row, and ours."""
+class Table1Quality:
+    """What one batch size's trainings came to."""
 
-    paper: PaperRow
     trainings: Trainings
     validation_loss: Estimate
     """Mean over seeds that ended with a finite loss."""
@@ -37,10 +37,19 @@ class Table1Row:
     fresh_loss: Estimate
     fresh_accuracy: Estimate
     diverged_seeds: int
-    epoch: CellRecord
-    """The steady-state epochs by ``fit``."""
-    seconds_per_epoch: Estimate
-    """Their median over turns."""
+
+
+@dataclass(frozen=True)
+class Table1Row:
+    """One batch size: the paper's row, and of ours what was finished."""
+
+    paper: PaperRow
+    quality: Table1Quality | None
+    """None where the trainings weren't finished."""
+    turns: int
+    """How often the steady-state epochs by ``fit`` were timed."""
+    seconds_per_epoch: Estimate | None
+    """Their median over turns; None without a turn."""
     ratio_to_full_batch: Estimate | None
     """Seconds per epoch over full batch's, paired turn by turn; None where either wasn't measured."""
 
@@ -50,6 +59,7 @@ class Table1:
     """The whole table and how it came about."""
 
     rows: tuple[Table1Row, ...]
+    """The paper's, whatever was finished of ours; at least one has our quality."""
     facts: dict[str, object]
     same_learning_rate: bool
     training_seconds: float
@@ -57,6 +67,7 @@ class Table1:
     timing_seconds: float
     """Wall time of the epoch timings."""
     stopped: str | None
+    """Why the table isn't whole, or None."""
 
 
 def run_table1(
@@ -64,66 +75,84 @@ def run_table1(
 ) -> Table1:
     """Train the paper's ten sizes over `seeds` seeds, then time their ``fit`` epochs, interleaved.
 
-    Raises MissingPackageError: no TensorFlow. TrainingError, WorkerDiedError: the worker could not go on.
+    Ctrl-C and a worker that dies end the study; the batch sizes that were finished until then are returned.
+
+    Raises MissingPackageError: no TensorFlow. TrainingError: a size can't be trained. KeyboardInterrupt,
+    WorkerDiedError: before any size was trained.
     """
-    workload = find_workload(WORKLOAD)
     host = host_facts()
     sizes = [row.batch_size for row in TABLE_1]
+    finished: dict[int, Trainings] = {}
+    measured = Measured(records=())
     with ExitStack() as stack:
         progress(phase="start", done=0, of=1, detail="importing TensorFlow")
         timer = stack.enter_context(start_worker())
         facts = {**timer.request("facts", dict[str, object]), **host}
-        with ExitStack() as further:
-            workers = [timer]
-            # A second process on the same accelerator would find its memory taken.
-            if facts["device"] == "CPU" and facts["cores"] != 1:
-                workers.append(further.enter_context(start_worker()))
-                workers[-1].request("facts", dict[str, object])
-            start = time.monotonic()
-            trainings = train_side_by_side(
-                workers,
-                workload,
-                sizes,
-                seeds=range(seeds),
-                same_learning_rate=same_learning_rate,
-                progress=progress,
-            )
+        start = time.monotonic()
+        try:
+            with ExitStack() as further:
+                workers = [timer]
+                # A second process on the same accelerator would find its memory taken.
+                if facts["device"] == "CPU" and facts["cores"] != 1:
+                    workers.append(further.enter_context(start_worker()))
+                    workers[-1].request("facts", dict[str, object])
+                start = time.monotonic()
+                train_side_by_side(
+                    workers,
+                    find_workload(WORKLOAD),
+                    sizes,
+                    seeds=range(seeds),
+                    same_learning_rate=same_learning_rate,
+                    progress=progress,
+                    finished=finished,
+                )
+        except (KeyboardInterrupt, WorkerDiedError) as error:
+            if not finished:
+                raise
+            stopped: str | None = why_stopped(error)
+            trained = timed = time.monotonic()
+        else:
             trained = time.monotonic()
-        measured = measure(timer, [Cell(WORKLOAD, size, FIT) for size in sizes], TIMING_PLAN, progress=progress)
-        timed = time.monotonic()
+            measured = measure(timer, [Cell(WORKLOAD, size, FIT) for size in sizes], TIMING_PLAN, progress=progress)
+            timed = time.monotonic()
+            stopped = measured.stopped
     return Table1(
-        rows=_rows(trainings, measured),
+        rows=_rows(finished, measured),
         facts=facts,
         same_learning_rate=same_learning_rate,
         training_seconds=trained - start,
         timing_seconds=timed - trained,
-        stopped=measured.stopped,
+        stopped=stopped,
     )
 
 
-def _rows(trainings: tuple[Trainings, ...], measured: Measured) -> tuple[Table1Row, ...]:
-    full = next(record for record in measured.records if record.cell.batch_size == FULL_BATCH)
-    return tuple(
-        _row(paper, ours, record, full)
-        for paper, ours, record in zip(TABLE_1, trainings, measured.records, strict=True)
+def _rows(finished: Mapping[int, Trainings], measured: Measured) -> tuple[Table1Row, ...]:
+    timed = {record.cell.batch_size: record for record in measured.records if record.turns}
+    full = timed.get(FULL_BATCH)
+    return tuple(_row(paper, finished.get(paper.batch_size), timed.get(paper.batch_size), full) for paper in TABLE_1)
+
+
+def _row(paper: PaperRow, ours: Trainings | None, record: CellRecord | None, full: CellRecord | None) -> Table1Row:
+    return Table1Row(
+        paper=paper,
+        quality=_quality(ours) if ours else None,
+        turns=record.turns if record else 0,
+        seconds_per_epoch=median_interval(record.seconds_per_turn) if record else None,
+        ratio_to_full_batch=speedup(record, full) if record and full else None,
     )
 
 
-def _row(paper: PaperRow, ours: Trainings, record: CellRecord, full: CellRecord) -> Table1Row:
+def _quality(ours: Trainings) -> Table1Quality:
     finite = [index for index, loss in enumerate(ours.final_validation_loss) if math.isfinite(loss)]
 
     def estimate(values: tuple[float, ...]) -> Estimate:
         return mean_interval([values[index] for index in finite])
 
-    return Table1Row(
-        paper=paper,
+    return Table1Quality(
         trainings=ours,
         validation_loss=estimate(ours.final_validation_loss),
         validation_accuracy=estimate(ours.final_validation_quality),
         fresh_loss=estimate(ours.fresh_loss),
         fresh_accuracy=estimate(ours.fresh_quality),
         diverged_seeds=len(ours.seeds) - len(finite),
-        epoch=record,
-        seconds_per_epoch=median_interval(record.seconds_per_turn),
-        ratio_to_full_batch=speedup(record, full) if record.turns and full.turns else None,
     )

@@ -8,7 +8,13 @@ from numpy.typing import NDArray
 
 from batchmark.training.models import initial_weights, seeded_model
 from batchmark.training.one_by_one import OneByOneTraining
-from batchmark.training.stacked import EpochMeans, StackedEvaluation, StackedTraining, why_not_stackable
+from batchmark.training.stacked import (
+    EpochMeans,
+    NotStackableError,
+    StackedEvaluation,
+    StackedTraining,
+    why_not_stackable,
+)
 from batchmark.trainings import Curves, Trainings
 from batchmark.workloads import Data, Workload
 
@@ -16,6 +22,7 @@ Progress = Callable[[float], None]
 """Called with the share done, 0 to 1."""
 
 _Means = tuple[EpochMeans, EpochMeans, EpochMeans]
+_Epoch = tuple[EpochMeans, EpochMeans]
 
 
 class ManySeeds:
@@ -42,13 +49,23 @@ class ManySeeds:
 
         `one_by_one` takes the fallback even where all seeds can be trained at once.
         """
-        model = seeded_model(self._workload, learning_rate=learning_rate, seed=seeds[0])
-        if one_by_one or why_not_stackable(model):
-            method = "one by one"
-            training, validation, fresh = self._one_by_one(model, batch_size, seeds, epochs, progress)
-        else:
-            method = "stacked"
-            training, validation, fresh = self._stacked(model, batch_size, seeds, epochs, progress)
+
+        def build() -> Any:
+            return seeded_model(self._workload, learning_rate=learning_rate, seed=seeds[0])
+
+        model = build()
+        method = "stacked"
+        reason = "asked for" if one_by_one else why_not_stackable(model)
+        if reason is None:
+            try:
+                first, rest, stacked = self._stacked(model, batch_size, seeds, epochs, progress)
+            except Exception as error:  # noqa: BLE001  whatever tracing or compiling a user's model may raise
+                reason = str(error) if isinstance(error, NotStackableError) else f"{type(error).__name__} in stacking"
+            else:
+                training, validation, fresh = _means(stacked, [first, *rest])
+        if reason is not None:
+            method = f"one by one: {reason}"
+            training, validation, fresh = self._one_by_one(build, batch_size, seeds, epochs, progress)
         return Trainings(
             workload=self._workload.name,
             batch_size=batch_size,
@@ -63,7 +80,10 @@ class ManySeeds:
             method=method,
         )
 
-    def _stacked(self, model: Any, batch_size: int, seeds: Sequence[int], epochs: int, progress: Progress) -> _Means:
+    def _stacked(
+        self, model: Any, batch_size: int, seeds: Sequence[int], epochs: int, progress: Progress
+    ) -> tuple[_Epoch, Iterator[_Epoch], StackedTraining]:
+        """Train the first epoch, which compiles; return it, the epochs that follow, and what trains them."""
         if self._evaluation is None:
             self._evaluation = StackedEvaluation(model, self._workload, self._data)
         stacked = StackedTraining(
@@ -75,14 +95,22 @@ class ManySeeds:
             weights=[self._weights_of(seed) for seed in seeds],
             seeds=seeds,
         )
-        return _run(stacked, epochs, progress)
+        both = _epochs(stacked, epochs, progress)
+        return next(both), both, stacked
 
-    def _one_by_one(self, model: Any, batch_size: int, seeds: Sequence[int], epochs: int, progress: Progress) -> _Means:
-        single = OneByOneTraining(model, self._workload, self._data, batch_size=batch_size, xla=True)
+    def _one_by_one(
+        self, build: Callable[[], Any], batch_size: int, seeds: Sequence[int], epochs: int, progress: Progress
+    ) -> _Means:
+        single = OneByOneTraining(build(), self._workload, self._data, batch_size=batch_size, xla=True)
+        try:
+            single.start(self._weights_of(seeds[0]), seeds[0])
+            single.run_epoch()
+        except Exception:  # noqa: BLE001  XLA refuses a model in many ways; what is wrong with it, a graph refuses too
+            single = OneByOneTraining(build(), self._workload, self._data, batch_size=batch_size, xla=False)
         parts = []
         for index, seed in enumerate(seeds):
             single.start(self._weights_of(seed), seed)
-            parts.append(_run(single, epochs, _part_of(progress, index, len(seeds))))
+            parts.append(_means(single, list(_epochs(single, epochs, _part_of(progress, index, len(seeds))))))
         training, validation, fresh = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
         return training, validation, fresh
 
@@ -92,9 +120,9 @@ class ManySeeds:
         return self._initial_weights[seed]
 
 
-def _run(training: StackedTraining | OneByOneTraining, epochs: int, progress: Progress) -> _Means:
+def _means(training: StackedTraining | OneByOneTraining, epochs: Sequence[_Epoch]) -> _Means:
     """Return the epochs' running means and validations, shape (epochs, 2, seeds), and the fresh ones, (2, seeds)."""
-    both = np.array(list(_epochs(training, epochs, progress)))
+    both = np.array(epochs)
     return (
         _undefined_where_diverged(both[:, 0]),
         _undefined_where_diverged(both[:, 1]),
@@ -111,9 +139,7 @@ def _undefined_where_diverged(means: EpochMeans) -> EpochMeans:
     return np.stack([loss, np.where(np.isfinite(loss), quality, np.nan)], axis=-2)
 
 
-def _epochs(
-    training: StackedTraining | OneByOneTraining, epochs: int, progress: Progress
-) -> Iterator[tuple[EpochMeans, EpochMeans]]:
+def _epochs(training: StackedTraining | OneByOneTraining, epochs: int, progress: Progress) -> Iterator[_Epoch]:
     for epoch in range(epochs):
         yield training.run_epoch(), training.validate()
         progress((epoch + 1) / epochs)

@@ -27,23 +27,43 @@ EpochMeans = NDArray[np.float32]
 _ELEMENTWISE = frozenset({"SGD", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Adagrad", "Adadelta", "Lion"})
 
 
+class NotStackableError(Exception):
+    """Tracing found what can't be seen on the model beforehand."""
+
+
 def why_not_stackable(model: Any) -> str | None:
     """Return why seeds of this model can't be trained at once, or None if they can.
 
     The reasons: Keras 2 has no stateless call; state beside the weights would need an axis of its own;
-    an optimizer that looks at a whole weight matrix would mix the seeds; a train step or a loss of the
-    model's own would be passed over.
+    an optimizer or a constraint that looks at a whole weight matrix would mix the seeds; a train step, a loss
+    or a setting that belongs to the model's own variables would be passed over.
     """
     optimizer = model.optimizer
+    # Private, as Keras has no other way to the layers inside layers.
+    layers = model._flatten_layers()  # noqa: SLF001
     reasons = {
         "Keras 2 has no stateless calls": not is_keras_3(),
         "the model has weights that are not trained": bool(model.non_trainable_variables),
         "the model has a train step of its own": type(model).train_step is not keras.Model.train_step,
-        "the model adds losses of its own": bool(model.losses),
+        "the model adds losses of its own": bool(model.losses)
+        or any(getattr(layer, "activity_regularizer", None) for layer in layers),
+        "the model constrains its weights": any(
+            getattr(variable, "constraint", None) is not None for variable in model.trainable_variables
+        ),
         "the model has several outputs": len(getattr(model, "outputs", ()) or ()) != 1,
         "the optimizer is not elementwise": type(optimizer).__name__ not in _ELEMENTWISE,
         "the optimizer clips by a norm": bool(
             getattr(optimizer, "clipnorm", None) or getattr(optimizer, "global_clipnorm", None)
+        ),
+        "the optimizer scales the loss": bool(getattr(optimizer, "loss_scale_factor", None)),
+        "the optimizer averages the weights": bool(getattr(optimizer, "use_ema", False)),
+        "the optimizer accumulates gradients": bool(getattr(optimizer, "gradient_accumulation_steps", None)),
+        "the optimizer excludes variables from weight decay": bool(
+            getattr(optimizer, "weight_decay", None)
+            and (
+                getattr(optimizer, "_exclude_from_weight_decay", None)
+                or getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
+            )
         ),
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
@@ -170,7 +190,15 @@ class _Forward:
         self._quality = quality_metric(workload.quality_metric)
 
     def means(self, weights: Any, inputs: Any, targets: Any, *, training: bool) -> Any:
-        """Return loss and quality, shape (2,), each a mean over the batch."""
-        predictions, _ = self._model.stateless_call(weights, [], inputs, training=training)
+        """Return loss and quality, shape (2,), each a mean over the batch.
+
+        Raises NotStackableError: the model adds a loss while it is called.
+        """
+        predictions, _, own_losses = self._model.stateless_call(
+            weights, [], inputs, training=training, return_losses=True
+        )
+        if own_losses:
+            message = "the model adds losses of its own"
+            raise NotStackableError(message)
         loss = self._model.compute_loss(inputs, targets, predictions, training=training)
         return tf.stack([loss, self._quality(targets, predictions)])

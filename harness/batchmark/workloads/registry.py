@@ -1,6 +1,7 @@
 """How a workload is found: a built-in one by its name, anyone's own as ``package.module:attribute``."""
 
 import importlib
+from dataclasses import replace
 from functools import cache
 
 from batchmark.errors import UnknownNameError
@@ -31,10 +32,12 @@ def find_workload(name: str) -> Workload:
         raise UnknownNameError(message)
     try:
         found = getattr(importlib.import_module(module_name), attribute)
-    except (ImportError, AttributeError) as error:
-        message = f"workload {name!r} can't be imported: {error}"
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        message = f"workload {name!r} can't be imported: {reason}"
         raise UnknownNameError(message) from error
     if not isinstance(found, Workload):
         message = f"workload {name!r} is a {type(found).__name__}; expected a batchmark.Workload"
         raise UnknownNameError(message)
-    return found
+    # The worker finds it again by the name that was asked for, whatever it calls itself.
+    return replace(found, name=name)

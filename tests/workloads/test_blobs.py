@@ -1,0 +1,42 @@
+"""The paper's data, exactly."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_blobs
+
+from batchmark.workloads import find_workload
+
+_BLOBS = find_workload("blobs")
+
+
+def test_the_data_are_the_notebooks() -> None:
+    x, y = make_blobs(n_samples=1000, centers=3, n_features=2, cluster_std=2, random_state=2)
+    data = _BLOBS.load_data()
+    np.testing.assert_array_equal(data.train.x, x[:500].astype(np.float32))
+    np.testing.assert_array_equal(data.validation.x, x[500:].astype(np.float32))
+    np.testing.assert_array_equal(np.argmax(data.train.y, axis=1), y[:500])
+    np.testing.assert_array_equal(np.argmax(data.validation.y, axis=1), y[500:])
+
+
+def _bayes_accuracy(x: np.ndarray, y: np.ndarray) -> float:
+    """Return the accuracy of the best possible classifier: blobs of one width, so the nearest centre."""
+    _, _, centers = make_blobs(
+        n_samples=1000, centers=3, n_features=2, cluster_std=2, random_state=2, return_centers=True
+    )
+    nearest = np.argmin(((x[:, None, :] - centers[None]) ** 2).sum(axis=2), axis=1)
+    return float(np.mean(nearest == np.argmax(y, axis=1)))
+
+
+def test_the_fresh_test_set_comes_from_the_same_blobs() -> None:
+    """The Bayes-optimal accuracy is .823 in the population and .840 on the paper's test half."""
+    data = _BLOBS.load_data()
+    assert _bayes_accuracy(data.validation.x, data.validation.y) == pytest.approx(0.840, abs=0.001)
+    assert len(data.fresh) == 50_000
+    standard_error = (0.823 * 0.177 / 50_000) ** 0.5
+    assert _bayes_accuracy(data.fresh.x, data.fresh.y) == pytest.approx(0.823, abs=3 * standard_error)
+
+
+def test_the_learning_rate_is_the_notebooks_and_can_be_the_same_for_all() -> None:
+    assert _BLOBS.learning_rate_for(1) == 0.001
+    assert _BLOBS.learning_rate_for(1, same=True) == 0.01
+    assert {_BLOBS.learning_rate_for(size) for size in (2, 32, 500)} == {0.01}
