@@ -85,8 +85,8 @@ def table1(seeds: int, learning_rate: str, folder: Path | None) -> None:
 @main.command()
 @click.option("--workload", default="blobs", show_default=True, help=f"One of: {', '.join(known_workloads())}.")
 @click.option("--batch-size", default="full", show_default=True, help="A whole number, or `full`.")
-@click.option("--turns", type=click.IntRange(min=1), default=60, show_default=True, help="Interleaved comparisons.")
-@click.option("--epochs", type=click.IntRange(min=2), default=40, show_default=True, help="Epochs per measurement.")
+@click.option("--turns", type=click.IntRange(min=1), default=600, show_default=True, help="Interleaved comparisons.")
+@click.option("--epochs", type=click.IntRange(min=2), default=5, show_default=True, help="Epochs per measurement.")
 def overhead(workload: str, batch_size: str, turns: int, epochs: int) -> None:
     """Measure what the harness itself adds to an epoch of `fit`."""
     found = find_workload(workload)
