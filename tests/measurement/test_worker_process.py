@@ -11,7 +11,7 @@ import pytest
 from batchmark.errors import MissingPackageError, TrainingError, WorkerDiedError
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
-from batchmark.measurement.protocol import Burst, Opened, OverheadTurn
+from batchmark.measurement.protocol import Burst, CallsPerEpoch, Opened, OverheadTurn
 from batchmark.measurement.runner import measure
 from batchmark.progress import silent
 from batchmark.records import Cell, Status
@@ -55,6 +55,8 @@ def test_an_overhead_turn_measures_both_sides(worker: Worker) -> None:
     turn = worker.request("overhead_turn", OverheadTurn, params)
     assert turn.harnessed > 0
     assert worker.request("boundary_cost", float) > 0
+    calls = worker.request("calls_per_epoch", CallsPerEpoch, {"workload": "blobs", "batch_size": 500})
+    assert 0 < calls.harnessed - calls.bare < 0.05 * calls.bare
 
 
 def test_a_workload_that_cannot_be_built_is_one_line_and_the_worker_lives_on(worker: Worker) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Self
 import pytest
 
 from batchmark.errors import BatchmarkError, WorkerDiedError
-from batchmark.measurement.protocol import OverheadTurn
+from batchmark.measurement.protocol import CallsPerEpoch, OverheadTurn
 from batchmark.progress import silent
 from batchmark.report.overhead import render_overhead
 from batchmark.studies.overhead import Overhead, run_overhead
@@ -39,6 +39,9 @@ class _Worker:
                 return {"tensorflow": "2.21.0", "device": "CPU"}
             case "boundary_cost":
                 return 12e-6
+            case "calls_per_epoch":
+                assert params == {"workload": "blobs", "batch_size": 500}
+                return CallsPerEpoch(bare=3681.0, harnessed=3737.0)
             case "overhead_turn":
                 assert params
                 assert (params["short"], params["long"]) == (1, 41)
@@ -70,6 +73,7 @@ def test_the_text_has_the_ratio_the_turns_and_the_work_per_round() -> None:
     text = render_overhead(_run())
     assert "1.0100 [1.0100, 1.0100] at 95 % (20 interleaved turns)" in text
     assert "12.0 µs" in text
+    assert "3,681 bare, 3,737 harnessed" in text
 
 
 def test_too_few_turns_have_no_interval_and_say_so() -> None:

@@ -33,6 +33,14 @@ class Burst:
 
 
 @dataclass(frozen=True)
+class CallsPerEpoch:
+    """Function calls of one epoch of ``fit``, as a profiler counts them: free of the machine's noise."""
+
+    bare: float
+    harnessed: float
+
+
+@dataclass(frozen=True)
 class OverheadTurn:
     """One turn of the overhead study, in seconds per epoch."""
 

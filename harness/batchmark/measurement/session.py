@@ -1,11 +1,12 @@
 """What the worker can be asked to do. Lives in the worker process, beside TensorFlow."""
 
+import cProfile
 import gc
 import random
 from collections.abc import Callable
 from functools import cache
 
-from batchmark.measurement.protocol import Burst, Opened, OverheadTurn
+from batchmark.measurement.protocol import Burst, CallsPerEpoch, Opened, OverheadTurn
 from batchmark.records import Cell
 from batchmark.training.boundary import seconds_per_mark
 from batchmark.training.devices import framework_facts
@@ -19,6 +20,7 @@ from batchmark.workloads import Data, Workload, find_workload
 Progress = Callable[[float], None]
 
 _WARM_UP_ROUNDS = 2
+_PROFILED_EPOCHS = 20
 
 
 class Session:
@@ -79,6 +81,11 @@ class Session:
         """Return the harness's own work per round, in seconds."""
         return seconds_per_mark()
 
+    def calls_per_epoch(self, *, workload: str, batch_size: int) -> CallsPerEpoch:
+        """Count the function calls of an epoch without and with the harness."""
+        loop = self._overhead_loop(workload, batch_size)
+        return CallsPerEpoch(bare=_calls_per_epoch(loop.run_bare), harnessed=_calls_per_epoch(loop.run))
+
     def overhead_turn(self, *, workload: str, batch_size: int, short: int, long: int, seed: int) -> OverheadTurn:
         """Measure one turn: a harnessed burst, a long bare ``fit`` and a short one, in an order drawn from `seed`.
 
@@ -116,6 +123,16 @@ class Session:
 def _loaded(name: str) -> tuple[Workload, Data]:
     workload = find_workload(name)
     return workload, workload.load_data()
+
+
+def _calls_per_epoch(run: Callable[[int], object]) -> float:
+    """Return the slope between a long and a short call of `run`, which takes a number of epochs."""
+    calls = []
+    for epochs in (1, 1 + _PROFILED_EPOCHS):
+        profile = cProfile.Profile()
+        profile.runcall(run, epochs)
+        calls.append(sum(entry.callcount for entry in profile.getstats()))
+    return (calls[1] - calls[0]) / _PROFILED_EPOCHS
 
 
 def _mean(values: tuple[float, ...]) -> float:

@@ -8,7 +8,7 @@ from batchmark.analysis.intervals import median_interval, ratio_interval
 from batchmark.errors import BatchmarkError, WorkerDiedError, why_stopped
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
-from batchmark.measurement.protocol import OverheadTurn
+from batchmark.measurement.protocol import CallsPerEpoch, OverheadTurn
 from batchmark.progress import Progress
 from batchmark.records import Estimate
 from batchmark.workloads import Workload
@@ -26,6 +26,7 @@ class Overhead:
     """The bare slope's median."""
     seconds_per_round: float
     """The harness's own work per round."""
+    calls_per_epoch: CallsPerEpoch
     facts: dict[str, object]
     turns_left_out: int
     """Turns without a slope, because noise outweighed the epochs between the two bare calls."""
@@ -60,16 +61,12 @@ def run_overhead(
         facts = {**worker.request("facts", dict[str, object]), **host}
         # Before the turns: a worker that is interrupted or dies in one of them can't be asked any more.
         per_round = worker.request("boundary_cost", float)
+        where = {"workload": workload.name, "batch_size": batch_size}
+        calls = worker.request("calls_per_epoch", CallsPerEpoch, where)
         try:
             for turn in range(turns):
                 progress(phase="turns", done=turn, of=turns, detail=f"turn {turn + 1} of {turns}")
-                params = {
-                    "workload": workload.name,
-                    "batch_size": batch_size,
-                    "short": 1,
-                    "long": 1 + epochs,
-                    "seed": turn,
-                }
+                params = {**where, "short": 1, "long": 1 + epochs, "seed": turn}
                 measured.append(worker.request("overhead_turn", OverheadTurn, params))
         except (KeyboardInterrupt, WorkerDiedError) as error:
             if not any(map(_has_slope, measured)):
@@ -86,6 +83,7 @@ def run_overhead(
         ratio=ratio_interval(log_ratios),
         seconds_per_epoch=median_interval([turn.bare_slope for turn in usable]).value,
         seconds_per_round=per_round,
+        calls_per_epoch=calls,
         facts=facts,
         turns_left_out=len(measured) - len(usable),
         stopped=stopped,
