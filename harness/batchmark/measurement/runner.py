@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Protocol, TypeVar
 
-from batchmark.errors import TrainingError, WorkerDiedError
+from batchmark.errors import TrainingError, WorkerDiedError, why_stopped
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, Opened
 from batchmark.progress import Progress
@@ -56,10 +56,8 @@ def measure(
     try:
         _open_all(worker, benches, plan, progress)
         _take_turns(worker, benches, plan, progress, clock)
-    except KeyboardInterrupt:
-        stopped, interrupted = "interrupted by Ctrl-C", True
-    except WorkerDiedError as error:
-        stopped = str(error)
+    except (KeyboardInterrupt, WorkerDiedError) as error:
+        stopped, interrupted = why_stopped(error), isinstance(error, KeyboardInterrupt)
     return Measured(tuple(benches[cell].record(stopped) for cell in cells), stopped, interrupted)
 
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from functools import cache
 
+from batchmark.loops import FIT
 from batchmark.measurement.protocol import Burst, CallsPerEpoch, Opened, OverheadTurn
 from batchmark.records import Cell
 from batchmark.training.boundary import seconds_per_mark
@@ -103,7 +104,7 @@ class Session:
         return OverheadTurn(seconds["harnessed"], (seconds["long"] - seconds["short"]) / (long - short))
 
     def _overhead_loop(self, workload: str, batch_size: int) -> FitLoop:
-        cell = Cell(workload, batch_size, "fit")
+        cell = Cell(workload, batch_size, FIT)
         loop = self._loops.get(cell)
         if not isinstance(loop, FitLoop):
             found, data = _loaded(workload)
