@@ -3,11 +3,6 @@
 Run with `pytest --benchmark-only`; choose the grid with --batch-sizes, --workload and --loop.
 """
 
-from typing import Any
+from batchmark.declared.test_epoch import test_epoch
 
-from batchmark.playback import Playback
-
-
-def test_epoch(benchmark: Any, sweep: Playback, workload: str, batch_size: int, loop: str) -> None:  # noqa: ANN401
-    """Report the rounds that the interleaved sweep measured of this cell."""
-    sweep.play(benchmark, workload, batch_size, loop)
+__all__ = ["test_epoch"]

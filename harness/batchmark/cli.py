@@ -4,19 +4,26 @@ import sys
 from pathlib import Path
 
 import click
+import pytest
 
 import batchmark
 from batchmark.batch_sizes import parse_batch_sizes
+from batchmark.byte_sizes import parse_bytes
 from batchmark.errors import BatchmarkError
+from batchmark.loops import COMPILED, FIT, LOOPS
+from batchmark.measurement.plan import Plan
+from batchmark.report.largest import render_largest
 from batchmark.report.overhead import render_overhead
 from batchmark.report.progress import show_progress
 from batchmark.report.sweep import render_stored_sweep
 from batchmark.report.table1 import render_table1
 from batchmark.stored import read_sweep
+from batchmark.studies.descriptions import Descriptions
+from batchmark.studies.largest import DEFAULT_PROBE_SECONDS, run_largest
 from batchmark.studies.overhead import run_overhead
 from batchmark.studies.summary import summarise
 from batchmark.studies.table1 import run_table1
-from batchmark.workloads import find_workload, known_workloads
+from batchmark.workloads import built_in_workloads
 
 
 class _OneLineErrors(click.Group):
@@ -36,10 +43,41 @@ class _OneLineErrors(click.Group):
 @click.group(cls=_OneLineErrors, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(batchmark.__version__, prog_name="batchmark")
 def main() -> None:
-    """Speed and quality of neural-network training, per batch size, with intervals.
+    """Speed and quality of neural-network training, per batch size, with intervals."""
 
-    The sweep itself is a pytest run: pytest --benchmark-only
+
+@main.command()
+@click.argument("workloads", nargs=-1, required=True, metavar="WORKLOAD...")
+@click.option("--batch-sizes", metavar="GRID", help="As in 1,2,16..512*,full (default: the workload's own grid).")
+@click.option("--loop", "loops", multiple=True, metavar="NAME", help=f"May be repeated: {', '.join(LOOPS)}, all.")
+@click.option("--turns", type=int, metavar="N", help=f"Times each cell is visited (default: {Plan.turns}).")
+@click.option("--budget", type=float, metavar="SECONDS", help="Take no further turn of a workload after this long.")
+@click.option(
+    "--first-epoch-limit",
+    type=float,
+    metavar="SECONDS",
+    help=f"Give up what compiles longer (default: {Plan.first_epoch_limit_seconds:g}).",
+)
+@click.option("--sweep-seed", type=int, metavar="N", help="Seed of weights, data order and turn order (default: 0).")
+@click.option("--memory", is_flag=True, help="Measure each cell's peak memory too, each in a fresh process.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Store the sweep, for `batchmark show`.")
+def sweep(
+    workloads: tuple[str, ...], loops: tuple[str, ...], memory: bool, json_file: str | None, **options: object
+) -> None:  # noqa: FBT001
+    """Measure every batch size of built-in workloads, or of your own as package.module:attribute.
+
+    The same as pytest --benchmark-only with these options, from any folder.
     """
+    arguments = [f"--workload={name}" for name in workloads]
+    arguments += [f"--loop={name}" for name in loops]
+    arguments += [f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value is not None]
+    arguments += ["--memory"] if memory else []
+    arguments += [f"--benchmark-json={json_file}"] if json_file else []
+    # pytest-benchmark's own table says less than the summary that follows it.
+    quiet = ["-q", "--no-header", "--benchmark-quiet", "-p", "no:cacheprovider"]
+    declared = Path(batchmark.__file__).parent / "declared"
+    where = [f"-c={declared / 'pytest.ini'}", "--rootdir=.", str(declared / "test_epoch.py")]
+    click.get_current_context().exit(int(pytest.main(["--benchmark-only", *quiet, *where, *arguments])))
 
 
 @main.command()
@@ -83,18 +121,61 @@ def table1(seeds: int, learning_rate: str, folder: Path | None) -> None:
 
 
 @main.command()
-@click.option("--workload", default="blobs", show_default=True, help=f"One of: {', '.join(known_workloads())}.")
+@click.option(
+    "--workload",
+    default="blobs",
+    show_default=True,
+    help=f"One of: {', '.join(built_in_workloads())}, or package.module:attribute.",
+)
 @click.option("--batch-size", default="full", show_default=True, help="A whole number, or `full`.")
 @click.option("--turns", type=click.IntRange(min=1), default=600, show_default=True, help="Interleaved comparisons.")
 @click.option("--epochs", type=click.IntRange(min=2), default=5, show_default=True, help="Epochs per measurement.")
 def overhead(workload: str, batch_size: str, turns: int, epochs: int) -> None:
     """Measure what the harness itself adds to an epoch of `fit`."""
-    found = find_workload(workload)
-    (size,) = parse_batch_sizes(batch_size, examples=found.examples)[:1]
-    with show_progress() as progress:
+    with show_progress() as progress, Descriptions(progress=progress) as descriptions:
+        found = descriptions.of(workload)
+        (size,) = parse_batch_sizes(batch_size, examples=found.examples)[:1]
         result = run_overhead(found, size, turns=turns, epochs=epochs, progress=progress)
     click.echo(render_overhead(result))
     _exit_unless_whole(result.stopped)
+
+
+@main.command()
+@click.argument("workload")
+@click.option("--memory-limit", metavar="SIZE", help="On a CPU, as in 8GiB (default: 90 % of what is available).")
+@click.option("--maximum", type=click.IntRange(min=1), metavar="N", help="Try no larger one (default: all examples).")
+@click.option(
+    "--loop",
+    type=click.Choice([name for name in LOOPS if name != COMPILED]),
+    default=FIT,
+    show_default=True,
+    help="What runs an epoch.",
+)
+@click.option(
+    "--probe-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=DEFAULT_PROBE_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="What takes longer is a no.",
+)
+def largest(workload: str, memory_limit: str | None, maximum: int | None, loop: str, probe_timeout: float) -> None:
+    """Find the largest batch size that trains within the memory, each probe in a fresh process.
+
+    WORKLOAD is a built-in one, or your own as package.module:attribute. On a GPU the card's memory is the limit.
+    """
+    limit = None if memory_limit is None else parse_bytes(memory_limit)
+    with show_progress() as progress:
+        # Its worker has ended, and given its memory back, before the first probe.
+        with Descriptions(progress=progress) as descriptions:
+            found = descriptions.of(workload)
+        result = run_largest(
+            found, progress=progress, loop=loop, memory_limit=limit, maximum=maximum, probe_seconds=probe_timeout
+        )
+    click.echo(render_largest(result))
+    _exit_unless_whole(result.stopped)
+    if result.boundary.answer is None:
+        click.get_current_context().exit(1)
 
 
 def _exit_unless_whole(stopped: str | None) -> None:

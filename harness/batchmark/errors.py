@@ -18,6 +18,10 @@ class UnknownNameError(BatchmarkError):
     """A workload, a loop or a setting that nobody knows, with the known ones named."""
 
 
+class WorkloadError(BatchmarkError):
+    """A workload whose model or data can't be used, with the user's own file and line."""
+
+
 class StoredFileError(BatchmarkError):
     """A stored file that can't be read as a sweep."""
 
@@ -32,3 +36,7 @@ class TrainingError(BatchmarkError):
 
 class WorkerDiedError(BatchmarkError):
     """The worker process ended, or did not answer, in the middle of a request."""
+
+
+class WorkerSilentError(WorkerDiedError):
+    """The worker did not answer in time and was ended."""

@@ -13,24 +13,29 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from batchmark.errors import BatchmarkError
+from batchmark.loops import LOOPS
 from batchmark.measurement.plan import Plan
 from batchmark.playback import Playback, PlaybackClock
 from batchmark.records import Cell
 from batchmark.report.environment import render_differences, render_environment
 from batchmark.stored import FACTS_KEY, REST_KEY, rest_of_sweep
-from batchmark.studies.grid import looks, quality_pairs, sweep_cells
+from batchmark.studies.descriptions import Descriptions
+from batchmark.studies.grid import DEFAULT_WORKLOADS, looks, quality_pairs, sweep_cells
 from batchmark.studies.sweep import run_sweep
-from batchmark.workloads import known_workloads
+from batchmark.workloads import Description, built_in_workloads
 
 # pytest imports this module in every run of its environment: what takes a second to import (scipy, rich) is
 # imported where it is used.
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from batchmark.progress import Progress
     from batchmark.quality_door import QualityDoor
 
 _PLAYBACK = pytest.StashKey[Playback]()
 _CLOCK = pytest.StashKey[PlaybackClock]()
+_DESCRIPTIONS = pytest.StashKey[Descriptions]()
+_REFUSED = pytest.StashKey[tuple[BatchmarkError, ...]]()
 _COMPARED = pytest.StashKey[list[dict[str, Any]]]()
 _QUALITY = pytest.StashKey["QualityDoor"]()
 
@@ -49,14 +54,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help=f"workload, may be repeated: {', '.join(known_workloads())}, or package.module:attribute (default: blobs)",
+        help=f"workload, may be repeated: {', '.join(built_in_workloads())}, `all` for these, or one of your own as "
+        "package.module:attribute (default: blobs)",
     )
     group.addoption(
         "--loop",
         action="append",
         default=[],
         metavar="NAME",
-        help="loop, may be repeated: fit, compiled, compiled:graph, compiled:xla (default: fit and compiled)",
+        help=f"loop, may be repeated: {', '.join(LOOPS)}, `all` for each (default: the workload's own)",
     )
     group.addoption(
         "--turns",
@@ -67,10 +73,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--budget",
         type=float,
-        default=Plan.budget_seconds,
         metavar="SECONDS",
-        help=f"take no further turn after this long, first epochs apart, but at least {Plan.minimum_turns} "
-        "(default: %(default)s)",
+        help=f"take no further turn of a workload after this long, first epochs apart, but at least "
+        f"{Plan.minimum_turns} (default: the workload's own, 90 where it has none)",
+    )
+    group.addoption(
+        "--first-epoch-limit",
+        type=float,
+        default=Plan.first_epoch_limit_seconds,
+        metavar="SECONDS",
+        help="give up a batch size and loop whose compilation and first epochs take longer (default: %(default)s)",
+    )
+    group.addoption(
+        "--memory",
+        action="store_true",
+        help="measure each cell's peak memory too, each in a fresh process (some 10 s each)",
     )
     group.addoption("--sweep-seed", type=int, default=Plan.seed, help="seed of weights, data order and turn order")
     group.addoption(
@@ -94,30 +111,42 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse what can't be measured before anything is collected."""
     config.stash[_CLOCK] = PlaybackClock()
     config.stash[_COMPARED] = []
+    config.stash[_REFUSED] = ()
+    config.stash[_DESCRIPTIONS] = Descriptions(progress=_progress(config))
     option = config.option
     try:
-        if option.batch_sizes is not None or option.workload or option.loop:
-            sweep_cells(option.workload, option.batch_sizes, option.loop)
         _plan(config)
+        if option.batch_sizes is not None or option.workload or option.loop:
+            sweep_cells(_workloads(config), option.batch_sizes, option.loop)
         if not 2 <= option.seeds <= option.max_seeds:  # noqa: PLR2004  an interval takes two values
             message = f"--seeds {option.seeds} and --max-seeds {option.max_seeds}: use 2 <= --seeds <= --max-seeds"
             raise BatchmarkError(message)  # noqa: TRY301  caught like the others
     except BatchmarkError as error:
+        config.stash[_DESCRIPTIONS].close()
         _exit(error)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the workers that described workloads and were not needed."""
+    if descriptions := config.stash.get(_DESCRIPTIONS, None):
+        descriptions.close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give a declaration its cells."""
     option = metafunc.config.option
     if "sweep" in metafunc.fixturenames:
-        cells = sweep_cells(option.workload, option.batch_sizes, option.loop)
+        cells = sweep_cells(_workloads(metafunc.config), option.batch_sizes, option.loop)
         timer = pytest.mark.benchmark(timer=metafunc.config.stash[_CLOCK])
         metafunc.parametrize(
             ("workload", "batch_size", "loop"),
             [pytest.param(cell.workload, cell.batch_size, cell.loop, marks=timer, id=str(cell)) for cell in cells],
         )
     elif "quality_study" in metafunc.fixturenames:
-        pairs = quality_pairs(option.workload, option.batch_sizes)
+        try:
+            pairs = quality_pairs(_workloads(metafunc.config), option.batch_sizes)
+        except BatchmarkError as error:
+            _exit(error)
         metafunc.parametrize(("workload", "batch_size"), pairs, ids=[f"{name}-{size}" for name, size in pairs])
 
 
@@ -130,9 +159,18 @@ def sweep(request: pytest.FixtureRequest) -> Playback:
     if os.environ.get("PYTEST_XDIST_WORKER"):
         pytest.skip("cells measured side by side slow each other down; leave out -n")
     cells = list(dict.fromkeys(_cell(item) for item in _items_with("sweep", request.session)))
+    descriptions = config.stash[_DESCRIPTIONS]
+    workloads = {name: descriptions.of(name) for name in {cell.workload for cell in cells}}
     with _uncaptured(config), show_progress() as progress:
         try:
-            result = run_sweep(cells, _plan(config), progress=progress)
+            result = run_sweep(
+                cells,
+                _plan(config),
+                workloads,
+                progress=progress,
+                memory=config.option.memory,
+                worker_for=descriptions.worker_for,
+            )
         except BatchmarkError as error:
             _exit(error)
     playback = config.stash[_PLAYBACK] = Playback(result, config.stash[_CLOCK])
@@ -147,6 +185,7 @@ def quality_study(request: pytest.FixtureRequest) -> Iterator[QualityDoor]:
     config = request.config
     option = config.option
     door = QualityDoor(
+        descriptions=config.stash[_DESCRIPTIONS],
         looks=looks(option.seeds, option.max_seeds),
         family=len(_items_with("quality_study", request.session)),
         same_learning_rate=option.learning_rate == "same",
@@ -187,7 +226,12 @@ def pytest_benchmark_compare_machine_info(config: pytest.Config, compared_benchm
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Exit 2 after Ctrl-C in mid-sweep and 1 after a worker's death, though what was measured is shown and saved."""
+    """Exit 2 after Ctrl-C in mid-sweep, 1 after a worker's death, 2 where a workload was refused.
+
+    What was measured is shown and saved all the same.
+    """
+    if session.config.stash.get(_REFUSED, ()):
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
     playback = session.config.stash.get(_PLAYBACK, None)
     if playback and playback.result.stopped:
         interrupted = playback.result.interrupted
@@ -206,7 +250,7 @@ def pytest_terminal_summary(
 
 
 def _print_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    width = min(max(terminalreporter._tw.fullwidth, 100), 140)  # noqa: SLF001  pytest offers no other way
+    width = min(max(terminalreporter._tw.fullwidth, 112), 140)  # noqa: SLF001  pytest offers no other way
     if playback := config.stash.get(_PLAYBACK, None):
         from batchmark.report.sweep import render_sweep  # noqa: PLC0415
         from batchmark.studies.summary import summarise  # noqa: PLC0415
@@ -217,6 +261,8 @@ def _print_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Con
         for compared in config.stash[_COMPARED]:
             terminalreporter.write_line(render_differences(compared, result.facts))
         terminalreporter.write_line(render_sweep(summarise(result.records), width=width))
+        for error in config.stash[_REFUSED]:
+            terminalreporter.write_line(f"Not measured: {error}")
         if result.stopped:
             terminalreporter.write_line(f"Not finished: {result.stopped}. What was measured is above and saved.")
     if (door := config.stash.get(_QUALITY, None)) and door.has_results:
@@ -231,9 +277,29 @@ def _plan(config: pytest.Config) -> Plan:
     return Plan(
         turns=1 if disabled else option.turns,
         budget_seconds=option.budget,
+        first_epoch_limit_seconds=option.first_epoch_limit,
         seed=option.sweep_seed,
         same_learning_rate=option.learning_rate == "same",
     )
+
+
+def _workloads(config: pytest.Config) -> tuple[Description, ...]:
+    """Return what is known of the workloads that can be used; the others are told at the end."""
+    names = tuple(config.option.workload) or DEFAULT_WORKLOADS
+    usable, config.stash[_REFUSED] = config.stash[_DESCRIPTIONS].of_all(names)
+    return usable
+
+
+def _progress(config: pytest.Config) -> Progress:
+    """Return a progress that is not there before pytest's terminal is."""
+
+    def tell(*, phase: str, done: float, of: float, detail: str) -> None:
+        from batchmark.report.progress import show_progress  # noqa: PLC0415
+
+        with _uncaptured(config), show_progress() as progress:
+            progress(phase=phase, done=done, of=of, detail=detail)
+
+    return tell
 
 
 def _items_with(fixture: str, session: pytest.Session) -> list[pytest.Item]:

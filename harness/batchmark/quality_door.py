@@ -13,7 +13,8 @@ from batchmark.report.progress import show_progress
 from batchmark.report.quality import explain, render_quality
 from batchmark.studies.quality import QualityResult, QualityStudy, train_in
 from batchmark.trainings import Trainings
-from batchmark.workloads import Workload, find_workload
+from batchmark.studies.descriptions import Descriptions
+from batchmark.workloads import Description
 
 
 class QualityDoor:
@@ -22,12 +23,14 @@ class QualityDoor:
     def __init__(
         self,
         *,
+        descriptions: Descriptions,
         looks: tuple[int, ...],
         family: int,
         same_learning_rate: bool,
         uncaptured: Callable[[], AbstractContextManager[object]],
     ) -> None:
         """Judge a `family` of batch sizes at these `looks`; `uncaptured` lets progress reach the terminal."""
+        self._descriptions = descriptions
         self._looks = looks
         self._family = family
         self._same_learning_rate = same_learning_rate
@@ -48,7 +51,7 @@ class QualityDoor:
     def require_equivalence(self, workload: str, batch_size: int) -> None:
         """Fail the test, with the numbers, unless `batch_size` trains as well as the reference."""
         try:
-            result = self._study.judge(find_workload(workload), batch_size)
+            result = self._study.judge(self._descriptions.of(workload), batch_size)
         except TrainingError as error:
             pytest.fail(f"{workload} can't be trained: {error}", pytrace=False)
         except BatchmarkError as error:
@@ -57,7 +60,7 @@ class QualityDoor:
         if result.fresh.verdict is not Verdict.EQUIVALENT:
             pytest.fail(explain(result), pytrace=False)
 
-    def _train(self, workload: Workload, batch_size: int, seeds: Sequence[int]) -> Trainings:
+    def _train(self, workload: Description, batch_size: int, seeds: Sequence[int]) -> Trainings:
         with self._uncaptured(), show_progress() as progress:
             train = train_in(self._worker, same_learning_rate=self._same_learning_rate, progress=progress)
             return train(workload, batch_size, seeds)

@@ -45,7 +45,7 @@ class CellRecord:
     cell: Cell
     workload_version: int
     compilation: str
-    """What ran the epoch: ``fit``, ``graph`` or ``xla``."""
+    """What ran the epoch, in words: ``fit``, ``graph``, ``xla``, or how ``fit`` was told to run its steps."""
     examples: int
     """Training examples an epoch."""
     steps_per_epoch: int
@@ -61,6 +61,14 @@ class CellRecord:
     warnings: tuple[str, ...] = ()
     compilation_trial: dict[str, float] = field(default_factory=dict)
     """For the loop ``compiled``: seconds per epoch of each compilation at the reference batch size."""
+    tokens_per_example: int | None = None
+    """Of a language model."""
+    waiting_share: float | None = None
+    """The share of an epoch, 0 to 1, that waits for the next batch of an input pipeline; None without one."""
+    peak_host_bytes: int | None = None
+    """The most memory a process had that did nothing but train and evaluate this cell; None if not measured."""
+    peak_device_bytes: int | None = None
+    """The same on the GPU; None without one."""
 
     @property
     def turns(self) -> int:
@@ -83,6 +91,11 @@ class CellRecord:
         return median(self.seconds_per_turn) if self.seconds_per_round else math.nan
 
     @property
+    def compile_seconds(self) -> float:
+        """What the first epoch took beyond a steady one: tracing, compilation and set-up; NaN if not measured."""
+        return max(0.0, self.first_epoch_seconds - self.seconds_per_epoch)
+
+    @property
     def seconds_per_step(self) -> float:
         """Seconds per optimizer update."""
         return self.seconds_per_epoch / self.steps_per_epoch
@@ -91,6 +104,11 @@ class CellRecord:
     def examples_per_second(self) -> float:
         """Training examples per second."""
         return self.examples / self.seconds_per_epoch
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Training tokens per second; NaN where examples are not made of tokens."""
+        return self.examples_per_second * (self.tokens_per_example or math.nan)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The stored form of a sweep: a pytest-benchmark JSON file with everything of ours in ``extra_info``.
 
 `SCHEMA` is raised whenever a key changes its meaning or goes; a key may be added without. Keys that can be
-computed from others (``seconds_per_epoch``, ``examples_per_second``, ``seconds_per_step``) are there for other
+computed from others (``seconds_per_epoch``, ``examples_per_second``, ``seconds_per_step``, ``compile_seconds``) are there for other
 programs that read the file, and are not read back. A number that isn't known is null.
 """
 
@@ -49,6 +49,11 @@ class _Stored(msgspec.Struct, frozen=True):
     places: tuple[tuple[_Count, ...], ...]
     status: Status
     warnings: tuple[str, ...]
+    # Added later: files from before don't have them.
+    tokens_per_example: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    waiting_share: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    peak_host_bytes: _Count | None = None
+    peak_device_bytes: _Count | None = None
 
 
 @dataclass(frozen=True)
@@ -82,12 +87,17 @@ def to_extra_info(record: CellRecord) -> dict[str, object]:
         "examples_per_second": _known(record.examples_per_second) if is_measured else None,
         "seconds_per_step": _known(record.seconds_per_step) if is_measured else None,
         "first_epoch_seconds": _known(record.first_epoch_seconds),
+        "compile_seconds": _known(record.compile_seconds) if is_measured else None,
         "seconds_per_round": [list(turn) for turn in record.seconds_per_round],
         "learning_rate": _known(record.learning_rate),
         "seed": record.seed,
         "places": [list(turn) for turn in record.places],
         "status": str(record.status),
         "warnings": list(record.warnings),
+        "tokens_per_example": record.tokens_per_example,
+        "waiting_share": record.waiting_share,
+        "peak_host_bytes": record.peak_host_bytes,
+        "peak_device_bytes": record.peak_device_bytes,
     }
 
 
@@ -126,6 +136,10 @@ def from_extra_info(mapping: Mapping[str, object]) -> CellRecord:
         status=stored.status,
         warnings=stored.warnings,
         compilation_trial={name: _nan_if_unknown(seconds) for name, seconds in stored.compilation_trial.items()},
+        tokens_per_example=stored.tokens_per_example,
+        waiting_share=stored.waiting_share,
+        peak_host_bytes=stored.peak_host_bytes,
+        peak_device_bytes=stored.peak_device_bytes,
     )
 
 

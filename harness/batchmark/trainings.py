@@ -16,7 +16,8 @@ class Trainings:
 
     workload: str
     batch_size: int
-    learning_rate: float
+    learning_rate: float | None
+    """None: the model's own."""
     seeds: tuple[int, ...]
     training_loss: Curves
     """Running means over each epoch's steps, as ``fit`` logs them."""

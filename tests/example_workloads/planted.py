@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from batchmark import Workload
 from batchmark.workloads.blobs import BLOBS, build_model
 
 # A learning rate ten times too small at one size, and a training short enough for it to show.
@@ -30,14 +31,33 @@ def _noisy_model(learning_rate: float) -> Any:
 PRINTS = replace(BLOBS, name="planted:PRINTS", build_model=_noisy_model)
 
 
+_FATAL_RATE = 0.123
+
+
 def _killing_model(learning_rate: float) -> Any:
     import os  # noqa: PLC0415
     import signal  # noqa: PLC0415
 
-    os.kill(os.getpid(), signal.SIGKILL)
+    if learning_rate == _FATAL_RATE:
+        os.kill(os.getpid(), signal.SIGKILL)
     return build_model(learning_rate)
 
 
-KILLS_ITS_PROCESS = replace(BLOBS, name="planted:KILLS_ITS_PROCESS", build_model=_killing_model)
+KILLS_ITS_PROCESS_AT_8 = replace(BLOBS, build_model=_killing_model, learning_rate_exceptions={8: _FATAL_RATE})
 
 NOT_A_WORKLOAD = 42
+
+NO_FUNCTIONS = Workload(42, 43)  # type: ignore[arg-type]
+
+
+def slow_learner() -> Workload:
+    return SLOW_LEARNER
+
+
+def returns_nothing() -> None:
+    return None
+
+
+def raises() -> Workload:
+    message = "no such thing"
+    raise RuntimeError(message)

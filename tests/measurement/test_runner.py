@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batchmark.errors import MissingPackageError, TrainingError, WorkerDiedError
+from batchmark.errors import MissingPackageError, TrainingError, WorkerDiedError, WorkerSilentError
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, Opened
 from batchmark.measurement.runner import measure
@@ -34,19 +34,55 @@ Answer = Callable[[Cell, int], Burst]
 class _Worker:
     """Answers from a script; remembers what it was asked."""
 
-    def __init__(self, burst: Answer, opened: Callable[[Cell], Opened] = lambda _: _opened()) -> None:
+    def __init__(
+        self,
+        burst: Answer,
+        opened: Callable[[Cell], Opened] = lambda _: _opened(),
+        *,
+        trials: Mapping[str, float | Exception] | None = None,
+        waiting: float | None = None,
+    ) -> None:
         self._burst = burst
         self._opened = opened
+        self._trials = trials or {}
+        self._waiting = waiting
+        self.methods: list[str] = []
+        self.opened_by: list[str] = []
+        self.timeouts: dict[str, float | None] = {}
         self.bursts: list[Cell] = []
+        self.closed = False
 
-    def request(self, method: str, _result_type: Any, params: Mapping[str, Any] | None = None) -> Any:
+    def close(self) -> None:
+        self.closed = True
+
+    def request(
+        self,
+        method: str,
+        _result_type: Any,
+        params: Mapping[str, Any] | None = None,
+        *,
+        timeout_seconds: float | None = None,
+    ) -> Any:
         assert params
+        self.methods.append(method)
+        self.timeouts[method] = timeout_seconds
+        if method == "try_loop":
+            if isinstance(answer := self._trials[params["loop"]], Exception):
+                raise answer
+            return answer
+        if method == "waiting":
+            return self._waiting
         cell = Cell(**params["cell"])
         if method == "open":
+            self.opened_by.append(params["loop"])
             return self._opened(cell)
         assert params["rounds"] == 2
         self.bursts.append(cell)
         return self._burst(cell, len(self.bursts) - 1)
+
+
+def _no_other() -> Any:
+    raise AssertionError
 
 
 def _steady(cell: Cell, _: int) -> Burst:
@@ -55,7 +91,7 @@ def _steady(cell: Cell, _: int) -> Burst:
 
 def test_every_turn_visits_every_cell_once_in_another_order() -> None:
     worker = _Worker(_steady)
-    measured = measure(worker, [_A, _B, _C], Plan(turns=6, minimum_turns=1), progress=silent)
+    measured = measure(worker, [_A, _B, _C], Plan(turns=6, minimum_turns=1), start_worker=_no_other, progress=silent)
     turns = [worker.bursts[i : i + 3] for i in range(0, 18, 3)]
     assert all(sorted(turn) == [_A, _B, _C] for turn in turns)
     assert len({tuple(turn) for turn in turns}) > 1
@@ -66,7 +102,9 @@ def test_every_turn_visits_every_cell_once_in_another_order() -> None:
 
 
 def test_a_record_counts_the_partial_batch_as_a_step() -> None:
-    (record,) = measure(_Worker(_steady), [_C], Plan(turns=1, minimum_turns=1), progress=silent).records
+    (record,) = measure(
+        _Worker(_steady), [_C], Plan(turns=1, minimum_turns=1), start_worker=_no_other, progress=silent
+    ).records
     assert record.steps_per_epoch == 16
     assert record.seconds_per_step == 2.0
     assert record.examples_per_second == 500 / 32
@@ -76,7 +114,7 @@ def test_the_budget_ends_the_sweep_at_the_end_of_a_turn() -> None:
     ticks = iter(range(0, 1000, 10))
     plan = Plan(turns=12, minimum_turns=2, budget_seconds=35)
     worker = _Worker(_steady)
-    measure(worker, [_A, _B], plan, progress=silent, clock=lambda: float(next(ticks)))
+    measure(worker, [_A, _B], plan, start_worker=_no_other, progress=silent, clock=lambda: float(next(ticks)))
     assert len(worker.bursts) == 2 * 3
 
 
@@ -85,7 +123,7 @@ def test_a_cell_that_diverges_keeps_its_rounds_and_the_others_go_on() -> None:
         return Burst((1.0,), diverged=True) if cell == _B and asked >= 2 else _steady(cell, asked)
 
     worker = _Worker(burst)
-    a, b = measure(worker, [_A, _B], Plan(turns=4, minimum_turns=1), progress=silent).records
+    a, b = measure(worker, [_A, _B], Plan(turns=4, minimum_turns=1), start_worker=_no_other, progress=silent).records
     assert (a.status, a.turns) == (Status.COMPLETE, 4)
     assert (b.status, b.turns) == (Status.DIVERGED, 2)
     assert b.rounds == (16.0, 16.0, 1.0)
@@ -95,7 +133,7 @@ def test_a_cell_that_diverges_keeps_its_rounds_and_the_others_go_on() -> None:
 
 def test_a_cell_that_diverges_in_its_first_epochs_takes_no_turn() -> None:
     worker = _Worker(_steady, lambda cell: _opened(diverged=cell == _A))
-    a, b = measure(worker, [_A, _B], Plan(turns=2, minimum_turns=1), progress=silent).records
+    a, b = measure(worker, [_A, _B], Plan(turns=2, minimum_turns=1), start_worker=_no_other, progress=silent).records
     assert (a.status, a.turns, b.turns) == (Status.DIVERGED, 0, 2)
     assert math.isnan(a.seconds_per_epoch)
 
@@ -107,38 +145,135 @@ def test_a_cell_that_cannot_be_built_fails_alone() -> None:
             raise TrainingError(message)
         return _opened()
 
-    a, b = measure(_Worker(_steady, opened), [_A, _B], Plan(turns=2, minimum_turns=1), progress=silent).records
+    a, b = measure(
+        _Worker(_steady, opened), [_A, _B], Plan(turns=2, minimum_turns=1), start_worker=_no_other, progress=silent
+    ).records
     assert (a.status, a.warnings) == (Status.FAILED, ("RuntimeError: no such layer",))
     assert (b.status, b.turns) == (Status.COMPLETE, 2)
 
 
-@pytest.mark.parametrize(
-    ("error", "interrupted", "reason"),
-    [
-        (KeyboardInterrupt(), True, "interrupted by Ctrl-C"),
-        (WorkerDiedError("the worker was killed by signal 9"), False, "the worker was killed by signal 9"),
-    ],
-)
-def test_what_was_measured_before_a_stop_is_kept(error: BaseException, reason: str, *, interrupted: bool) -> None:
+def test_what_was_measured_before_ctrl_c_is_kept() -> None:
     def burst(cell: Cell, asked: int) -> Burst:
         if asked == 5:
-            raise error
+            raise KeyboardInterrupt
         return _steady(cell, asked)
 
-    measured = measure(_Worker(burst), [_A, _B], Plan(turns=9, minimum_turns=1), progress=silent)
-    assert (measured.stopped, measured.interrupted) == (reason, interrupted)
+    worker = _Worker(burst)
+    plan = Plan(turns=9, minimum_turns=1)
+    measured = measure(worker, [_A, _B], plan, start_worker=_no_other, progress=silent)
+    assert (measured.stopped, measured.interrupted) == ("interrupted by Ctrl-C", True)
     assert sum(record.turns for record in measured.records) == 5
-    assert all(record.warnings == (reason,) for record in measured.records)
-    # The cell at which a worker died has failed: it may be what killed it.
-    statuses = sorted(record.status for record in measured.records)
-    assert statuses == ([Status.INTERRUPTED] * 2 if interrupted else [Status.FAILED, Status.INTERRUPTED])
+    assert all(record.warnings == ("interrupted by Ctrl-C",) for record in measured.records)
+    assert {record.status for record in measured.records} == {Status.INTERRUPTED}
+    assert worker.closed
+
+
+def _dies_at(doomed: Callable[[Cell], bool], error: Exception) -> Callable[[Cell], Opened]:
+    def opened(cell: Cell) -> Opened:
+        if doomed(cell):
+            raise error
+        return _opened()
+
+    return opened
+
+
+def test_a_cell_that_ends_its_worker_fails_and_the_others_go_on_in_a_new_one() -> None:
+    def burst(cell: Cell, asked: int) -> Burst:
+        if asked == 5:
+            message = "the worker was killed by signal 9"
+            raise WorkerDiedError(message)
+        return _steady(cell, asked)
+
+    first, second = _Worker(burst), _Worker(_steady)
+    plan = Plan(turns=9, minimum_turns=1)
+    measured = measure(first, [_A, _B], plan, start_worker=lambda: second, progress=silent)
+    assert measured.stopped is None
+    assert first.closed
+    assert second.closed
+    failed, alive = sorted(measured.records, key=lambda record: record.status is not Status.FAILED)
+    assert (failed.status, failed.warnings) == (Status.FAILED, ("the worker was killed by signal 9",))
+    assert (alive.status, alive.turns) == (Status.COMPLETE, 9)
+    assert alive.warnings == ("measured in more than one process: another cell ended its worker",)
+
+
+def test_first_epochs_that_take_too_long_are_given_up_with_the_limit_named() -> None:
+    slow = _dies_at(lambda cell: cell == _B, WorkerSilentError("the worker said nothing for 7 s"))
+    workers = [_Worker(_steady, slow) for _ in range(2)]
+    plan = Plan(turns=1, minimum_turns=1, first_epoch_limit_seconds=7)
+    a, b, c = measure(workers[0], [_A, _B, _C], plan, start_worker=lambda: workers[1], progress=silent).records
+    assert (a.turns, b.turns, c.turns) == (1, 0, 1)
+    assert b.status is Status.FAILED
+    assert b.warnings == (
+        "compilation and first epochs took longer than 7 s; --first-epoch-limit SECONDS waits longer",
+    )
+    assert workers[0].timeouts["open"] == 7
+
+
+def test_a_loop_that_keeps_ending_its_worker_is_not_tried_at_every_batch_size() -> None:
+    cells = [Cell("blobs", size, loop) for loop in ("fit", "fit:jit_compile") for size in (8, 16, 32, 64)]
+    doomed = _dies_at(lambda cell: cell.loop == "fit:jit_compile", WorkerSilentError("silence"))
+    records = measure(
+        _Worker(_steady, doomed),
+        cells,
+        Plan(turns=2, minimum_turns=1),
+        start_worker=lambda: _Worker(_steady, doomed),
+        progress=silent,
+    ).records
+    assert [record.turns for record in records[:4]] == [2] * 4
+    reasons = [record.warnings[0] for record in records[4:]]
+    assert all(record.status is Status.FAILED for record in records[4:])
+    assert sum("not tried: 2 other batch sizes" in reason for reason in reasons) == 2
+
+
+def test_a_worker_that_cannot_be_replaced_ends_the_measurement() -> None:
+    def no_other() -> _Worker:
+        message = "there is no process left"
+        raise WorkerDiedError(message)
+
+    doomed = _dies_at(lambda _: True, WorkerDiedError("killed"))
+    measured = measure(_Worker(_steady, doomed), [_A, _B], Plan(), start_worker=no_other, progress=silent)
+    assert measured.stopped == "there is no process left"
+    assert sorted(record.status for record in measured.records) == [Status.FAILED, Status.INTERRUPTED]
+
+
+@pytest.mark.parametrize(
+    ("graph", "xla", "chosen"),
+    [
+        (2.0, 1.0, "compiled:xla"),
+        (1.0, 2.0, "compiled:graph"),
+        (1.0, TrainingError("no kernel"), "compiled:graph"),
+        (TrainingError("no kernel"), 1.0, "compiled:xla"),
+        (1.0, WorkerDiedError("no kernel"), "compiled:graph"),
+    ],
+)
+def test_the_loop_compiled_runs_what_a_trial_finds_faster_and_able_to_run(
+    graph: float | Exception, xla: float | Exception, chosen: str
+) -> None:
+    trials = {"compiled:graph": graph, "compiled:xla": xla}
+    workers = [_Worker(_steady, trials=trials) for _ in range(2)]
+    cell = Cell("blobs", 32, "compiled")
+    plan = Plan(turns=1, minimum_turns=1)
+    (record,) = measure(workers[0], [cell], plan, start_worker=lambda: workers[1], progress=silent).records
+    assert record.status is Status.COMPLETE
+    assert [loop for worker in workers for loop in worker.opened_by] == [chosen]
+    assert record.compilation_trial == {name: value for name, value in trials.items() if isinstance(value, float)}
+    failed = [name for name, value in trials.items() if not isinstance(value, float)]
+    assert record.warnings == tuple(f"{name} can't run blobs: no kernel" for name in failed)
+
+
+def test_the_share_that_waits_for_data_is_seen_after_all_rounds() -> None:
+    worker = _Worker(_steady, waiting=0.25)
+    plan = Plan(turns=2, minimum_turns=1)
+    records = measure(worker, [_A, _B], plan, start_worker=_no_other, progress=silent).records
+    assert [record.waiting_share for record in records] == [0.25, 0.25]
+    assert worker.methods[-2:] == ["waiting", "waiting"]
 
 
 def test_a_stop_before_the_first_turn_leaves_records_without_rounds() -> None:
     def opened(cell: Cell) -> Opened:
         raise KeyboardInterrupt
 
-    (record,) = measure(_Worker(_steady, opened), [_A], Plan(), progress=silent).records
+    (record,) = measure(_Worker(_steady, opened), [_A], Plan(), start_worker=_no_other, progress=silent).records
     assert (record.status, record.rounds) == (Status.INTERRUPTED, ())
 
 
@@ -147,12 +282,14 @@ def test_a_missing_tensorflow_is_no_cells_failure() -> None:
         raise MissingPackageError
 
     with pytest.raises(MissingPackageError):
-        measure(_Worker(_steady, opened), [_A], Plan(), progress=silent)
+        measure(_Worker(_steady, opened), [_A], Plan(), start_worker=_no_other, progress=silent)
 
 
 def test_a_record_says_when_in_each_turn_its_visits_were() -> None:
     worker = _Worker(_steady)
-    records = measure(worker, [_A, _B, _C], Plan(turns=4, minimum_turns=1), progress=silent).records
+    records = measure(
+        worker, [_A, _B, _C], Plan(turns=4, minimum_turns=1), start_worker=_no_other, progress=silent
+    ).records
     for record in records:
         expected = [place for place, cell in enumerate(worker.bursts) if cell == record.cell]
         assert [3 * turn + place for turn, places in enumerate(record.places) for place in places] == expected
@@ -165,5 +302,5 @@ def test_progress_is_told_for_every_burst() -> None:
         del detail
         told.append((phase, done, of))
 
-    measure(_Worker(_steady), [_A, _B], Plan(turns=2, minimum_turns=1), progress=tell)
+    measure(_Worker(_steady), [_A, _B], Plan(turns=2, minimum_turns=1), start_worker=_no_other, progress=tell)
     assert [entry for entry in told if entry[0] == "turns"] == [("turns", n, 4) for n in range(4)] + [("turns", 2, 2)]

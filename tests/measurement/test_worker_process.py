@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from batchmark.errors import MissingPackageError, TrainingError, WorkerDiedError
+from batchmark.errors import MissingPackageError, WorkerDiedError, WorkloadError
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, CallsPerEpoch, Opened, OverheadTurn
@@ -19,7 +19,9 @@ from batchmark.trainings import Trainings
 
 
 def _open(worker: Worker, cell: Cell) -> Opened:
-    return worker.request("open", Opened, {"cell": asdict(cell), "seed": 0, "same_learning_rate": False})
+    return worker.request(
+        "open", Opened, {"cell": asdict(cell), "loop": cell.loop, "seed": 0, "same_learning_rate": False}
+    )
 
 
 def test_a_worker_says_what_it_runs_on(worker: Worker) -> None:
@@ -28,14 +30,14 @@ def test_a_worker_says_what_it_runs_on(worker: Worker) -> None:
     assert facts["device"] in ("CPU", "GPU")
 
 
-@pytest.mark.parametrize("loop", ["fit", "compiled"])
+@pytest.mark.parametrize("loop", ["fit", "compiled:graph"])
 def test_an_open_cell_gives_the_rounds_it_is_asked_for(worker: Worker, loop: str) -> None:
     cell = Cell("blobs", 250, loop)
     opened = _open(worker, cell)
     assert (opened.examples, opened.workload_version, opened.diverged) == (500, 1, False)
     assert 0 < opened.warm_epoch_seconds < opened.first_epoch_seconds
-    assert opened.compilation == "fit" if loop == "fit" else opened.compilation in ("graph", "xla")
-    assert set(opened.compilation_trial) == (set() if loop == "fit" else {"compiled:graph", "compiled:xla"})
+    assert opened.compilation == ("fit" if loop == "fit" else "graph")
+    assert opened.learning_rate == pytest.approx(0.01)
     burst = worker.request("burst", Burst, {"cell": asdict(cell), "warm_up": 2, "rounds": 3})
     assert len(burst.seconds_per_round) == 3
     assert min(burst.seconds_per_round) > 0
@@ -60,7 +62,9 @@ def test_an_overhead_turn_measures_both_sides(worker: Worker) -> None:
 
 
 def test_a_workload_that_cannot_be_built_is_one_line_and_the_worker_lives_on(worker: Worker) -> None:
-    with pytest.raises(TrainingError, match=r"^RuntimeError: no model for learning rate 0.01$"):
+    with pytest.raises(
+        WorkloadError, match=r"planted.py:\d+: the model can't be built: RuntimeError: no model for learning rate 0.01$"
+    ):
         _open(worker, Cell("planted:CANNOT_BE_BUILT", 32, "fit"))
     assert worker.request("facts", dict[str, object])
 
@@ -71,20 +75,44 @@ def test_what_a_workload_prints_does_not_disturb_the_protocol(worker: Worker) ->
 
 def test_a_diverging_cell_is_marked_and_the_others_are_measured(worker: Worker) -> None:
     cells = [Cell("planted:DIVERGES_AT_8", size, "compiled:graph") for size in (8, 500)]
-    diverged, steady = measure(worker, cells, Plan(turns=2, minimum_turns=2), progress=silent).records
+    diverged, steady = measure(
+        _Unclosed(worker), cells, Plan(turns=2, minimum_turns=2), start_worker=_no_other, progress=silent
+    ).records
     assert diverged.status is Status.DIVERGED
     assert "learning rate 1e+30" in diverged.warnings[0]
     assert (steady.status, steady.turns) == (Status.COMPLETE, 2)
 
 
-def test_a_killed_worker_ends_the_sweep_and_keeps_what_was_measured(example_workloads: dict[str, str]) -> None:
-    cells = [Cell("planted:KILLS_ITS_PROCESS", 500, "fit")]
-    with Worker(environment=example_workloads) as doomed:
-        measured = measure(doomed, cells, Plan(), progress=silent)
-    assert measured.stopped is not None
-    assert "killed by signal 9" in measured.stopped
-    assert not measured.interrupted
-    assert measured.records[0].status is Status.FAILED
+def test_a_cell_that_kills_its_worker_fails_and_the_others_are_measured_in_a_new_one(
+    example_workloads: dict[str, str],
+) -> None:
+    cells = [Cell("planted:KILLS_ITS_PROCESS_AT_8", size, "compiled:graph") for size in (8, 250, 500)]
+    measured = measure(
+        Worker(environment=example_workloads),
+        cells,
+        Plan(turns=2, minimum_turns=2),
+        start_worker=lambda: Worker(environment=example_workloads),
+        progress=silent,
+    )
+    assert measured.stopped is None
+    killed, *others = measured.records
+    assert killed.status is Status.FAILED
+    assert "killed by signal 9" in killed.warnings[0]
+    assert [(other.status, other.turns) for other in others] == [(Status.COMPLETE, 2)] * 2
+
+
+class _Unclosed:
+    """A worker that others go on to use."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.request = worker.request
+
+    def close(self) -> None:
+        return
+
+
+def _no_other() -> Worker:
+    raise AssertionError
 
 
 def _fake_package(folder: Path, name: str, source: str) -> dict[str, str]:

@@ -55,7 +55,7 @@ class Sweeps:
         self.ends: dict[str, Any] = {}
         self.error: BaseException | None = None
 
-    def __call__(self, cells: Sequence[Cell], plan: Any, **_: Any) -> Sweep:
+    def __call__(self, cells: Sequence[Cell], plan: Any, _workloads: Any, **_: Any) -> Sweep:
         self.asked.append((cells, plan))
         if self.error:
             raise self.error

@@ -70,6 +70,7 @@ def test_only_the_selected_cells_are_measured(project: pytest.Pytester, sweeps: 
 
 def test_the_default_grid_is_the_workloads_with_both_loops(project: pytest.Pytester, sweeps: Any) -> None:
     project.runpytest("--benchmark-only", "speed").assert_outcomes(passed=42)
+    assert len(sweeps.asked) == 1, [(len(c), c[:3]) for c, _ in sweeps.asked]
     ((cells, plan),) = sweeps.asked
     assert {cell.loop for cell in cells} == {"fit", "compiled"}
     assert {cell.batch_size for cell in cells} >= {
@@ -130,7 +131,7 @@ def test_accuracy_tests_are_left_out_of_a_speed_run(project: pytest.Pytester, sw
         (("--batch-sizes", ""), "no batch size in ''"),
         (("--workload", "cifar"), "unknown workload 'cifar'; the workloads are blobs"),
         (("--workload", "no_such_module:X"), "workload 'no_such_module:X' can't be imported"),
-        (("--loop", "unrolled"), "unknown loop 'unrolled'; the loops are fit, compiled"),
+        (("--loop", "unrolled"), "unknown loop 'unrolled'; the loops are fit, fit:steps_per_execution"),
         (("--turns", "0"), "use --turns with a whole number from 1"),
         (("--budget", "-1"), "use --budget with seconds above 0"),
         (("--seeds", "1"), "use 2 <= --seeds <= --max-seeds"),

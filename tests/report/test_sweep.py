@@ -88,12 +88,28 @@ def interrupted() -> list[CellRecord]:
     ]
 
 
+def memory_and_waiting() -> list[CellRecord]:
+    """Return a language model's sweep: one cell without a peak, and one without a share."""
+    records = measured(sizes=(8, 16, 31, 32, 33, 64, 100), tokens_per_example=64)
+    return [
+        replace(
+            record,
+            waiting_share=None if record.cell.batch_size == 100 else 0.4 - record.cell.batch_size / 200,
+            peak_host_bytes=None
+            if record.cell.batch_size == 33
+            else round((512 + 0.75 * record.cell.batch_size + jitter(record.cell.batch_size, 0, "fit")) * 2**20),
+        )
+        for record in records
+    ]
+
+
 CASES: dict[str, Callable[[], list[CellRecord]]] = {
     "two_loops": two_loops,
     "slower_and_faster": slower_and_faster,
     "quiet": lambda: measured(noise=0.004, turns=20, sizes=(31, 32, 33, 63, 64, 65, 256, 500)),
     "interrupted": interrupted,
     "without_neighbours": lambda: measured(sizes=(100, 500), turns=6),
+    "memory_and_waiting": memory_and_waiting,
     "nothing": lambda: with_endings(measured(sizes=(1, 2))),
 }
 
@@ -113,7 +129,7 @@ def test_every_agreed_text_has_its_case() -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("width", [100, 140])
+@pytest.mark.parametrize("width", [112, 140])
 def test_no_line_is_wider_than_asked_none_ends_in_blanks_and_nothing_is_cut_off(name: str, width: int) -> None:
     text = render_sweep(summarise(CASES[name]()), width=width)
     for line in text.splitlines():
@@ -123,7 +139,7 @@ def test_no_line_is_wider_than_asked_none_ends_in_blanks_and_nothing_is_cut_off(
     assert not re.search(r"\x1b|nan|None|inf\b", text)
 
 
-def test_the_widest_numbers_there_are_fit_in_100_columns() -> None:
+def test_the_widest_numbers_there_are_fit_in_112_columns() -> None:
     sizes = (1, 16_384, 99_999, 100_000)
     slow = [record_of(size, [[9999.4 + turn] for turn in range(12)], examples=1_500_000) for size in sizes]
     fast = [
@@ -132,7 +148,7 @@ def test_the_widest_numbers_there_are_fit_in_100_columns() -> None:
     ]
     text = render_sweep(summarise([*slow, *fast]))
     assert "…" not in text
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(map(len, text.splitlines())) <= 112
 
 
 def test_a_value_in_the_table_is_in_line_with_its_column() -> None:

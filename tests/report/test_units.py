@@ -5,7 +5,17 @@ import math
 import pytest
 
 from batchmark.records import Estimate
-from batchmark.report.units import enumeration, number_with_interval, percent, rate, seconds, seconds_with_interval
+from batchmark.report.units import (
+    enumeration,
+    learning_rate,
+    number_with_interval,
+    percent,
+    rate,
+    seconds,
+    seconds_with_interval,
+    size_in_bytes,
+    size_with_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +67,44 @@ def test_a_signed_share_says_which_way() -> None:
 
 def test_an_enumeration_reads_like_a_sentence() -> None:
     assert [enumeration(list(letters)) for letters in ("a", "ab", "abc")] == ["a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0 bytes"),
+        (1, "1.00 bytes"),
+        (1000, "1000 bytes"),
+        (1023, "1023 bytes"),
+        (1024, "1.00 KiB"),
+        (1536, "1.50 KiB"),
+        (1 << 20, "1.00 MiB"),
+        (682 << 20, "682 MiB"),
+        (1000 << 20, "1000 MiB"),
+        (1 << 30, "1.00 GiB"),
+        (139.8 * (1 << 30), "140 GiB"),
+        (2.5 * (1 << 40), "2560 GiB"),
+        (-3 << 20, "-3.00 MiB"),
+        (math.nan, "-"),
+        (math.inf, "-"),
+    ],
+)
+def test_bytes_take_the_binary_unit_that_suits_them(value: float, text: str) -> None:
+    assert size_in_bytes(value) == text
+
+
+def test_an_interval_of_bytes_is_in_its_values_unit_with_its_values_decimals() -> None:
+    mebi = 1 << 20
+    wide = Estimate(1.5 * mebi, 0.25 * mebi, 1100.0 * mebi, 0.95, 8)
+    assert size_with_interval(wide) == ("1.50 MiB", "[0.25, 1100.00]")
+    assert size_with_interval(Estimate(682.0 * mebi, 680.4 * mebi, 684.1 * mebi, 0.95, 8)) == ("682 MiB", "[680, 684]")
+    assert size_with_interval(Estimate(2.0 * 1024, -1024.0, 5.0 * 1024, 0.95, 8)) == ("2.00 KiB", "[-1.00, 5.00]")
+    assert size_with_interval(Estimate(2.0 * mebi, None, None, 0.95, 2)) == ("2.00 MiB", "-")
+    assert size_with_interval(Estimate(math.nan, None, None, 0.95, 0)) == ("-", "-")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.01, "0.01"), (1e-5, "1e-05"), (1.0, "1"), (0.123456789, "0.123457"), (None, "the model's own")]
+)
+def test_a_learning_rate_says_whose_it_is_where_the_workload_does_not_set_it(value: float | None, text: str) -> None:
+    assert learning_rate(value) == text

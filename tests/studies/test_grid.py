@@ -2,13 +2,17 @@
 
 import pytest
 
-from batchmark.errors import BatchSizeError, UnknownNameError
+from batchmark.errors import BatchSizeError, UnknownNameError, WorkloadError
 from batchmark.records import Cell
+from batchmark.studies.descriptions import Descriptions
 from batchmark.studies.grid import looks, quality_pairs, sweep_cells
+from batchmark.workloads import Description
+
+_BLOBS = Descriptions().of("blobs")
 
 
 def test_the_default_grid_is_the_papers_sizes_neighbours_and_round_sizes_in_both_loops() -> None:
-    cells = sweep_cells()
+    cells = sweep_cells([_BLOBS])
     sizes = {cell.batch_size for cell in cells}
     papers = {1, 2, 4, 8, 16, 32, 64, 128, 256, 500}
     neighbours = {31, 33, 63, 65, 127, 129, 255, 257}
@@ -18,26 +22,38 @@ def test_the_default_grid_is_the_papers_sizes_neighbours_and_round_sizes_in_both
 
 
 def test_a_grid_is_every_size_in_every_loop_and_names_given_twice_count_once() -> None:
-    cells = sweep_cells(["blobs", "blobs"], "full,31..33+1", ["compiled:xla", "fit", "fit"])
+    cells = sweep_cells([_BLOBS], "full,31..33+1", ["compiled:xla", "fit", "fit"])
     assert cells == tuple(Cell("blobs", size, loop) for loop in ("compiled:xla", "fit") for size in (31, 32, 33, 500))
 
 
 def test_the_reference_is_not_compared_with_itself() -> None:
-    assert quality_pairs(["blobs"], "16..64") == (("blobs", 16), ("blobs", 64))
+    assert quality_pairs([_BLOBS], "16..64") == (("blobs", 16), ("blobs", 64))
 
 
 @pytest.mark.parametrize("grid", [sweep_cells, quality_pairs])
 def test_an_empty_grid_is_refused_and_not_taken_for_the_default(grid: object) -> None:
     assert callable(grid)
     with pytest.raises(BatchSizeError, match="no batch size"):
-        grid(["blobs"], "")
+        grid([_BLOBS], "")
 
 
-def test_unknown_names_are_refused() -> None:
-    with pytest.raises(UnknownNameError, match="the workloads are blobs"):
-        sweep_cells(["cifar"])
+def test_an_unknown_loop_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="the loops are fit"):
-        sweep_cells(["blobs"], None, ["unrolled"])
+        sweep_cells([_BLOBS], None, ["unrolled"])
+
+
+@pytest.mark.parametrize(
+    ("examples", "expected"), [(1_000, {16, 32, 64, 128, 256, 512}), (100, {16, 32, 64}), (16, {16}), (7, {7})]
+)
+def test_a_workload_that_names_no_grid_has_common_powers_of_two(examples: int, expected: set[int]) -> None:
+    cells = sweep_cells([Description(name="mine:X", examples=examples)])
+    assert {cell.batch_size for cell in cells} == expected
+    assert {cell.loop for cell in cells} == {"fit", "compiled"}
+
+
+def test_quality_without_a_metric_and_a_margin_is_not_judged() -> None:
+    with pytest.raises(WorkloadError, match=r"'mine:X' doesn't say .* quality_metric=\.\.\. and quality_margin"):
+        quality_pairs([Description(name="mine:X", examples=100)])
 
 
 @pytest.mark.parametrize(

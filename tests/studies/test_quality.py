@@ -8,9 +8,10 @@ import pytest
 from batchmark.analysis.equivalence import Verdict
 from batchmark.studies.quality import QualityStudy
 from batchmark.trainings import Trainings
-from batchmark.workloads import Workload, find_workload
+from batchmark.studies.descriptions import Descriptions
+from batchmark.workloads import Description
 
-_BLOBS = find_workload("blobs")
+_BLOBS = Descriptions().of("blobs")
 
 
 class _Trainer:
@@ -21,7 +22,7 @@ class _Trainer:
         self._noise = noise
         self.asked: list[tuple[int, tuple[int, ...]]] = []
 
-    def __call__(self, workload: Workload, batch_size: int, seeds: Sequence[int]) -> Trainings:
+    def __call__(self, workload: Description, batch_size: int, seeds: Sequence[int]) -> Trainings:
         self.asked.append((batch_size, tuple(seeds)))
         quality = tuple(self._quality(batch_size, seed) for seed in seeds)
         curves = tuple((value,) for value in quality)

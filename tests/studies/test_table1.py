@@ -50,6 +50,9 @@ class _Worker:
     def kill(self) -> None:
         self.killed = True
 
+    def close(self) -> None:
+        return None
+
     def request(
         self,
         method: str,
@@ -57,7 +60,10 @@ class _Worker:
         params: Mapping[str, Any] | None = None,
         *,
         progress: Callable[[float], None] | None = None,
+        timeout_seconds: float | None = None,
     ) -> Any:
+        if method == "waiting":
+            return None
         if method == "facts":
             return dict(_FACTS)
         assert params

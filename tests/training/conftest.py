@@ -2,14 +2,15 @@
 
 import pytest
 
-from batchmark.workloads import Data, Workload, find_workload
+from batchmark.training.loading import Loaded, load
+from batchmark.workloads import Workload
 
 
 @pytest.fixture(scope="session")
-def blobs() -> Workload:
-    return find_workload("blobs")
+def loaded_blobs() -> Loaded:
+    return load("blobs")
 
 
 @pytest.fixture(scope="session")
-def blobs_data(blobs: Workload) -> Data:
-    return blobs.load_data()
+def blobs(loaded_blobs: Loaded) -> Workload:
+    return loaded_blobs.workload

@@ -10,7 +10,9 @@ from batchmark.training.compiled_loop import CompiledLoop
 from batchmark.training.data_order import InOrder
 from batchmark.training.fit_loop import FitLoop
 from batchmark.training.models import seeded_model
-from batchmark.workloads import Data, Workload
+from batchmark.training.examples import InMemory
+from batchmark.training.loading import Loaded
+from batchmark.workloads import Split, Workload
 
 
 def _rounding(batch_size: int) -> float:
@@ -22,20 +24,20 @@ def _weights(model: Any) -> list[Any]:
     return [variable.numpy() for variable in model.variables]
 
 
-def _compiled(blobs: Workload, data: Data, batch_size: int, *, xla: bool) -> CompiledLoop:
+def _compiled(blobs: Workload, loaded: Loaded, batch_size: int, *, xla: bool) -> CompiledLoop:
     model = seeded_model(blobs, learning_rate=0.01, seed=7)
-    return CompiledLoop(model, data.train, batch_size=batch_size, order=InOrder(500), xla=xla)
+    return CompiledLoop(model, loaded.train, batch_size=batch_size, order=InOrder(500), xla=xla)
 
 
 @pytest.mark.parametrize("xla", [False, True], ids=["graph", "xla"])
 @pytest.mark.parametrize("batch_size", [1, 32, 50, 333, 499, 500])
 def test_a_compiled_loop_ends_with_the_weights_that_fit_ends_with(
-    blobs: Workload, blobs_data: Data, batch_size: int, *, xla: bool
+    blobs: Workload, loaded_blobs: Loaded, batch_size: int, *, xla: bool
 ) -> None:
     fit = FitLoop(
-        seeded_model(blobs, learning_rate=0.01, seed=7), blobs_data.train, batch_size=batch_size, shuffle=False
+        seeded_model(blobs, learning_rate=0.01, seed=7), loaded_blobs.train, batch_size=batch_size, shuffle=False
     )
-    compiled = _compiled(blobs, blobs_data, batch_size, xla=xla)
+    compiled = _compiled(blobs, loaded_blobs, batch_size, xla=xla)
     before = _weights(fit.model)
     fit.run(1)
     compiled.run(1)
@@ -46,32 +48,34 @@ def test_a_compiled_loop_ends_with_the_weights_that_fit_ends_with(
 
 
 def test_a_compiled_loop_takes_as_many_steps_as_fit_the_partial_batch_included(
-    blobs: Workload, blobs_data: Data
+    blobs: Workload, loaded_blobs: Loaded
 ) -> None:
-    fit = FitLoop(seeded_model(blobs, learning_rate=0.01, seed=7), blobs_data.train, batch_size=33)
-    compiled = _compiled(blobs, blobs_data, 33, xla=False)
+    fit = FitLoop(seeded_model(blobs, learning_rate=0.01, seed=7), loaded_blobs.train, batch_size=33)
+    compiled = _compiled(blobs, loaded_blobs, 33, xla=False)
     fit.run(1)
     compiled.run(1)
     assert int(fit.model.optimizer.iterations.numpy()) == 16
     assert int(compiled.model.optimizer.iterations.numpy()) == 16
 
 
-def test_a_compiled_loop_logs_the_metrics_that_fit_logs(blobs: Workload, blobs_data: Data) -> None:
+def test_a_compiled_loop_logs_the_metrics_that_fit_logs(blobs: Workload, loaded_blobs: Loaded) -> None:
     model = seeded_model(blobs, learning_rate=0.01, seed=7)
-    history = model.fit(
-        blobs_data.train.x, blobs_data.train.y, batch_size=33, epochs=1, shuffle=False, verbose=0
-    ).history
-    compiled = _compiled(blobs, blobs_data, 33, xla=True)
+    assert isinstance(loaded_blobs.train, InMemory)
+    split = loaded_blobs.train.split
+    history = model.fit(split.x, split.y, batch_size=33, epochs=1, shuffle=False, verbose=0).history
+    compiled = _compiled(blobs, loaded_blobs, 33, xla=True)
     logs = compiled.run_epoch()
     assert set(logs) == set(history)
     for name, (value,) in history.items():
         np.testing.assert_allclose(logs[name], value, rtol=1e-5, err_msg=name)
 
 
-def test_a_loop_that_drops_the_partial_batch_would_be_caught(blobs: Workload, blobs_data: Data) -> None:
+def test_a_loop_that_drops_the_partial_batch_would_be_caught(blobs: Workload, loaded_blobs: Loaded) -> None:
     """The equality above has the power to see one missing step."""
-    whole = _compiled(blobs, blobs_data, 33, xla=True)
-    covered = type(blobs_data.train)(blobs_data.train.x[:495], blobs_data.train.y[:495])
+    whole = _compiled(blobs, loaded_blobs, 33, xla=True)
+    assert isinstance(loaded_blobs.train, InMemory)
+    split = loaded_blobs.train.split
+    covered = InMemory(Split(split.x[:495], split.y[:495]))
     dropped = CompiledLoop(
         seeded_model(blobs, learning_rate=0.01, seed=7), covered, batch_size=33, order=InOrder(495), xla=True
     )
@@ -83,8 +87,8 @@ def test_a_loop_that_drops_the_partial_batch_would_be_caught(blobs: Workload, bl
     assert max(apart) > 100 * _rounding(33)
 
 
-def test_a_restarted_training_repeats_itself(blobs: Workload, blobs_data: Data) -> None:
-    loop = _compiled(blobs, blobs_data, 100, xla=True)
+def test_a_restarted_training_repeats_itself(blobs: Workload, loaded_blobs: Loaded) -> None:
+    loop = _compiled(blobs, loaded_blobs, 100, xla=True)
     start = tuple(_weights(loop.model))
     loop.run(2)
     first = _weights(loop.model)
@@ -94,8 +98,8 @@ def test_a_restarted_training_repeats_itself(blobs: Workload, blobs_data: Data) 
         np.testing.assert_array_equal(once, again)
 
 
-def test_nothing_is_trained_before_the_first_epoch(blobs: Workload, blobs_data: Data) -> None:
-    loop = _compiled(blobs, blobs_data, 100, xla=True)
+def test_nothing_is_trained_before_the_first_epoch(blobs: Workload, loaded_blobs: Loaded) -> None:
+    loop = _compiled(blobs, loaded_blobs, 100, xla=True)
     start = _weights(loop.model)
     loop.restart(tuple(start), InOrder(500))
     for before, after in zip(start, _weights(loop.model), strict=True):
@@ -103,9 +107,9 @@ def test_nothing_is_trained_before_the_first_epoch(blobs: Workload, blobs_data: 
     assert int(loop.model.optimizer.iterations.numpy()) == 0
 
 
-def test_bursts_of_fit_continue_one_training(blobs: Workload, blobs_data: Data) -> None:
+def test_bursts_of_fit_continue_one_training(blobs: Workload, loaded_blobs: Loaded) -> None:
     in_bursts, at_once = (
-        FitLoop(seeded_model(blobs, learning_rate=0.01, seed=7), blobs_data.train, batch_size=100, shuffle=False)
+        FitLoop(seeded_model(blobs, learning_rate=0.01, seed=7), loaded_blobs.train, batch_size=100, shuffle=False)
         for _ in range(2)
     )
     in_bursts.run(1)

@@ -14,9 +14,12 @@ from batchmark.training.models import initial_weights, seeded_model
 from batchmark.training.one_by_one import OneByOneTraining
 from batchmark.training.stacked import StackedEvaluation, StackedTraining, why_not_stackable
 from batchmark.trainings import Trainings
-from batchmark.workloads import Data, Workload
+from batchmark.training.examples import InMemory
+from batchmark.training.loading import Loaded
+from batchmark.workloads import Split, Workload
 
 _SEEDS = (3, 4, 11)
+_PLAIN = Split(np.zeros((4, 2), np.float32), np.zeros((4, 3), np.float32))
 
 
 def _rounding(batch_size: int) -> float:
@@ -24,29 +27,42 @@ def _rounding(batch_size: int) -> float:
     return 2 * float(np.finfo(np.float32).eps) * math.ceil(500 / batch_size)
 
 
-def _stacked(kind: type[StackedTraining], workload: Workload, data: Data, batch_size: int) -> StackedTraining:
+def _in_memory(loaded: Loaded) -> tuple[InMemory, Split, Split]:
+    assert isinstance(loaded.train, InMemory)
+    assert loaded.validation is not None
+    assert loaded.fresh is not None
+    return loaded.train, loaded.validation, loaded.fresh
+
+
+def _stacked(kind: type[StackedTraining], loaded: Loaded, batch_size: int) -> StackedTraining:
+    workload = loaded.workload
+    train, validation, fresh = _in_memory(loaded)
     template = seeded_model(workload, learning_rate=0.01, seed=0)
     return kind(
         template,
         workload,
-        data,
-        StackedEvaluation(template, workload, data),
+        train,
+        StackedEvaluation(template, workload, validation, fresh),
         batch_size=batch_size,
-        weights=[initial_weights(workload, seed=seed) for seed in _SEEDS],
+        weights=[initial_weights(workload, train, seed=seed) for seed in _SEEDS],
         seeds=_SEEDS,
     )
 
 
 @pytest.mark.parametrize("batch_size", [1, 32, 33, 500])
-def test_stacked_weights_equal_single_trainings_weights(blobs: Workload, blobs_data: Data, batch_size: int) -> None:
-    stacked = _stacked(StackedTraining, blobs, blobs_data, batch_size)
+def test_stacked_weights_equal_single_trainings_weights(blobs: Workload, loaded_blobs: Loaded, batch_size: int) -> None:
+    stacked = _stacked(StackedTraining, loaded_blobs, batch_size)
     single = OneByOneTraining(
-        seeded_model(blobs, learning_rate=0.01, seed=0), blobs, blobs_data, batch_size=batch_size, xla=True
+        seeded_model(blobs, learning_rate=0.01, seed=0),
+        blobs,
+        *_in_memory(loaded_blobs),
+        batch_size=batch_size,
+        xla=True,
     )
     rounding = _rounding(batch_size)
     together = stacked.run_epoch()
     for index, seed in enumerate(_SEEDS):
-        before = initial_weights(blobs, seed=seed)
+        before = initial_weights(blobs, loaded_blobs.train, seed=seed)
         single.start(before, seed)
         alone = single.run_epoch()
         for start, ours, theirs in zip(before, stacked.weights(index), single.weights(), strict=True):
@@ -62,9 +78,9 @@ class _TailDropped(StackedTraining):
         return super()._trace_epoch(orders[:, :495])
 
 
-def test_a_stacked_training_that_drops_the_partial_batch_would_be_caught(blobs: Workload, blobs_data: Data) -> None:
+def test_a_stacked_training_that_drops_the_partial_batch_would_be_caught(blobs: Workload, loaded_blobs: Loaded) -> None:
     """The equality above has the power to see one missing step, of five examples."""
-    whole, dropped = (_stacked(kind, blobs, blobs_data, 33) for kind in (StackedTraining, _TailDropped))
+    whole, dropped = (_stacked(kind, loaded_blobs, 33) for kind in (StackedTraining, _TailDropped))
     whole.run_epoch()
     dropped.run_epoch()
     for index in range(len(_SEEDS)):
@@ -72,19 +88,20 @@ def test_a_stacked_training_that_drops_the_partial_batch_would_be_caught(blobs: 
         assert max(np.abs(ours - theirs).max() for ours, theirs in pairs) > 100 * _rounding(33)
 
 
-def test_fresh_quality_is_what_keras_evaluates(blobs: Workload, blobs_data: Data) -> None:
-    stacked = _stacked(StackedTraining, blobs, blobs_data, 100)
+def test_fresh_quality_is_what_keras_evaluates(blobs: Workload, loaded_blobs: Loaded) -> None:
+    stacked = _stacked(StackedTraining, loaded_blobs, 100)
     stacked.run_epoch()
     model = seeded_model(blobs, learning_rate=0.01, seed=0)
+    *_, fresh = _in_memory(loaded_blobs)
     model.set_weights(stacked.weights(1))
-    expected = model.evaluate(blobs_data.fresh.x, blobs_data.fresh.y, batch_size=5_000, verbose=0)
+    expected = model.evaluate(fresh.x, fresh.y, batch_size=5_000, verbose=0)
     np.testing.assert_allclose(stacked.evaluate_fresh()[:, 1], expected, rtol=1e-4)
 
 
-def test_both_methods_tell_the_same_story(blobs: Workload, blobs_data: Data) -> None:
+def test_both_methods_tell_the_same_story(blobs: Workload, loaded_blobs: Loaded) -> None:
     def train(*, one_by_one: bool) -> tuple[Trainings, list[float]]:
         shares: list[float] = []
-        trainings = ManySeeds(blobs, blobs_data).train(
+        trainings = ManySeeds(loaded_blobs).train(
             batch_size=100,
             learning_rate=0.01,
             seeds=_SEEDS,
@@ -105,9 +122,9 @@ def test_both_methods_tell_the_same_story(blobs: Workload, blobs_data: Data) -> 
     assert single_shares[-1] == 1.0
 
 
-def test_a_seed_fixes_weights_and_order_whatever_the_batch_size(blobs: Workload, blobs_data: Data) -> None:
+def test_a_seed_fixes_weights_and_order_whatever_the_batch_size(blobs: Workload, loaded_blobs: Loaded) -> None:
     first, again = (
-        ManySeeds(blobs, blobs_data).train(
+        ManySeeds(loaded_blobs).train(
             batch_size=size,
             learning_rate=0.01,
             seeds=seeds,
@@ -120,9 +137,9 @@ def test_a_seed_fixes_weights_and_order_whatever_the_batch_size(blobs: Workload,
     assert first.fresh_loss[0] != first.fresh_loss[1]
 
 
-def test_every_epoch_is_kept_and_told(blobs: Workload, blobs_data: Data) -> None:
+def test_every_epoch_is_kept_and_told(blobs: Workload, loaded_blobs: Loaded) -> None:
     shares: list[float] = []
-    trainings = ManySeeds(blobs, blobs_data).train(
+    trainings = ManySeeds(loaded_blobs).train(
         batch_size=100, learning_rate=0.01, seeds=_SEEDS, epochs=4, progress=shares.append
     )
     assert np.array(trainings.validation_loss).shape == (3, 4)
@@ -137,11 +154,11 @@ def _small(optimizer: Any, *layers: Any) -> Any:
 
 
 def test_a_plain_model_can_be_stacked() -> None:
-    assert why_not_stackable(_small("adam", keras.layers.Dense(4))) is None
+    assert why_not_stackable(_small("adam", keras.layers.Dense(4)), _PLAIN) is None
 
 
 def test_weight_decay_without_exclusions_can_be_stacked() -> None:
-    assert why_not_stackable(_small(keras.optimizers.AdamW(weight_decay=0.01), keras.layers.Dense(4))) is None
+    assert why_not_stackable(_small(keras.optimizers.AdamW(weight_decay=0.01), keras.layers.Dense(4)), _PLAIN) is None
 
 
 def _decaying_but(name: str) -> Any:
@@ -178,12 +195,12 @@ def _with(blobs: Workload, layer: type[Any]) -> Workload:
     ("layer", "reason"), [(_LossInCall, "the model adds losses of its own"), (_OutsideXla, "in stacking")]
 )
 def test_a_model_that_fails_when_it_is_stacked_is_trained_one_by_one(
-    blobs: Workload, blobs_data: Data, layer: type[Any], reason: str
+    blobs: Workload, loaded_blobs: Loaded, layer: type[Any], reason: str
 ) -> None:
     """The second one XLA refuses, so that one by one takes the graph."""
     workload = _with(blobs, layer)
     shares: list[float] = []
-    trainings = ManySeeds(workload, blobs_data).train(
+    trainings = ManySeeds(replace(loaded_blobs, workload=workload)).train(
         batch_size=100, learning_rate=0.01, seeds=_SEEDS, epochs=2, progress=shares.append
     )
     assert trainings.method.startswith("one by one: ")
@@ -221,18 +238,18 @@ class _OwnStep(keras.Sequential):  # type: ignore[misc]  # Keras has no types
     ],
 )
 def test_a_model_whose_seeds_would_mix_or_lose_something_is_not_stacked(model: Any, reason: str) -> None:
-    assert reason in (why_not_stackable(model()) or "")
+    assert reason in (why_not_stackable(model(), _PLAIN) or "")
 
 
 def test_a_model_with_a_train_step_of_its_own_is_not_stacked() -> None:
     model = _OwnStep([keras.layers.Input((2,)), keras.layers.Dense(3, activation="softmax")])
     model.compile(loss="categorical_crossentropy", optimizer="sgd")
-    assert "train step of its own" in (why_not_stackable(model) or "")
+    assert "train step of its own" in (why_not_stackable(model, _PLAIN) or "")
 
 
 @pytest.mark.parametrize("one_by_one", [False, True])
-def test_a_diverged_seed_has_no_quality(blobs: Workload, blobs_data: Data, *, one_by_one: bool) -> None:
-    diverged = ManySeeds(blobs, blobs_data).train(
+def test_a_diverged_seed_has_no_quality(blobs: Workload, loaded_blobs: Loaded, *, one_by_one: bool) -> None:
+    diverged = ManySeeds(loaded_blobs).train(
         batch_size=100,
         learning_rate=1e30,
         seeds=(0, 1),

@@ -1,63 +1,59 @@
-"""Which loop a name opens, and how ``compiled`` chooses."""
+"""Which loop a name opens, and what a trial measures."""
 
 from typing import Any
 
 import pytest
 
-from batchmark.errors import UnknownNameError
+from batchmark.errors import TrainingError
 from batchmark.training import open_loop as rooms
-from batchmark.training.open_loop import open_loop, try_compilations
-from batchmark.workloads import Data, Workload
+from batchmark.training.loading import Loaded
+from batchmark.training.open_loop import open_loop, try_loop
 
 
 @pytest.mark.parametrize(
-    ("name", "compilation"), [("fit", "fit"), ("compiled:graph", "graph"), ("compiled:xla", "xla")]
+    ("name", "compilation", "xla"),
+    [
+        ("fit", "fit", False),
+        ("fit:jit_compile", "fit, each step by xla", True),
+        ("fit:steps_per_execution", "fit, up to 32 steps an execution", False),
+        ("compiled:graph", "graph", False),
+        ("compiled:xla", "xla", True),
+    ],
 )
-def test_a_name_opens_its_loop(blobs: Workload, blobs_data: Data, name: str, compilation: str) -> None:
-    loop = open_loop(name, blobs, blobs_data, batch_size=250, learning_rate=0.01, seed=0)
-    assert loop.compilation == compilation
-
-
-def test_an_unknown_loop_is_refused(blobs: Workload, blobs_data: Data) -> None:
-    with pytest.raises(UnknownNameError, match="fit, compiled"):
-        open_loop("unrolled", blobs, blobs_data, batch_size=250, learning_rate=0.01, seed=0)
+def test_a_name_opens_its_loop(loaded_blobs: Loaded, name: str, compilation: str, *, xla: bool) -> None:
+    loop = open_loop(name, loaded_blobs, batch_size=250, learning_rate=0.01, seed=0)
+    assert (loop.compilation, loop.xla) == (compilation, xla)
+    assert not loop.run(1).diverged
+    # Two steps, whatever runs them.
+    assert int(loop.model.optimizer.iterations.numpy()) == 2
 
 
 class _Timed:
-    """A loop whose rounds take a given time."""
+    """A loop whose rounds take these times."""
 
-    def __init__(self, seconds: float | None) -> None:
-        self._seconds = seconds
+    def __init__(self, *seconds: float) -> None:
+        self._seconds = list(seconds)
+        self.epochs = 0
 
     def run(self, epochs: int) -> Any:
-        if self._seconds is None:
-            message = "no kernel\nfor this"
-            raise RuntimeError(message)
-        rounds = (self._seconds,) * (epochs - 1)
+        self.epochs += epochs
+        rounds = tuple(self._seconds[: epochs - 1])
         return type("Boundaries", (), {"rounds": lambda _: rounds})()
 
 
 @pytest.mark.parametrize(
-    ("graph", "xla", "chosen"),
-    [
-        (2.0, 1.0, "compiled:xla"),
-        (1.0, 2.0, "compiled:graph"),
-        (1.0, None, "compiled:graph"),
-        (None, 1.0, "compiled:xla"),
-    ],
+    ("seconds", "epochs", "expected"), [((0.01, 0.02, 0.03), 10, 0.015), ((5.0, 5.0), 3, 5.0)], ids=["short", "long"]
 )
-def test_the_trial_chooses_what_is_faster_and_can_run(
-    blobs: Workload,
-    blobs_data: Data,
-    monkeypatch: pytest.MonkeyPatch,
-    graph: float | None,
-    xla: float | None,
-    chosen: str,
+def test_a_trial_takes_more_rounds_where_they_are_short(
+    loaded_blobs: Loaded, monkeypatch: pytest.MonkeyPatch, seconds: tuple[float, ...], epochs: int, expected: float
 ) -> None:
-    seconds = {"compiled:graph": graph, "compiled:xla": xla}
-    monkeypatch.setattr(rooms, "open_loop", lambda name, *_, **__: _Timed(seconds[name]))
-    trial = try_compilations(blobs, blobs_data, seed=0)
-    assert trial.chosen == chosen
-    assert trial.seconds_per_epoch == {name: value for name, value in seconds.items() if value is not None}
-    failed = [name for name, value in seconds.items() if value is None]
-    assert trial.warnings == tuple(f"{name} can't run blobs: RuntimeError: no kernel" for name in failed)
+    loop = _Timed(*seconds)
+    monkeypatch.setattr(rooms, "open_loop", lambda *_, **__: loop)
+    assert try_loop("compiled:xla", loaded_blobs, seed=0) == pytest.approx(expected)
+    assert loop.epochs == epochs
+
+
+def test_a_trial_that_diverges_is_an_error(loaded_blobs: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "open_loop", lambda *_, **__: _Timed())
+    with pytest.raises(TrainingError, match="stopped being finite"):
+        try_loop("compiled:xla", loaded_blobs, seed=0)

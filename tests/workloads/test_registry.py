@@ -1,40 +1,81 @@
 """How a workload is found."""
 
+import importlib.metadata
 from pathlib import Path
 
 import pytest
 
-from batchmark.errors import UnknownNameError
-from batchmark.workloads import find_workload, known_workloads
+from batchmark.errors import BatchmarkError, UnknownNameError, WorkloadError
+from batchmark.workloads import built_in_workloads, expand, find_workload
 
 _EXAMPLES = Path(__file__).parents[1] / "example_workloads"
 
 
-@pytest.mark.parametrize("name", known_workloads())
+@pytest.mark.parametrize("name", built_in_workloads())
 def test_a_built_in_workload_declares_what_its_data_has(name: str) -> None:
     workload = find_workload(name)
     data = workload.load_data()
     assert workload.name == name
     assert len(data.train) == workload.examples
-    for split in (data.train, data.validation, data.fresh):
+    assert workload.description
+    assert workload.quality_margin > 0
+    for split in filter(None, (data.train, data.validation, data.fresh)):
         assert len(split.x) == len(split.y)
-        assert {str(split.x.dtype), str(split.y.dtype)} == {"float32"}
 
 
-def test_ones_own_workload_goes_by_the_name_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_is_every_built_in_workload_and_each_counts_once() -> None:
+    assert expand(["all", "blobs", "mine:X"]) == (*built_in_workloads(), "mine:X")
+
+
+def test_ones_own_workload_is_an_object_or_a_function_that_returns_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(_EXAMPLES))
-    assert find_workload("planted:SLOW_LEARNER").name == "planted:SLOW_LEARNER"
-    assert find_workload("planted:ANOTHER_NAME").name == "planted:ANOTHER_NAME"
+    assert find_workload("planted:SLOW_LEARNER") is find_workload("planted:slow_learner")
+
+
+def test_a_package_offers_a_workload_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(_EXAMPLES))
+    offered = importlib.metadata.EntryPoint("offered", "planted:SLOW_LEARNER", "batchmark.workloads")
+    monkeypatch.setattr("batchmark.workloads.registry.entry_points", lambda *, group: [offered] * (group != ""))
+    assert find_workload("offered") is find_workload("planted:SLOW_LEARNER")
+    with pytest.raises(UnknownNameError, match="char-lm, offered; one of your own"):
+        find_workload("not offered")
 
 
 @pytest.mark.parametrize(
-    "name", ["cifar", ":X", ".a:Y", "no_such_module:X", "planted:NOTHING", "planted:NOT_A_WORKLOAD", "broken:X", ""]
+    ("name", "expected"),
+    [
+        ("cifar", "unknown workload 'cifar'; the workloads are blobs, .* written package.module:attribute"),
+        ("", "unknown workload ''"),
+        (":X", "can't be imported"),
+        (".a:Y", "can't be imported"),
+        ("no_such_module:X", "no module 'no_such_module' here; start in its folder, or install it"),
+        ("planted.no_such_part:X", "no module 'planted.no_such_part' here"),
+        ("planted:NOTHING", r"planted.py has no 'NOTHING'"),
+        ("planted:NOT_A_WORKLOAD", "is a int; expected batchmark.Workload"),
+        ("planted:returns_nothing", r"planted.py:\d+: .* returns a NoneType; expected batchmark.Workload"),
+        ("planted:raises", r"planted.py:\d+: RuntimeError: no such thing"),
+        ("planted:NO_FUNCTIONS", "its build_model is a int; expected a function"),
+        ("broken:X", r"can't be imported: .*broken.py:2: SyntaxError"),
+        ("fails:X", r"can't be imported: .*fails.py:3: ZeroDivisionError: division by zero"),
+    ],
 )
-def test_what_is_no_workload_is_refused_in_one_line(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "broken.py").write_text("this is not Python")
+def test_what_is_no_workload_is_refused_in_one_line_with_the_users_own(
+    name: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.py").write_text("\nthis is not Python")
+    (tmp_path / "fails.py").write_text("import json\n\n1 / 0\n")
     monkeypatch.syspath_prepend(str(_EXAMPLES))
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(UnknownNameError) as caught:
+    with pytest.raises((UnknownNameError, WorkloadError), match=expected) as caught:
         find_workload(name)
-    assert repr(name) in str(caught.value)
+    assert isinstance(caught.value, BatchmarkError)
     assert "\n" not in str(caught.value)
+
+
+def test_a_package_that_the_users_module_lacks_is_not_taken_for_the_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "needs.py").write_text("import no_such_package\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ModuleNotFoundError, match="no_such_package"):
+        find_workload("needs:X")

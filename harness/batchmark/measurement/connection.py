@@ -13,7 +13,15 @@ from typing import Self, TypeVar
 
 import msgspec
 
-from batchmark.errors import MissingPackageError, TrainingError, WorkerDiedError
+from batchmark.errors import (
+    BatchmarkError,
+    MissingPackageError,
+    TrainingError,
+    UnknownNameError,
+    WorkerDiedError,
+    WorkerSilentError,
+    WorkloadError,
+)
 
 Result = TypeVar("Result")
 Progress = Callable[[float], None]
@@ -71,22 +79,24 @@ class Worker:
         params: Mapping[str, object] | None = None,
         *,
         progress: Progress | None = None,
+        timeout_seconds: float | None = None,
     ) -> Result:
         """Ask the worker for `method` and return its answer as `result_type`.
 
-        Raises TrainingError: the worker answered with an error. MissingPackageError: it has no TensorFlow.
-        WorkerDiedError: it ended or fell silent.
+        `timeout_seconds` replaces the worker's own. Raises TrainingError: the worker answered with an error.
+        WorkloadError, UnknownNameError: the workload is to blame. MissingPackageError: a package is missing there.
+        WorkerDiedError: it ended; WorkerSilentError: it did not answer in time and was ended.
         """
         self._send({"method": method, "params": params or {}}, doing=method)
         while True:
-            answer = json.loads(self._read_line(doing=method))
+            answer = json.loads(self._read_line(method, self._timeout if timeout_seconds is None else timeout_seconds))
             if "progress" in answer:
                 if progress:
                     progress(answer["progress"])
             elif "error" in answer:
                 raise _error_from(answer)
             else:
-                return msgspec.convert(answer["result"], type=result_type)
+                return msgspec.convert(answer["result"], type=result_type, str_keys=True)
 
     def kill(self) -> None:
         """End the process at once; a request that waits for it raises WorkerDiedError."""
@@ -111,16 +121,16 @@ class Worker:
         except OSError as error:
             raise self._death(doing) from error
 
-    def _read_line(self, *, doing: str) -> bytes:
+    def _read_line(self, doing: str, timeout: float) -> bytes:
         assert self._process.stdout  # noqa: S101  opened as a pipe
-        deadline = time.monotonic() + self._timeout
+        deadline = time.monotonic() + timeout
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while b"\n" not in self._buffer:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
                     self._process.kill()
-                    message = f"the worker said nothing for {self._timeout:.0f} s while it did {doing!r}; it was ended"
-                    raise WorkerDiedError(message)
+                    message = f"the worker said nothing for {timeout:.0f} s while it did {doing!r}; it was ended"
+                    raise WorkerSilentError(message)
                 chunk = os.read(self._process.stdout.fileno(), 1 << 16)
                 if not chunk:
                     raise self._death(doing)
@@ -143,13 +153,18 @@ def _import_path(python: str) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)} if own else {}
 
 
-def _error_from(answer: Mapping[str, str]) -> MissingPackageError | TrainingError:
+_OF_KIND: dict[str | None, type[BatchmarkError]] = {
+    error.__name__: error for error in (WorkloadError, UnknownNameError, MissingPackageError)
+}
+
+
+def _error_from(answer: Mapping[str, str]) -> BatchmarkError:
     if answer.get("kind") in ("ModuleNotFoundError", "ImportError"):
         package = answer["error"].partition("No module named ")[2].strip("'\"")
         if package in ("tensorflow", "keras"):
             message = "TensorFlow is not installed in this environment; type: pip install 'batchmark[tensorflow]'"
             return MissingPackageError(message)
-    return TrainingError(answer["error"])
+    return _OF_KIND.get(answer.get("kind"), TrainingError)(answer["error"])
 
 
 def _close_quietly(close: Callable[[], None]) -> None:

@@ -49,8 +49,11 @@ class Plan:
     turns: int = 12
     minimum_turns: int = 10
     """Fewer give the default grid's 16 contrasts no simultaneous 95 % interval."""
-    budget_seconds: float = 90.0
+    budget_seconds: float | None = None
+    """None: the workload's own."""
     seed: int = 0
+    first_epoch_limit_seconds: float = 60.0
+    """A cell whose first epochs, compilation included, take longer is given up."""
     same_learning_rate: bool = False
     """Ignore the learning rates by batch size that the workload's source has."""
 
@@ -62,7 +65,10 @@ class Plan:
         if self.turns < 1 or self.minimum_turns < 1:
             message = f"{self.turns} turns measure nothing; use --turns with a whole number from 1"
             raise BatchmarkError(message)
-        if not self.budget_seconds > 0:
+        if not self.first_epoch_limit_seconds > 0:
+            message = f"a limit of {self.first_epoch_limit_seconds} s for first epochs leaves no cell; use more than 0"
+            raise BatchmarkError(message)
+        if self.budget_seconds is not None and not self.budget_seconds > 0:
             message = f"a budget of {self.budget_seconds} s measures nothing; use --budget with seconds above 0"
             raise BatchmarkError(message)
 
@@ -92,7 +98,8 @@ class Plan:
 
     def is_over(self, *, turns_done: int, seconds_spent: float) -> bool:
         """Whether no further turn is to be measured."""
-        spent = seconds_spent >= self.budget_seconds and turns_done >= self.minimum_turns
+        is_spent = self.budget_seconds is not None and seconds_spent >= self.budget_seconds
+        spent = is_spent and turns_done >= self.minimum_turns
         return turns_done >= self.turns or spent
 
     def _generator(self, purpose: object) -> random.Random:

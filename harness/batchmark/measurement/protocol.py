@@ -5,7 +5,7 @@ A request is ``{"method": name, "params": {…}}``. The worker answers with any 
 Standard library only: the worker's environment may hold nothing else (decision 7).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,9 @@ class Opened:
     first_epoch_seconds: float
     warm_epoch_seconds: float
     """The shortest round of the warm-up: what visits are sized by, never reported."""
-    learning_rate: float
+    learning_rate: float | None
+    """The optimizer's own at the first step; None where that is not a number."""
     diverged: bool
-    compilation_trial: dict[str, float] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,16 @@ class Burst:
     """Consecutive rounds of one cell; its warm-up is already dropped."""
 
     seconds_per_round: tuple[float, ...]
+    diverged: bool
+
+
+@dataclass(frozen=True)
+class Probed:
+    """A whole training in small, in a process that does nothing else."""
+
+    peak_host_bytes: int
+    peak_device_bytes: int | None
+    """None without a GPU."""
     diverged: bool
 
 

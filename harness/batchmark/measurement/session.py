@@ -7,19 +7,27 @@ from collections.abc import Callable
 from functools import cache
 
 from batchmark.loops import FIT
-from batchmark.measurement.protocol import Burst, CallsPerEpoch, Opened, OverheadTurn
+from batchmark.measurement.memory import limit_host_bytes, peak_host_bytes
+from batchmark.measurement.protocol import Burst, CallsPerEpoch, Opened, OverheadTurn, Probed
 from batchmark.records import Cell
 from batchmark.training.boundary import seconds_per_mark
-from batchmark.training.devices import framework_facts
+from batchmark.training.devices import framework_facts, synchronise
+from batchmark.training.examples import Pipeline
 from batchmark.training.fit_loop import FitLoop
+from batchmark.training.loading import Loaded, load
 from batchmark.training.many_seeds import ManySeeds
-from batchmark.training.models import seeded_model
-from batchmark.training.open_loop import CompilationTrial, Loop, needs_trial, open_loop, try_compilations
+from batchmark.training.models import current_learning_rate, seeded_model
+from batchmark.training.open_loop import Loop, open_loop, try_loop
+from batchmark.training.probe import peak_device_bytes, train_and_evaluate
+from batchmark.training.trying_out import try_out
+from batchmark.training.waiting import waiting_share
 from batchmark.trainings import Trainings
-from batchmark.workloads import Data, Workload, find_workload
+from batchmark.workloads import Description
 
 Progress = Callable[[float], None]
 
+# Epochs shorter than this are warmed up by more than one.
+_SHORT_EPOCH_SECONDS = 0.2
 _WARM_UP_ROUNDS = 2
 _PROFILED_EPOCHS = 20
 
@@ -30,37 +38,50 @@ class Session:
     def __init__(self) -> None:
         """Start with nothing open."""
         self._loops: dict[Cell, Loop] = {}
-        self._trials: dict[tuple[str, int], CompilationTrial] = {}
         self._many_seeds: dict[str, ManySeeds] = {}
 
     def facts(self) -> dict[str, object]:
         """Return what TensorFlow knows of its environment."""
         return framework_facts()
 
-    def open(self, *, cell: Cell, seed: int, same_learning_rate: bool) -> Opened:
-        """Build the cell's training, run its first epoch and warm it up."""
-        workload, data = _loaded(cell.workload)
-        learning_rate = workload.learning_rate_for(cell.batch_size, same=same_learning_rate)
-        trial = self._trial(workload, data, seed) if needs_trial(cell.loop) else CompilationTrial(cell.loop, {})
-        loop = open_loop(
-            trial.chosen, workload, data, batch_size=cell.batch_size, learning_rate=learning_rate, seed=seed
-        )
-        first = loop.run(1)
-        warm = loop.run(1 + _WARM_UP_ROUNDS)
-        self._loops[cell] = loop
+    def describe(self, *, workload: str) -> Description:
+        """Load a workload's data, train its model a few steps, and return what there is to know of it.
+
+        Raises WorkloadError: it can't be used; the message has the user's own line.
+        """
+        loaded = _loaded(workload)
+        try_out(loaded)
+        return loaded.description
+
+    def try_loop(self, *, workload: str, loop: str, seed: int) -> float:
+        """Return the seconds of an epoch at the reference batch size, roughly."""
+        return try_loop(loop, _loaded(workload), seed=seed)
+
+    def open(self, *, cell: Cell, loop: str, seed: int, same_learning_rate: bool) -> Opened:
+        """Build the cell's training, run its first epoch and warm it up.
+
+        `loop` runs it: the cell's own, or the one that was chosen for it.
+        """
+        loaded = _loaded(cell.workload)
+        rate = loaded.workload.learning_rate_for(cell.batch_size, same=same_learning_rate)
+        opened = open_loop(loop, loaded, batch_size=cell.batch_size, learning_rate=rate, seed=seed)
+        learning_rate = current_learning_rate(opened.model)
+        first = opened.run(1)
+        warm = opened.run(2)
         rounds = warm.rounds()
+        if rounds and rounds[0] < _SHORT_EPOCH_SECONDS:
+            rounds += opened.run(_WARM_UP_ROUNDS).rounds()
+        self._loops[cell] = opened
         # The models of the other cells are the harness's, not the user's: keep the collector off them.
         gc.freeze()
         return Opened(
-            workload_version=workload.version,
-            examples=len(data.train),
-            compilation=loop.compilation,
+            workload_version=loaded.workload.version,
+            examples=loaded.train.examples,
+            compilation=opened.compilation,
             first_epoch_seconds=first.seconds_since_start,
             warm_epoch_seconds=min(rounds, default=0.0),
             learning_rate=learning_rate,
             diverged=first.diverged or warm.diverged,
-            compilation_trial=trial.seconds_per_epoch,
-            warnings=trial.warnings,
         )
 
     def burst(self, *, cell: Cell, warm_up: int, rounds: int) -> Burst:
@@ -68,12 +89,39 @@ class Session:
         boundaries = self._loops[cell].run(warm_up + rounds)
         return Burst(boundaries.rounds(warm_up=warm_up), boundaries.diverged)
 
+    def waiting(self, *, cell: Cell) -> float | None:
+        """Return the share of an open cell's epoch that waits for its next batch; None without a pipeline."""
+        train = _loaded(cell.workload).train
+        if not isinstance(train, Pipeline):
+            return None
+        loop = self._loops[cell]
+        return waiting_share(loop.model, train, batch_size=cell.batch_size, xla=loop.xla)
+
+    def peak_host_bytes(self) -> int:
+        """Return the most memory this process has had until now: at first, what importing TensorFlow takes."""
+        return peak_host_bytes()
+
+    def probe(self, *, cell: Cell, seed: int, memory_limit: int | None = None) -> Probed:
+        """Train and evaluate one cell in small; `memory_limit`, in bytes, is this process's from here on."""
+        if memory_limit is not None:
+            synchronise()  # starts TensorFlow's threads
+            limit_host_bytes(memory_limit)
+        finite = train_and_evaluate(_loaded(cell.workload), loop=cell.loop, batch_size=cell.batch_size, seed=seed)
+        return Probed(peak_host_bytes(), peak_device_bytes(), diverged=not finite)
+
     def train(
-        self, *, workload: str, batch_size: int, learning_rate: float, seeds: list[int], epochs: int, progress: Progress
+        self,
+        *,
+        workload: str,
+        batch_size: int,
+        learning_rate: float | None,
+        seeds: list[int],
+        epochs: int,
+        progress: Progress,
     ) -> Trainings:
         """Train many seeds and return how they went."""
         if workload not in self._many_seeds:
-            self._many_seeds[workload] = ManySeeds(*_loaded(workload))
+            self._many_seeds[workload] = ManySeeds(_loaded(workload))
         return self._many_seeds[workload].train(
             batch_size=batch_size, learning_rate=learning_rate, seeds=seeds, epochs=epochs, progress=progress
         )
@@ -107,23 +155,17 @@ class Session:
         cell = Cell(workload, batch_size, FIT)
         loop = self._loops.get(cell)
         if not isinstance(loop, FitLoop):
-            found, data = _loaded(workload)
-            model = seeded_model(found, learning_rate=found.learning_rate_for(batch_size), seed=0)
-            self._loops[cell] = loop = FitLoop(model, data.train, batch_size=batch_size)
+            loaded = _loaded(workload)
+            rate = loaded.workload.learning_rate_for(batch_size)
+            model = seeded_model(loaded.workload, learning_rate=rate, seed=0)
+            self._loops[cell] = loop = FitLoop(model, loaded.train, batch_size=batch_size)
             loop.run_bare(2)
         return loop
 
-    def _trial(self, workload: Workload, data: Data, seed: int) -> CompilationTrial:
-        key = (workload.name, workload.version)
-        if key not in self._trials:
-            self._trials[key] = try_compilations(workload, data, seed=seed)
-        return self._trials[key]
-
 
 @cache
-def _loaded(name: str) -> tuple[Workload, Data]:
-    workload = find_workload(name)
-    return workload, workload.load_data()
+def _loaded(name: str) -> Loaded:
+    return load(name)
 
 
 def _calls_per_epoch(run: Callable[[int], object]) -> float:

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable
 from typing import IO, Any
 
+from batchmark.errors import BatchmarkError
 from batchmark.records import Cell
+from batchmark.workloads.users_code import in_one_line, line_of_error
 
 
 def main() -> None:
@@ -34,7 +36,7 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
                 session = _new_session()
             say({"result": _call(session, request, lambda share: say({"progress": share}))})
         except Exception as error:  # noqa: BLE001  whatever a model raises is the answer to the request
-            say({"error": _describe(error), "kind": type(error).__name__})
+            say({"error": describe_error(error), "kind": type(error).__name__})
 
 
 def _call(session: Any, request: dict[str, Any], progress: Callable[[float], None]) -> object:  # noqa: ANN401
@@ -68,9 +70,12 @@ def _as_json(value: object) -> object:
     raise TypeError(message)
 
 
-def _describe(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+def describe_error(error: Exception) -> str:
+    """Return an error in one line; one that a user's own code raised begins with its file and line."""
+    if isinstance(error, BatchmarkError):
+        return str(error)
+    where = line_of_error(error)
+    return f"{where}: {in_one_line(error)}" if where else in_one_line(error)
 
 
 if __name__ == "__main__":

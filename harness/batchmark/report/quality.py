@@ -6,6 +6,7 @@ from statistics import mean
 from batchmark.analysis.equivalence import Verdict
 from batchmark.records import Estimate
 from batchmark.report.tables import Column, render_table
+from batchmark.report.units import learning_rate
 from batchmark.studies.quality import QualityResult
 
 
@@ -56,7 +57,10 @@ def explain(result: QualityResult) -> str:
     validation = mean(result.validation_difference)
     sizes = f"batch size {result.batch_size} {verdicts[fresh.verdict]} the reference {workload.reference_batch_size}"
     qualities = f"{mean(result.quality):.4f} against {mean(result.reference_quality):.4f}"
-    rates = f"learning rate {result.learning_rate:g} (reference {result.reference_learning_rate:g})"
+    rates = (
+        f"learning rate {learning_rate(result.learning_rate)} "
+        f"(reference {learning_rate(result.reference_learning_rate)})"
+    )
     lines = [
         f"{workload.name}: {sizes} (verdict: {fresh.verdict})",
         f"  {workload.quality_metric} on fresh data: {qualities}",

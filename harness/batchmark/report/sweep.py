@@ -2,12 +2,12 @@
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from batchmark.analysis.intervals import units_needed
 from batchmark.analysis.recommendation import KNEE_TOLERANCE
 from batchmark.loops import FIT
-from batchmark.records import Estimate, Status
+from batchmark.records import CellRecord, Estimate, Status
 from batchmark.report.environment import render_environment
 from batchmark.report.power_of_two import (
     explain_contrasts,
@@ -16,23 +16,32 @@ from batchmark.report.power_of_two import (
     say_whether_faster_than_round_sizes,
 )
 from batchmark.report.tables import Column, render_table
-from batchmark.report.units import NOTHING, number_with_interval, percent, rate, seconds, seconds_with_interval
+from batchmark.report.units import (
+    NOTHING,
+    number_with_interval,
+    percent,
+    rate,
+    seconds,
+    seconds_with_interval,
+    size_in_bytes,
+    size_with_interval,
+)
 from batchmark.stored import FACTS_KEY, StoredSweep
 from batchmark.studies.summary import GroupSummary, Row, batch_sizes_by_warning
 
 _MISFIT = 0.05
-_BEFORE_UNIT = re.compile(r"(?<=[\d.]) (?=(?:%|s|ms|µs|ns)(?:\W|$))")
+_BEFORE_UNIT = re.compile(r"(?<=[\d.]) (?=(?:%|s|ms|µs|ns|[GMK]iB|bytes)(?:\W|$))")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-def render_sweep(summaries: Sequence[GroupSummary], *, width: int = 100) -> str:
-    """Return the whole summary, at most `width` characters wide; it needs about 90."""
+def render_sweep(summaries: Sequence[GroupSummary], *, width: int = 112) -> str:
+    """Return the whole summary, at most `width` characters wide; its tables need about 110."""
     parts = [_wrapped(_header(summaries), width)]
     parts += [_group(summary, width) for summary in summaries]
     return "\n\n".join(parts)
 
 
-def render_stored_sweep(stored: StoredSweep, summaries: Sequence[GroupSummary], *, width: int = 100) -> str:
+def render_stored_sweep(stored: StoredSweep, summaries: Sequence[GroupSummary], *, width: int = 112) -> str:
     """Return the summary of a sweep read from a file, with when and where it was measured."""
     facts = stored.machine_info.get(FACTS_KEY)
     where = [render_environment(facts)] if isinstance(facts, dict) else []
@@ -64,6 +73,7 @@ def _group(summary: GroupSummary, width: int) -> str:
         *_warnings(summary.rows),
         *_curve(summary),
         *_recommendation(summary),
+        *_memory(summary),
     ]
     blocks = [_wrapped(lines, width), table, _wrapped(said, width)]
     if contrasts := render_contrasts(summary, width=width):
@@ -97,11 +107,14 @@ def _rows_table(summary: GroupSummary, width: int) -> str:
         Column("per\nstep"),
         Column("\nexamples/s"),
         Column("first\nepoch"),
+        Column("\ncompile"),
     ]
+    extra = _Extra(summary.rows)
+    columns += extra.columns
     with_speedup = summary.loop != FIT and any(row.speedup_over_fit for row in summary.rows)
     if with_speedup:
         columns += [Column("times as\nfast as fit"), Column(f"\n{interval}")]
-    rows = [[*_row(row), *(_speedup(row) if with_speedup else ())] for row in summary.rows]
+    rows = [[*_row(row), *extra.of(row.record), *(_speedup(row) if with_speedup else ())] for row in summary.rows]
     return render_table(columns, rows, width=width)
 
 
@@ -110,7 +123,7 @@ def _row(row: Row) -> list[str]:
     first = seconds(record.first_epoch_seconds)
     steps = str(record.steps_per_epoch) if record.steps_per_epoch else NOTHING
     if row.seconds_per_epoch is None:
-        return [str(record.cell.batch_size), steps, _ending(row), NOTHING, NOTHING, NOTHING, first]
+        return [str(record.cell.batch_size), steps, _ending(row), NOTHING, NOTHING, NOTHING, first, NOTHING]
     return [
         str(record.cell.batch_size),
         steps,
@@ -118,7 +131,31 @@ def _row(row: Row) -> list[str]:
         seconds(record.seconds_per_step),
         rate(record.examples_per_second),
         first,
+        seconds(record.compile_seconds),
     ]
+
+
+class _Extra:
+    """The columns that only some workloads, machines or sweeps have."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        records = [row.record for row in rows]
+        candidates = [
+            (Column("\ntokens/s"), [rate(record.tokens_per_second) for record in records]),
+            (Column("waits\nfor data"), [_given(record.waiting_share, percent) for record in records]),
+            (Column("peak\nmemory"), [_given(record.peak_host_bytes, size_in_bytes) for record in records]),
+            (Column("on the\nGPU"), [_given(record.peak_device_bytes, size_in_bytes) for record in records]),
+        ]
+        present = [(column, values) for column, values in candidates if set(values) != {NOTHING}]
+        self.columns = [column for column, _ in present]
+        self._values = {record.cell: [values[index] for _, values in present] for index, record in enumerate(records)}
+
+    def of(self, record: CellRecord) -> list[str]:
+        return self._values[record.cell]
+
+
+def _given(value: float | None, printed: Callable[[float], str]) -> str:
+    return NOTHING if value is None else printed(value)
 
 
 def _speedup(row: Row) -> tuple[str, str]:
@@ -184,6 +221,19 @@ def _recommendation(summary: GroupSummary) -> list[str]:
     return [
         f"Fastest: batch size {found.fastest}, {rate(found.examples_per_second)} examples/s. {told}",
         f"Knee: {knee}; {alike}.",
+    ]
+
+
+def _memory(summary: GroupSummary) -> list[str]:
+    curve = summary.memory
+    if curve is None:
+        return []
+    base, slope = (" ".join(size_with_interval(part)) for part in (curve.base, curve.bytes_per_example))
+    where = "on the GPU" if curve.is_device else "of the process"
+    return [
+        f"Memory {where}: peak_bytes = base + bytes_per_example · b, with base {base} and bytes_per_example {slope}; "
+        f"the line explains {percent(curve.explained)} of the variance over {curve.base.n} batch sizes, one process "
+        "each."
     ]
 
 

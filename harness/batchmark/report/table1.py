@@ -3,6 +3,7 @@
 from batchmark.records import Estimate
 from batchmark.report.environment import render_environment
 from batchmark.report.tables import Column, render_table
+from batchmark.report.units import learning_rate
 from batchmark.studies.paper import EPOCHS
 from batchmark.studies.table1 import Table1, Table1Row
 
@@ -65,7 +66,7 @@ def _quality(row: Table1Row) -> list[str]:
     return [
         row.paper.method,
         str(row.paper.batch_size),
-        f"{ours.trainings.learning_rate:g}" if ours else "-",
+        learning_rate(ours.trainings.learning_rate) if ours else "-",
         f"{row.paper.validation_loss:.4f}",
         _estimate(ours.validation_loss, 4) if ours else _MISSING,
         f"{row.paper.validation_accuracy:.3f}",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from batchmark.errors import BatchmarkError, MissingPackageError
+from batchmark.report.units import learning_rate
 from batchmark.studies.paper import PaperRow
 from batchmark.studies.table1 import Table1
 from batchmark.trainings import Curves, Trainings
@@ -74,7 +75,7 @@ def _draw_curves(rows: Sequence[_Trained], what: str) -> Any:  # noqa: ANN401  m
             epochs = np.arange(1, len(middle) + 1)
             axes.plot(epochs, middle, color=colour, label=label, linewidth=1.2)
             axes.fill_between(epochs, low, high, color=colour, alpha=0.2, linewidth=0)
-        axes.set_title(f"batch size {paper.batch_size}, rate {ours.learning_rate:g}", fontsize=9)
+        axes.set_title(f"batch size {paper.batch_size}, rate {learning_rate(ours.learning_rate)}", fontsize=9)
         axes.grid(visible=True, alpha=0.3)
     grid.flat[0].legend(fontsize=8)
     if what == "loss":

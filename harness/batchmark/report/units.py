@@ -7,7 +7,22 @@ from batchmark.records import Estimate
 NOTHING = "-"
 """Stands where there is no number."""
 _SIGNIFICANT_DIGITS = 3
+_BYTES = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "bytes"))
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+
+
+def size_in_bytes(value: float) -> str:
+    """Return `value`, in bytes, in the binary unit that suits it: ``682 MiB``."""
+    return size_with_interval(Estimate(value, None, None, 0.0, 0))[0]
+
+
+def size_with_interval(estimate: Estimate) -> tuple[str, str]:
+    """Return a number of bytes and its interval in the same unit."""
+    if not math.isfinite(estimate.value):
+        return NOTHING, NOTHING
+    size, unit = next((entry for entry in _BYTES if abs(estimate.value) >= entry[0]), _BYTES[-1])
+    number, interval = number_with_interval(estimate, 1 / size)
+    return f"{number} {unit}", interval
 
 
 def seconds(value: float) -> str:
@@ -45,6 +60,11 @@ def rate(value: float) -> str:
     if not math.isfinite(value):
         return NOTHING
     return f"{value:,.{_decimals(value)}f}"
+
+
+def learning_rate(value: float | None) -> str:
+    """Return a learning rate, or whose it is where the workload doesn't set it."""
+    return "the model's own" if value is None else f"{value:g}"
 
 
 def percent(share: float, *, signed: bool = False) -> str:

@@ -3,39 +3,48 @@
 from collections.abc import Sequence
 
 from batchmark.batch_sizes import parse_batch_sizes
-from batchmark.errors import BatchSizeError
-from batchmark.loops import DEFAULT_LOOPS, check_loop
+from batchmark.errors import BatchSizeError, WorkloadError
+from batchmark.loops import expand
 from batchmark.records import Cell
-from batchmark.workloads import Workload, find_workload
+from batchmark.workloads import Description
 
 DEFAULT_WORKLOADS = ("blobs",)
+# What most people choose from; without the small ones, whose epochs take long on data of any size.
+_SMALLEST, _LARGEST = 16, 512
 
 
 def sweep_cells(
-    workloads: Sequence[str] = (), batch_sizes: str | None = None, loops: Sequence[str] = ()
+    workloads: Sequence[Description], batch_sizes: str | None = None, loops: Sequence[str] = ()
 ) -> tuple[Cell, ...]:
-    """Return every workload × batch size × loop; what is not given takes its default.
+    """Return every workload × loop × batch size; what is not given takes the workload's default.
 
     Raises UnknownNameError, BatchSizeError.
     """
-    chosen_loops = [check_loop(loop) for loop in dict.fromkeys(loops or DEFAULT_LOOPS)]
+    chosen = expand(tuple(loops))
     return tuple(
         Cell(workload.name, size, loop)
-        for workload in _found(workloads)
-        for loop in chosen_loops
-        for size in parse_batch_sizes(_given(batch_sizes, workload.default_batch_sizes), examples=workload.examples)
+        for workload in workloads
+        for loop in chosen or expand(workload.default_loops)
+        for size in _sizes(workload, batch_sizes, workload.default_batch_sizes)
     )
 
 
-def quality_pairs(workloads: Sequence[str] = (), batch_sizes: str | None = None) -> tuple[tuple[str, int], ...]:
+def quality_pairs(workloads: Sequence[Description], batch_sizes: str | None = None) -> tuple[tuple[str, int], ...]:
     """Return every workload × batch size whose quality is compared with the reference, which is left out.
 
-    Raises UnknownNameError, BatchSizeError.
+    Raises BatchSizeError: no batch size is left to compare. WorkloadError: a workload that can't be judged.
     """
+    for workload in workloads:
+        if not workload.quality_metric or not workload.quality_margin > 0:
+            message = (
+                f"workload {workload.name!r} doesn't say what counts as trained well; "
+                "give it quality_metric=... and quality_margin=..."
+            )
+            raise WorkloadError(message)
     pairs = tuple(
         (workload.name, size)
-        for workload in _found(workloads)
-        for size in parse_batch_sizes(_given(batch_sizes, workload.quality_batch_sizes), examples=workload.examples)
+        for workload in workloads
+        for size in _sizes(workload, batch_sizes, workload.quality_batch_sizes or workload.default_batch_sizes)
         if size != workload.reference_batch_size
     )
     if not pairs:
@@ -54,10 +63,11 @@ def looks(first: int, last: int) -> tuple[int, ...]:
     return (*numbers, last)
 
 
-def _given(text: str | None, default: str) -> str:
+def _sizes(workload: Description, asked: str | None, default: str) -> tuple[int, ...]:
     # An empty grid is asked for, and refused by the grammar; it is not the same as no wish.
-    return default if text is None else text
+    text = asked if asked is not None else default or _common_sizes(workload.examples)
+    return parse_batch_sizes(text, examples=workload.examples)
 
 
-def _found(names: Sequence[str]) -> list[Workload]:
-    return [find_workload(name) for name in dict.fromkeys(names or DEFAULT_WORKLOADS)]
+def _common_sizes(examples: int) -> str:
+    return f"{_SMALLEST}..{min(_LARGEST, examples)}" if examples >= _SMALLEST else "full"

@@ -11,7 +11,7 @@ from batchmark.measurement.environment import host_facts
 from batchmark.measurement.protocol import CallsPerEpoch, OverheadTurn
 from batchmark.progress import Progress
 from batchmark.records import Estimate
-from batchmark.workloads import Workload
+from batchmark.workloads import Description
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Overhead:
 
 
 def run_overhead(
-    workload: Workload,
+    workload: Description,
     batch_size: int,
     *,
     turns: int,

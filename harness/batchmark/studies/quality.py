@@ -8,9 +8,9 @@ from batchmark.analysis.equivalence import Equivalence, EquivalenceDesign, Verdi
 from batchmark.measurement.connection import Worker
 from batchmark.progress import Progress
 from batchmark.trainings import Trainings
-from batchmark.workloads import Workload
+from batchmark.workloads import Description
 
-TrainSeeds = Callable[[Workload, int, Sequence[int]], Trainings]
+TrainSeeds = Callable[[Description, int, Sequence[int]], Trainings]
 """Trains a workload at a batch size from these seeds, for the workload's epochs."""
 
 
@@ -18,10 +18,10 @@ TrainSeeds = Callable[[Workload, int, Sequence[int]], Trainings]
 class QualityResult:
     """One batch size against the reference, over paired seeds."""
 
-    workload: Workload
+    workload: Description
     batch_size: int
-    learning_rate: float
-    reference_learning_rate: float
+    learning_rate: float | None
+    reference_learning_rate: float | None
     fresh: Equivalence
     """The judgement: the difference in quality on the large fresh test set."""
     validation_difference: tuple[float, ...]
@@ -41,7 +41,7 @@ class QualityStudy:
         self._family = family
         self._trained: dict[tuple[str, int], list[Trainings]] = {}
 
-    def judge(self, workload: Workload, batch_size: int) -> QualityResult:
+    def judge(self, workload: Description, batch_size: int) -> QualityResult:
         """Train more seeds until the verdict is settled or the last look has been taken."""
         design = EquivalenceDesign(margin=workload.quality_margin, looks=self._looks, family=self._family)
         for look, seeds in enumerate(self._looks):
@@ -62,7 +62,7 @@ class QualityStudy:
             reference_quality=_all(reference, "fresh_quality"),
         )
 
-    def _first(self, workload: Workload, batch_size: int, seeds: int) -> list[Trainings]:
+    def _first(self, workload: Description, batch_size: int, seeds: int) -> list[Trainings]:
         """Return the trainings that cover the first `seeds` seeds, training those that are missing."""
         trained = self._trained.setdefault((workload.name, batch_size), [])
         have = sum(len(trainings.seeds) for trainings in trained)
@@ -75,7 +75,7 @@ class QualityStudy:
 def train_in(worker: Worker, *, same_learning_rate: bool, progress: Progress) -> TrainSeeds:
     """Return how to train seeds in `worker`."""
 
-    def train(workload: Workload, batch_size: int, seeds: Sequence[int]) -> Trainings:
+    def train(workload: Description, batch_size: int, seeds: Sequence[int]) -> Trainings:
         what = f"{workload.name} at batch size {batch_size}, seeds {seeds[0]} to {seeds[-1]}"
         params = {
             "workload": workload.name,

@@ -12,12 +12,12 @@ from batchmark.measurement.connection import Worker
 from batchmark.progress import Progress
 from batchmark.studies.quality import train_in
 from batchmark.trainings import Trainings
-from batchmark.workloads import Workload
+from batchmark.workloads import Description
 
 
 def train_side_by_side(
     workers: Sequence[Worker],
-    workload: Workload,
+    workload: Description,
     batch_sizes: Sequence[int],
     *,
     seeds: Sequence[int],

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from batchmark.analysis.cost_curve import CostCurve, fit_cost_curve
 from batchmark.analysis.intervals import median_interval
+from batchmark.analysis.memory_curve import MemoryCurve, fit_memory_curve
 from batchmark.analysis.power_of_two import Against, Conclusion, Contrast, comparisons, conclude, contrasts
 from batchmark.analysis.recommendation import Recommendation, recommend
 from batchmark.analysis.speedup import speedup
@@ -38,6 +39,7 @@ class GroupSummary:
     rows: tuple[Row, ...]
     """Ascending by batch size, those without rounds included."""
     curve: CostCurve | None
+    memory: MemoryCurve | None
     recommendation: Recommendation | None
     contrasts: tuple[Contrast, ...]
     conclusion: Conclusion
@@ -83,6 +85,7 @@ def _summary_of(
         loop=records[0].cell.loop,
         rows=tuple(_row(record, of_fit, level) for record in records),
         curve=fit_cost_curve(compared, level=level),
+        memory=fit_memory_curve(compared, level=level),
         recommendation=recommend(compared, level=level),
         contrasts=measured,
         conclusion=conclude([c for c in measured if c.comparison.against is Against.NEIGHBOURS]),

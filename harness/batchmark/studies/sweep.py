@@ -1,15 +1,19 @@
 """The sweep: which batch size, on this hardware?"""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
-from batchmark.errors import BatchmarkError
+from batchmark.errors import BatchmarkError, why_stopped
+from batchmark.measurement.bench import Bench, Measured
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.runner import measure
 from batchmark.progress import Progress
 from batchmark.records import Cell, CellRecord
+from batchmark.studies.memory import with_memory
+from batchmark.workloads import Description
 
 
 @dataclass(frozen=True)
@@ -37,15 +41,54 @@ class Sweep:
 
 
 def run_sweep(
-    cells: Sequence[Cell], plan: Plan, *, progress: Progress, start_worker: Callable[[], Worker] = Worker
+    cells: Sequence[Cell],
+    plan: Plan,
+    workloads: Mapping[str, Description],
+    *,
+    progress: Progress,
+    memory: bool = False,
+    worker_for: Callable[[str], Worker] = lambda _: Worker(),
 ) -> Sweep:
-    """Measure `cells` in a fresh worker.
+    """Measure `cells`, one of the `workloads` after the other, each in a worker of its own.
 
-    Raises MissingPackageError: no TensorFlow. WorkerDiedError: the worker died before it could say what it is.
+    Cells of one workload are interleaved; of two they are not compared. `memory` measures that of each cell
+    too, in as many fresh processes.
+
+    Raises MissingPackageError: a package is not installed. WorkerDiedError: the first worker died before it could
+    say what it is.
     """
     host = host_facts()
-    with start_worker() as worker:
-        progress(phase="start", done=0, of=1, detail="importing TensorFlow")
-        facts = {**worker.request("facts", dict[str, object]), **host}
-        measured = measure(worker, cells, plan, progress=progress)
-    return Sweep(measured.records, facts, measured.stopped, measured.interrupted)
+    facts: dict[str, object] = {}
+    parts: list[Measured] = []
+    for name in dict.fromkeys(cell.workload for cell in cells):
+        own = [cell for cell in cells if cell.workload == name]
+        if parts and parts[-1].interrupted:
+            unmeasured = tuple(Bench(cell, plan.seed).record(parts[-1].stopped) for cell in own)
+            parts.append(Measured(unmeasured, parts[-1].stopped, interrupted=True))
+            continue
+        with worker_for(name) as worker:
+            progress(phase="start", done=0, of=1, detail="importing TensorFlow")
+            facts = facts or {**worker.request("facts", dict[str, object]), **host}
+            parts.append(
+                measure(
+                    worker,
+                    own,
+                    replace(plan, budget_seconds=plan.budget_seconds or workloads[name].budget_seconds),
+                    start_worker=partial(worker_for, name),
+                    progress=progress,
+                )
+            )
+    records = [
+        replace(record, tokens_per_example=workloads[record.cell.workload].tokens_per_example)
+        for part in parts
+        for record in part.records
+    ]
+    stopped = next((part.stopped for part in parts if part.stopped), None)
+    interrupted = any(part.interrupted for part in parts)
+    if memory and not interrupted:
+        at_once = 1 if facts.get("device") == "GPU" else None
+        try:
+            records = list(with_memory(records, seed=plan.seed, progress=progress, at_once=at_once))
+        except KeyboardInterrupt as error:
+            stopped, interrupted = f"{why_stopped(error)} while memory was measured", True
+    return Sweep(tuple(records), facts, stopped, interrupted)

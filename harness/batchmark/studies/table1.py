@@ -13,7 +13,8 @@ from batchmark.loops import FIT
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
 from batchmark.measurement.plan import Plan
-from batchmark.measurement.runner import Measured, measure
+from batchmark.measurement.bench import Measured
+from batchmark.measurement.runner import measure
 from batchmark.progress import Progress
 from batchmark.records import Cell, CellRecord, Estimate
 from batchmark.studies.paper import TABLE_1, PaperRow
@@ -23,7 +24,7 @@ from batchmark.workloads import find_workload
 
 WORKLOAD = "blobs"
 FULL_BATCH = TABLE_1[0].batch_size
-TIMING_PLAN = Plan(turns=6, minimum_turns=6)
+TIMING_PLAN = Plan(turns=6, minimum_turns=6, budget_seconds=90.0)
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ def run_table1(
             trained = timed = time.monotonic()
         else:
             trained = time.monotonic()
-            measured = measure(timer, [Cell(WORKLOAD, size, FIT) for size in sizes], TIMING_PLAN, progress=progress)
+            cells = [Cell(WORKLOAD, size, FIT) for size in sizes]
+            measured = measure(timer, cells, TIMING_PLAN, start_worker=start_worker, progress=progress)
             timed = time.monotonic()
             stopped = measured.stopped
     return Table1(

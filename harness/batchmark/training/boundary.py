@@ -2,13 +2,22 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise, takewhile
 
 from batchmark.training.devices import synchronise
 
 Clock = Callable[[], float]
 """Returns seconds from an arbitrary origin; never goes backwards."""
+
+Logs = dict[str, float]
+"""What an epoch ended with, by metric."""
+
+
+def loss_of(logs: Mapping[str, float] | None) -> float:
+    """Return the loss in `logs`, or what a ``train_step`` of one's own logs first; 0 where it logs nothing."""
+    logs = logs or {}
+    return float(logs.get("loss", next(iter(logs.values()), 0.0)))
 
 
 class EpochBoundaries:

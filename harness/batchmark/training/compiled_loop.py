@@ -1,21 +1,29 @@
-"""The loop that leaves Python out: a whole epoch in one compiled function."""
+"""The loops that leave Python out: a whole epoch in one compiled function."""
 
 import time
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
-from batchmark.training.boundary import Clock, EpochBoundaries
+from batchmark.errors import TrainingError
+from batchmark.training.boundary import Clock, EpochBoundaries, Logs, loss_of
 from batchmark.training.data_order import DataOrder
-from batchmark.training.keras_versions import create_training_variables, optimizer_variables
-from batchmark.workloads import Split
+from batchmark.training.examples import Examples, InMemory, first_batch
+from batchmark.training.keras_versions import (
+    create_training_variables,
+    finish_fit_call,
+    optimizer_variables,
+    train_step_of,
+)
 
 
 class CompiledLoop:
     """One continuing training that calls the model's own ``train_step`` inside a ``tf.while_loop``.
 
     The same examples in the same number of steps as ``fit``, the partial last batch and the metrics
-    included. The order is drawn on the host, within the epoch's time.
+    included. The order is drawn on the host, within the epoch's time. Over a pipeline the epoch is a graph that
+    takes the batches from the dataset's iterator, and `xla` compiles the step in it: XLA can't read a pipeline.
 
     Note: an argsort inside XLA was tried for the order; rejected because it is slow on a CPU.
     """
@@ -23,38 +31,55 @@ class CompiledLoop:
     def __init__(
         self,
         model: Any,
-        train: Split,
+        data: Examples,
         *,
         batch_size: int,
         order: DataOrder,
         xla: bool,
         clock: Clock = time.perf_counter,
     ) -> None:
-        """Take a compiled model; nothing is trained, traced or compiled yet."""
+        """Take a compiled model; nothing is trained, traced or compiled yet. A pipeline has its own `order`.
+
+        Raises TrainingError: text under XLA, at which some releases of TensorFlow abort the process.
+        """
         self.model = model
         self.compilation = "xla" if xla else "graph"
-        self._x = tf.constant(train.x)
-        self._y = tf.constant(train.y)
+        self.xla = xla
+        self._data = data
         self._order = order
         self._clock = clock
-        self._full_batches, self._partial_batch = divmod(len(train), batch_size)
         self._batch_size = batch_size
-        self._epoch = tf.function(self._trace_epoch, jit_compile=xla)
+        self._first = first_batch(data, batch_size)
+        if xla and any(tensor.dtype == tf.string for tensor in tf.nest.flatten(self._first)):
+            message = "XLA knows no text"
+            raise TrainingError(message)
+        if isinstance(data, InMemory):
+            self._take = data.batch
+            self._epoch = (
+                tf.function(self._trace_xla_epoch, jit_compile=True) if xla else tf.function(self._trace_epoch)
+            )
+        else:
+            self._dataset = data.dataset(batch_size)
+            self._epoch = tf.function(self._trace_pipeline_epoch)
         self._ready = False
 
     def run(self, epochs: int) -> EpochBoundaries:
         """Train `epochs` more epochs and return their boundaries."""
         boundaries = EpochBoundaries(self._clock)
         for _ in range(epochs):
-            boundaries.mark(self.run_epoch()["loss"])
+            boundaries.mark(loss_of(self.run_epoch()))
+        finish_fit_call(self.model)
         return boundaries
 
-    def run_epoch(self) -> dict[str, float]:
-        """Train one more epoch and return what the model's metrics ended with, as ``fit`` logs them."""
+    def run_epoch(self) -> Logs:
+        """Train one more epoch and return what ``fit`` would log at its end."""
         self._make_ready()
         self.model.reset_metrics()
-        results = self._epoch(tf.constant(self._order.next_epoch()))
-        return {name: float(value) for name, value in results.items()}
+        if isinstance(self._data, InMemory):
+            logs = self._epoch(tf.constant(self._order.next_epoch()))
+        else:
+            logs = self._epoch(iter(self._dataset))
+        return {name: _number(value) for name, value in logs.items()}
 
     def restart(self, weights: tuple[Any, ...], order: DataOrder) -> None:
         """Begin a new training from `weights`, without compiling again.
@@ -69,21 +94,74 @@ class CompiledLoop:
             variable.assign(value)
 
     def _make_ready(self) -> None:
-        if not self._ready:
-            create_training_variables(self.model, self._x[: self._batch_size], self._y[: self._batch_size])
-            self._new_optimizer_state = [v.numpy() for v in optimizer_variables(self.model.optimizer)]
-            self._ready = True
+        if self._ready:
+            return
+        step = train_step_of(self.model)
+        if self.xla and isinstance(self._data, InMemory):
+            self._step = step
+            self._logs = create_training_variables(self.model, self._first)
+        else:
+            # Traced once for every batch, as fit does: each random operation then has one state, as in fit.
+            self._step = tf.function(
+                step, jit_compile=self.xla, input_signature=[_any_batch(self._first)], autograph=False
+            )
+            self._logs = self._step.get_concrete_function().structured_outputs
+        # As fit decides: the metrics' own values, unless a train_step of one's own logs something else.
+        self._logs_are_metrics = not self._logs or set(self._logs) == set(self.model.get_metrics_result())
+        self._new_optimizer_state = [v.numpy() for v in optimizer_variables(self.model.optimizer)]
+        self._ready = True
 
     def _trace_epoch(self, order: Any) -> Any:
-        covered = self._full_batches * self._batch_size
-        if self._full_batches:
-            # Reshaped beforehand: a slice that moves with the loop does not compile in XLA.
-            batches = tf.reshape(order[:covered], (self._full_batches, self._batch_size))
-            for step in tf.range(self._full_batches):
-                self._train_step(batches[step])
-        if self._partial_batch:
-            self._train_step(order[covered:])
-        return self.model.get_metrics_result()
+        size, examples = self._batch_size, self._data.examples
+        logs = self._no_logs()
+        for step in tf.range(-(-examples // size)):
+            logs = self._train_step(self._take(order[step * size : tf.minimum((step + 1) * size, examples)]))
+        return self._logs_at_end(logs)
 
-    def _train_step(self, indices: Any) -> None:
-        self.model.train_step((tf.gather(self._x, indices), tf.gather(self._y, indices)))
+    def _trace_xla_epoch(self, order: Any) -> Any:
+        """Batches of fixed shape: XLA refuses recurrent layers whose batch it doesn't know beforehand.
+
+        Note: a partial step outside of a loop was tried; rejected because TensorFlow 2.12's LSTM and GRU then
+        train to other weights.
+        """
+        full, partial = divmod(self._data.examples, self._batch_size)
+        covered = full * self._batch_size
+        logs = self._no_logs()
+        if full:
+            # Reshaped beforehand: a slice that moves with the loop does not compile in XLA.
+            batches = tf.reshape(order[:covered], (full, self._batch_size))
+            for step in tf.range(full):
+                logs = self._train_step(self._take(batches[step]))
+        if partial:
+            for _ in tf.range(1):
+                logs = self._train_step(self._take(order[covered:]))
+        return self._logs_at_end(logs)
+
+    def _trace_pipeline_epoch(self, batches: Any) -> Any:
+        logs = self._no_logs()
+        for batch in batches:
+            logs = self._train_step(batch)
+        return self._logs_at_end(logs)
+
+    def _train_step(self, batch: Any) -> Any:
+        logs = self._step(batch)
+        return {} if self._logs_are_metrics else logs
+
+    def _logs_at_end(self, logs: Any) -> Any:
+        return self.model.get_metrics_result() if self._logs_are_metrics else logs
+
+    def _no_logs(self) -> Any:
+        """Return what a loop in a graph carries before its first step."""
+        if self._logs_are_metrics:
+            return {}
+        return tf.nest.map_structure(lambda spec: tf.zeros(spec.shape, spec.dtype), self._logs)
+
+
+def _any_batch(batch: Any) -> Any:
+    """Return what describes batches like this one, of any number of examples."""
+    return tf.nest.map_structure(lambda tensor: tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype), batch)
+
+
+def _number(value: Any) -> float:
+    """Return a log as a number; the mean where a metric gives several, as one of each class."""
+    return float(np.mean(value))

@@ -2,9 +2,10 @@
 
 import os
 
-import keras
 import numpy as np
 import tensorflow as tf
+
+from batchmark.training.keras_versions import keras
 
 _FLAG_VARIABLES = ("XLA_FLAGS", "TF_XLA_FLAGS", "TF_ENABLE_ONEDNN_OPTS", "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES")
 

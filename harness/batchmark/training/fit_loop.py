@@ -3,10 +3,10 @@
 import time
 from typing import Any
 
-import keras
 
-from batchmark.training.boundary import Clock, EpochBoundaries
-from batchmark.workloads import Split
+from batchmark.training.keras_versions import keras
+from batchmark.training.boundary import Clock, EpochBoundaries, loss_of
+from batchmark.training.examples import Examples, InMemory
 
 
 class FitLoop:
@@ -16,18 +16,35 @@ class FitLoop:
     for ``blobs``) is not an epoch's.
     """
 
-    compilation = "fit"
-
     def __init__(
-        self, model: Any, train: Split, *, batch_size: int, shuffle: bool = True, clock: Clock = time.perf_counter
+        self,
+        model: Any,
+        data: Examples,
+        *,
+        batch_size: int,
+        shuffle: bool = True,
+        compilation: str = "fit",
+        xla: bool = False,
+        clock: Clock = time.perf_counter,
     ) -> None:
-        """Take a compiled model; nothing is trained yet."""
+        """Take a compiled model; nothing is trained yet. `compilation` and `xla` say how the model runs its steps."""
         self.model = model
-        self._train = train
-        self._batch_size = batch_size
-        self._shuffle = shuffle
+        self.compilation = compilation
+        self.xla = xla
         self._clock = clock
         self._epochs_done = 0
+        if isinstance(data, InMemory):
+            split = data.split
+            self._arguments: dict[str, Any] = {
+                "x": split.x,
+                "y": split.y,
+                "sample_weight": split.sample_weight,
+                "batch_size": batch_size,
+                "shuffle": shuffle,
+            }
+        else:
+            # A dataset has its own order; Keras warns where it is told to shuffle one.
+            self._arguments = {"x": data.dataset(batch_size), "shuffle": False}
 
     def run(self, epochs: int) -> EpochBoundaries:
         """Train `epochs` more epochs in one call and return their boundaries."""
@@ -43,12 +60,9 @@ class FitLoop:
 
     def _fit(self, epochs: int, callbacks: list[keras.callbacks.Callback]) -> None:
         self.model.fit(
-            self._train.x,
-            self._train.y,
-            batch_size=self._batch_size,
+            **self._arguments,
             initial_epoch=self._epochs_done,
             epochs=self._epochs_done + epochs,
-            shuffle=self._shuffle,
             verbose=0,
             callbacks=callbacks,
         )
@@ -64,4 +78,4 @@ class _MarkEpochEnds(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         del epoch
-        self._boundaries.mark(float((logs or {}).get("loss", float("nan"))))
+        self._boundaries.mark(loss_of(logs))

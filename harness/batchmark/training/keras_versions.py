@@ -1,10 +1,12 @@
 """Where Keras 2 (TensorFlow up to 2.15) and Keras 3 differ. No other module asks for the version."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import keras
 import tensorflow as tf
+
+# Note: `import keras` was tried; rejected because it has only half the names where TensorFlow brings Keras 2.
+keras = tf.keras
 
 
 def is_keras_3() -> bool:
@@ -12,19 +14,68 @@ def is_keras_3() -> bool:
     return int(keras.__version__.partition(".")[0]) >= 3  # noqa: PLR2004
 
 
-def create_training_variables(model: Any, x: Any, y: Any) -> None:
-    """Create the optimizer's and the metrics' variables without training a step.
+def is_compiled(model: Any) -> bool:
+    """Whether ``compile`` was called: an attribute in Keras 3, a private one in Keras 2."""
+    return bool(model.compiled if is_keras_3() else model._is_compiled)  # noqa: SLF001
 
-    `x`, `y`: a batch, used for its shape and dtype alone. Both Keras versions create these variables
-    when a step is first traced; a compiled epoch needs them before its loop. Tracing runs nothing,
-    so weights and optimizer state keep their initial values.
+
+def train_step_of(model: Any) -> Callable[[Any], Any]:
+    """Return the model's own ``train_step`` as ``fit`` traces it: without AutoGraph, which can break a user's code."""
+    step: Callable[[Any], Any] = tf.autograph.experimental.do_not_convert(lambda data: model.train_step(data))
+    return step
+
+
+def create_training_variables(model: Any, batch: Any) -> Any:
+    """Create every variable that training needs, without training; return the structure of a step's logs.
+
+    `batch`: packed as for ``train_step``, used for its shapes and dtypes alone. Both Keras versions create a
+    model's, the optimizer's and the metrics' variables when a step is first traced; a compiled epoch needs them
+    before its loop. Tracing runs nothing, so weights and optimizer state keep their initial values.
+
+    Note: calling an unbuilt model on a batch was tried; rejected because a model with a ``train_step`` of its
+    own need not have a ``call``.
     """
-    specs = (tf.TensorSpec(x.shape, x.dtype), tf.TensorSpec(y.shape, y.dtype))
-    tf.function(model.train_step).get_concrete_function(specs)
+    specs = tf.nest.map_structure(lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype), batch)
+    step = tf.function(train_step_of(model), autograph=False)
+    return step.get_concrete_function(specs).structured_outputs
+
+
+def finish_fit_call(model: Any) -> None:
+    """Do to the model what ``fit`` does before it returns: an optimizer that averages the weights puts them in."""
+    finalize = getattr(model.optimizer, "finalize_variable_values", None)
+    if finalize is not None:
+        finalize(model.trainable_variables)
 
 
 def optimizer_variables(optimizer: Any) -> Sequence[Any]:
-    """Return the optimizer's variables: a method in TensorFlow 2.12, a property later."""
+    """Return the optimizer's variables: a method in TensorFlow 2.12, a property later.
+
+    A model without an optimizer of its own, as one of two networks, has none here.
+    """
+    if optimizer is None:
+        return ()
     variables = optimizer.variables
     found: Sequence[Any] = variables() if callable(variables) and not isinstance(variables, list) else variables
     return found
+
+
+def set_steps_per_execution(model: Any, steps: int) -> None:
+    """Let each execution of ``fit`` run `steps` steps, as ``compile(steps_per_execution=…)`` does.
+
+    Keras 2 has only a private method for a model that is compiled already.
+    """
+    if is_keras_3():
+        model.steps_per_execution = steps
+    else:
+        model._configure_steps_per_execution(steps)  # noqa: SLF001
+
+
+def set_jit_compile(model: Any) -> None:
+    """Let ``fit`` compile each step by XLA, as ``compile(jit_compile=True)`` does.
+
+    Keras 2's optimizers have a setting of their own, which asks for XLA inside of XLA and is left alone.
+    """
+    if is_keras_3():
+        model.jit_compile = True
+    else:
+        model._jit_compile = True  # noqa: SLF001

@@ -16,7 +16,10 @@ from batchmark.training.stacked import (
     why_not_stackable,
 )
 from batchmark.trainings import Curves, Trainings
-from batchmark.workloads import Data, Workload
+from batchmark.training.examples import InMemory
+from batchmark.training.loading import Loaded
+from batchmark.errors import WorkloadError
+from batchmark.workloads.users_code import line_of
 
 Progress = Callable[[float], None]
 """Called with the share done, 0 to 1."""
@@ -28,10 +31,21 @@ _Epoch = tuple[EpochMeans, EpochMeans]
 class ManySeeds:
     """Trainings of one workload; keeps what batch sizes share: initial weights and compiled evaluations."""
 
-    def __init__(self, workload: Workload, data: Data) -> None:
-        """Start with nothing trained."""
-        self._workload = workload
-        self._data = data
+    def __init__(self, loaded: Loaded) -> None:
+        """Start with nothing trained.
+
+        Raises WorkloadError: data that quality can't be judged on.
+        """
+        if loaded.validation is None or loaded.fresh is None or not isinstance(loaded.train, InMemory):
+            message = (
+                f"{line_of(loaded.workload.load_data)}: quality is judged on test data in memory; "
+                "return Data(train=(x, y), validation=(x, y))"
+            )
+            raise WorkloadError(message)
+        self._workload = loaded.workload
+        self._name = loaded.description.name
+        self._train = loaded.train
+        self._tests = (loaded.validation, loaded.fresh)
         self._initial_weights: dict[int, tuple[NDArray[np.float32], ...]] = {}
         self._evaluation: StackedEvaluation | None = None
 
@@ -39,7 +53,7 @@ class ManySeeds:
         self,
         *,
         batch_size: int,
-        learning_rate: float,
+        learning_rate: float | None,
         seeds: Sequence[int],
         epochs: int,
         progress: Progress,
@@ -55,7 +69,7 @@ class ManySeeds:
 
         model = build()
         method = "stacked"
-        reason = "asked for" if one_by_one else why_not_stackable(model)
+        reason = "asked for" if one_by_one else why_not_stackable(model, self._train.split)
         if reason is None:
             try:
                 first, rest, stacked = self._stacked(model, batch_size, seeds, epochs, progress)
@@ -67,7 +81,7 @@ class ManySeeds:
             method = f"one by one: {reason}"
             training, validation, fresh = self._one_by_one(build, batch_size, seeds, epochs, progress)
         return Trainings(
-            workload=self._workload.name,
+            workload=self._name,
             batch_size=batch_size,
             learning_rate=learning_rate,
             seeds=tuple(seeds),
@@ -85,11 +99,11 @@ class ManySeeds:
     ) -> tuple[_Epoch, Iterator[_Epoch], StackedTraining]:
         """Train the first epoch, which compiles; return it, the epochs that follow, and what trains them."""
         if self._evaluation is None:
-            self._evaluation = StackedEvaluation(model, self._workload, self._data)
+            self._evaluation = StackedEvaluation(model, self._workload, *self._tests)
         stacked = StackedTraining(
             model,
             self._workload,
-            self._data,
+            self._train,
             self._evaluation,
             batch_size=batch_size,
             weights=[self._weights_of(seed) for seed in seeds],
@@ -101,12 +115,15 @@ class ManySeeds:
     def _one_by_one(
         self, build: Callable[[], Any], batch_size: int, seeds: Sequence[int], epochs: int, progress: Progress
     ) -> _Means:
-        single = OneByOneTraining(build(), self._workload, self._data, batch_size=batch_size, xla=True)
+        def one_by_one(*, xla: bool) -> OneByOneTraining:
+            return OneByOneTraining(build(), self._workload, self._train, *self._tests, batch_size=batch_size, xla=xla)
+
+        single = one_by_one(xla=True)
         try:
             single.start(self._weights_of(seeds[0]), seeds[0])
             single.run_epoch()
         except Exception:  # noqa: BLE001  XLA refuses a model in many ways; what is wrong with it, a graph refuses too
-            single = OneByOneTraining(build(), self._workload, self._data, batch_size=batch_size, xla=False)
+            single = one_by_one(xla=False)
         parts = []
         for index, seed in enumerate(seeds):
             single.start(self._weights_of(seed), seed)
@@ -116,7 +133,7 @@ class ManySeeds:
 
     def _weights_of(self, seed: int) -> tuple[NDArray[np.float32], ...]:
         if seed not in self._initial_weights:
-            self._initial_weights[seed] = initial_weights(self._workload, seed=seed)
+            self._initial_weights[seed] = initial_weights(self._workload, self._train, seed=seed)
         return self._initial_weights[seed]
 
 

@@ -1,21 +1,64 @@
 """Building a workload's model from a seed."""
 
+import inspect
 from typing import Any
 
-import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
+from batchmark.errors import BatchmarkError, WorkloadError
+from batchmark.training.examples import Examples, first_batch
+from batchmark.training.keras_versions import create_training_variables, is_compiled, keras
 from batchmark.workloads import Workload
+from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
 
 
-def seeded_model(workload: Workload, *, learning_rate: float, seed: int) -> Any:
-    """Return the workload's compiled model with the initial weights that belong to `seed`."""
+def seeded_model(workload: Workload, *, learning_rate: float | None, seed: int) -> Any:
+    """Return the workload's compiled model with the initial weights that belong to `seed`.
+
+    Raises WorkloadError, with the user's own line: it can't be built, is no Keras model or isn't compiled.
+    """
+    build = workload.build_model
     keras.utils.set_random_seed(seed)
-    return workload.build_model(learning_rate)
+    try:
+        model = build(learning_rate=learning_rate) if _takes_rate(workload, learning_rate) else build()
+    except BatchmarkError:
+        raise
+    except Exception as error:
+        message = f"{line_of_error(error) or line_of(build)}: the model can't be built: {in_one_line(error)}"
+        raise WorkloadError(message) from error
+    if not isinstance(model, keras.Model):
+        message = f"{line_of(build)}: it returns a {type(model).__name__}; expected a compiled Keras model"
+        raise WorkloadError(message)
+    if not is_compiled(model):
+        message = f"{line_of(build)}: the model isn't compiled; call model.compile(optimizer=..., loss=...) before returning it"
+        raise WorkloadError(message)
+    return model
 
 
-def initial_weights(workload: Workload, *, seed: int) -> tuple[NDArray[np.float32], ...]:
+def initial_weights(workload: Workload, train: Examples, *, seed: int) -> tuple[NDArray[np.float32], ...]:
     """Return the initial weights that belong to `seed`: they depend on neither batch size nor learning rate."""
     model = seeded_model(workload, learning_rate=workload.learning_rate, seed=seed)
+    if not model.built:
+        create_training_variables(model, first_batch(train, 1))
     return tuple(variable.numpy() for variable in model.variables)
+
+
+def current_learning_rate(model: Any) -> float | None:
+    """Return what the model's optimizer is given at its first step; None where that is not a number."""
+    rate = getattr(model.optimizer, "learning_rate", None)
+    try:
+        return float(rate.numpy() if tf.is_tensor(rate) or hasattr(rate, "numpy") else rate)  # type: ignore[union-attr,arg-type]
+    except (TypeError, ValueError, AttributeError):
+        return None
+
+
+def _takes_rate(workload: Workload, learning_rate: float | None) -> bool:
+    if learning_rate is None:
+        return False
+    parameters = inspect.signature(workload.build_model).parameters
+    if "learning_rate" not in parameters:
+        message = f"{line_of(workload.build_model)}: it has to take the learning_rate that the workload declares"
+        raise WorkloadError(message)
+    return True

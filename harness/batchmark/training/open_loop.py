@@ -1,18 +1,22 @@
 """From a loop's name to a loop that trains."""
 
-from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Protocol
 
-from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA, FIT, check_loop
+from batchmark.errors import TrainingError
+from batchmark.loops import COMPILED_XLA, FIT, FIT_JIT_COMPILE, FIT_STEPS_PER_EXECUTION, STEPS_PER_EXECUTION
 from batchmark.training.boundary import EpochBoundaries
 from batchmark.training.compiled_loop import CompiledLoop
 from batchmark.training.data_order import Shuffled
+from batchmark.training.examples import Examples
 from batchmark.training.fit_loop import FitLoop
+from batchmark.training.keras_versions import set_jit_compile, set_steps_per_execution
+from batchmark.training.loading import Loaded
 from batchmark.training.models import seeded_model
-from batchmark.workloads import Data, Workload
 
-_TRIAL_EPOCHS = 6
+# A trial tells 10 % from 50 %: it needs no more rounds, and no more seconds, than this.
+_TRIAL_ROUNDS = 6
+_TRIAL_SECONDS = 1.0
 
 
 class Loop(Protocol):
@@ -20,69 +24,55 @@ class Loop(Protocol):
 
     model: Any
     compilation: str
+    """What runs an epoch, in words for a report."""
+    xla: bool
+    """Whether XLA compiles the steps."""
 
     def run(self, epochs: int) -> EpochBoundaries:
         """Train `epochs` more epochs and return their boundaries."""
 
 
-@dataclass(frozen=True)
-class CompilationTrial:
-    """Which compilation a workload's ``compiled`` loop uses, and the trial that chose it."""
+def open_loop(
+    name: str,
+    loaded: Loaded,
+    *,
+    batch_size: int,
+    learning_rate: float | None,
+    seed: int,
+    train: Examples | None = None,
+) -> Loop:
+    """Return a new training by the loop called `name`, which is not ``compiled``: that one is chosen by trials.
 
-    chosen: str
-    """The loop's full name."""
-    seconds_per_epoch: dict[str, float]
-    """The trial's result for each compilation that could run."""
-    warnings: tuple[str, ...] = field(default=())
-
-
-def open_loop(name: str, workload: Workload, data: Data, *, batch_size: int, learning_rate: float, seed: int) -> Loop:
-    """Return a new training of `workload` by the loop called `name`, which is not ``compiled`` (see the trial).
-
-    Raises UnknownNameError: no such loop.
+    `train` replaces the workload's training data.
     """
-    model = seeded_model(workload, learning_rate=learning_rate, seed=seed)
-    if check_loop(name) == FIT:
-        return FitLoop(model, data.train, batch_size=batch_size)
-    order = Shuffled(len(data.train), seed)
-    return CompiledLoop(model, data.train, batch_size=batch_size, order=order, xla=name == COMPILED_XLA)
+    data = train or loaded.train
+    model = seeded_model(loaded.workload, learning_rate=learning_rate, seed=seed)
+    if name == FIT:
+        return FitLoop(model, data, batch_size=batch_size)
+    if name == FIT_JIT_COMPILE:
+        set_jit_compile(model)
+        return FitLoop(model, data, batch_size=batch_size, compilation="fit, each step by xla", xla=True)
+    if name == FIT_STEPS_PER_EXECUTION:
+        steps = min(STEPS_PER_EXECUTION, -(-data.examples // batch_size))
+        set_steps_per_execution(model, steps)
+        return FitLoop(model, data, batch_size=batch_size, compilation="fit, up to 32 steps an execution")
+    order = Shuffled(data.examples, seed)
+    return CompiledLoop(model, data, batch_size=batch_size, order=order, xla=name == COMPILED_XLA)
 
 
-def try_compilations(workload: Workload, data: Data, *, seed: int) -> CompilationTrial:
-    """Train a few epochs at the reference batch size with each compilation and choose the faster.
+def try_loop(name: str, loaded: Loaded, *, seed: int) -> float:
+    """Train a few epochs at the reference batch size by the loop called `name` and return the seconds of one.
 
-    XLA is many times faster than a graph for small dense networks on a CPU and many times slower for
-    convolutions, so it is measured, not assumed. A compilation that fails is left out, with a warning.
+    Raises TrainingError: it diverged. And whatever a model that can't be compiled raises.
     """
-    seconds: dict[str, float] = {}
-    warnings: list[str] = []
-    for name in (COMPILED_GRAPH, COMPILED_XLA):
-        try:
-            loop = open_loop(
-                name,
-                workload,
-                data,
-                batch_size=workload.reference_batch_size,
-                learning_rate=workload.learning_rate_for(workload.reference_batch_size),
-                seed=seed,
-            )
-            loop.run(1)
-            rounds = loop.run(_TRIAL_EPOCHS).rounds()
-        except Exception as error:  # noqa: BLE001  a model may fail to compile in any way it likes
-            warnings.append(f"{name} can't run {workload.name}: {_first_line(error)}")
-        else:
-            if rounds:
-                seconds[name] = median(rounds)
-            else:
-                warnings.append(f"{name} diverged on {workload.name} in the trial")
-    chosen = min(seconds, key=seconds.__getitem__, default=COMPILED_GRAPH)
-    return CompilationTrial(chosen, seconds, tuple(warnings))
-
-
-def needs_trial(name: str) -> bool:
-    """Whether the loop called `name` is chosen by a trial."""
-    return name == COMPILED
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no message'}"
+    size = min(loaded.workload.reference_batch_size, loaded.train.examples)
+    rate = loaded.workload.learning_rate_for(size)
+    loop = open_loop(name, loaded, batch_size=size, learning_rate=rate, seed=seed)
+    loop.run(1)
+    rounds = loop.run(2).rounds()
+    if rounds and rounds[0] < _TRIAL_SECONDS / _TRIAL_ROUNDS:
+        rounds += loop.run(1 + _TRIAL_ROUNDS).rounds()
+    if not rounds:
+        message = f"the loss stopped being finite at learning rate {rate}"
+        raise TrainingError(message)
+    return median(rounds)

@@ -10,16 +10,16 @@ Note: ``optimizer.stateless_apply`` inside the map was tried; rejected because K
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from batchmark.training.data_order import Shuffled
 from batchmark.training.evaluation import mean_over_slices
-from batchmark.training.keras_versions import is_keras_3
+from batchmark.training.keras_versions import is_keras_3, keras
 from batchmark.training.quality import quality_metric
-from batchmark.workloads import Data, Split, Workload
+from batchmark.training.examples import InMemory
+from batchmark.workloads import Split, Workload
 
 EpochMeans = NDArray[np.float32]
 """Shape (2, seeds): loss and quality, each a mean per example."""
@@ -31,7 +31,7 @@ class NotStackableError(Exception):
     """Tracing found what can't be seen on the model beforehand."""
 
 
-def why_not_stackable(model: Any) -> str | None:
+def why_not_stackable(model: Any, train: Split) -> str | None:
     """Return why seeds of this model can't be trained at once, or None if they can.
 
     The reasons: Keras 2 has no stateless call; state beside the weights would need an axis of its own;
@@ -43,6 +43,9 @@ def why_not_stackable(model: Any) -> str | None:
     layers = model._flatten_layers()  # noqa: SLF001
     reasons = {
         "Keras 2 has no stateless calls": not is_keras_3(),
+        "the model has several inputs or outputs": tf.nest.is_nested(train.x) or tf.nest.is_nested(train.y),
+        "examples have weights": train.sample_weight is not None,
+        "the model isn't built before its first batch": not model.built,
         "the model has weights that are not trained": bool(model.non_trainable_variables),
         "the model has a train step of its own": type(model).train_step is not keras.Model.train_step,
         "the model adds losses of its own": bool(model.losses)
@@ -75,11 +78,11 @@ class StackedEvaluation:
     Note: tried an evaluation for each batch size; rejected because compiling them took a third of Table 1's time.
     """
 
-    def __init__(self, model: Any, workload: Workload, data: Data) -> None:
+    def __init__(self, model: Any, workload: Workload, validation: Split, fresh: Split) -> None:
         """Take a template `model`: its own weights are not used."""
         self._forward = _Forward(model, workload)
-        self._validation = self._evaluation_of(data.validation)
-        self._fresh = self._evaluation_of(data.fresh)
+        self._validation = self._evaluation_of(validation)
+        self._fresh = self._validation if fresh is validation else self._evaluation_of(fresh)
 
     def validation(self, weights: Sequence[Any]) -> EpochMeans:
         """Evaluate every seed on the workload's own test set."""
@@ -92,7 +95,7 @@ class StackedEvaluation:
         return means
 
     def _evaluation_of(self, split: Split) -> Callable[[Sequence[Any]], Any]:
-        x, y = tf.constant(split.x), tf.constant(split.y)
+        x, y = InMemory(split).tensors()
 
         def evaluate(weights: Any) -> Any:
             def evaluate_slice(indices: Any) -> Any:
@@ -114,7 +117,7 @@ class StackedTraining:
         self,
         model: Any,
         workload: Workload,
-        data: Data,
+        train: InMemory,
         evaluation: StackedEvaluation,
         *,
         batch_size: int,
@@ -128,8 +131,8 @@ class StackedTraining:
         self._weights = [keras.Variable(np.stack(same)) for same in zip(*weights, strict=True)]
         self._optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
         self._optimizer.build(self._weights)
-        self._orders = [Shuffled(len(data.train), seed) for seed in seeds]
-        self._train = tuple(tf.constant(array) for array in (data.train.x, data.train.y))
+        self._orders = [Shuffled(train.examples, seed) for seed in seeds]
+        self._train = train.tensors()
         self._epoch = tf.function(self._trace_epoch, jit_compile=True)
 
     def run_epoch(self) -> EpochMeans:
@@ -201,4 +204,4 @@ class _Forward:
             message = "the model adds losses of its own"
             raise NotStackableError(message)
         loss = self._model.compute_loss(inputs, targets, predictions, training=training)
-        return tf.stack([loss, self._quality(targets, predictions)])
+        return tf.stack([loss, self._quality(targets, predictions, loss)])

@@ -1,6 +1,17 @@
 """The built-in workloads, and how one is found by its name."""
 
-from batchmark.workloads.registry import find_workload, known_workloads
-from batchmark.workloads.workload import Data, Split, Workload
+from batchmark.workloads.registry import built_in_workloads, expand, find_workload, is_built_in, require_known
+from batchmark.workloads.workload import Data, Description, Split, Workload, as_split
 
-__all__ = ["Data", "Split", "Workload", "find_workload", "known_workloads"]
+__all__ = [
+    "Data",
+    "Description",
+    "Split",
+    "Workload",
+    "as_split",
+    "built_in_workloads",
+    "expand",
+    "find_workload",
+    "is_built_in",
+    "require_known",
+]

@@ -72,6 +72,8 @@ def _split(x: Any, labels: Any) -> Split:  # noqa: ANN401  scikit-learn has no t
 
 
 BLOBS = Workload(
+    build_model,
+    load_data,
     name="blobs",
     version=1,
     description="the paper's three Gaussian blobs, one hidden layer of 50 units",
@@ -90,6 +92,4 @@ BLOBS = Workload(
     quality_batch_sizes="1,8,16,31,33,64,128,256,50,100,200,full",
     # The paper's ten sizes; the neighbours of four powers of two; three round sizes.
     default_batch_sizes="1,2,4,8,16,32..256*,50,100,200,full",
-    load_data=load_data,
-    build_model=build_model,
 )

@@ -1,43 +1,127 @@
-"""How a workload is found: a built-in one by its name, anyone's own as ``package.module:attribute``."""
+"""How a workload is found: by its name, or as ``package.module:attribute``.
+
+A package offers workloads by name through the entry-point group ``batchmark.workloads``.
+"""
 
 import importlib
-from dataclasses import replace
+from collections.abc import Iterable
 from functools import cache
+from importlib.metadata import entry_points
 
-from batchmark.errors import UnknownNameError
+from batchmark.errors import UnknownNameError, WorkloadError
+from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
 from batchmark.workloads.workload import Workload
 
+ENTRY_POINTS = "batchmark.workloads"
+EVERY = "all"
+"""Stands for every built-in workload."""
+
 # Named by where they stand, not imported: a workload's data may need scikit-learn, a second to import.
-_BUILT_IN = {"blobs": "batchmark.workloads.blobs:BLOBS"}
+_BUILT_IN = {
+    "blobs": "batchmark.workloads.blobs:BLOBS",
+    "digits-mlp": "batchmark.workloads.digits_mlp:DIGITS_MLP",
+    "mnist-cnn": "batchmark.workloads.mnist_cnn:MNIST_CNN",
+    "sequence-rnn": "batchmark.workloads.sequence_rnn:SEQUENCE_RNN",
+    "char-lm": "batchmark.workloads.char_lm:CHAR_LM",
+}
 
 
-def known_workloads() -> tuple[str, ...]:
+def built_in_workloads() -> tuple[str, ...]:
     """Return the names of the built-in workloads."""
     return tuple(_BUILT_IN)
+
+
+def is_built_in(name: str) -> bool:
+    """Whether the workload called `name` is one of ours, which import neither TensorFlow nor much else."""
+    return name in _BUILT_IN
+
+
+def expand(names: Iterable[str]) -> tuple[str, ...]:
+    """Return `names` without repetition, ``all`` replaced by every built-in workload."""
+    return tuple(dict.fromkeys(each for name in names for each in (_BUILT_IN if name == EVERY else (name,))))
+
+
+def require_known(name: str) -> None:
+    """Refuse a name that is neither a workload's nor a ``package.module:attribute``; imports nothing.
+
+    Raises UnknownNameError.
+    """
+    _spec(name)
 
 
 @cache
 def find_workload(name: str) -> Workload:
     """Return the workload called `name`, or the one that ``package.module:attribute`` points at.
 
-    Raises UnknownNameError: no such workload, or what is there is none.
+    This imports the module that holds it, and with it TensorFlow where the module is a user's own.
+
+    Raises UnknownNameError: no workload has this name. WorkloadError: what is named can't be imported, or is none.
     """
-    spec = _BUILT_IN.get(name, name)
-    module_name, colon, attribute = spec.partition(":")
-    if not colon:
+    module_name, _, attribute = _spec(name).partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        # A missing TensorFlow is another matter: the worker's door knows what to type then.
+        if error.name and module_name.split(".")[0] != error.name.split(".")[0]:
+            raise
         message = (
-            f"unknown workload {name!r}; the workloads are {', '.join(_BUILT_IN)}; "
+            f"workload {name!r} can't be imported: no module {error.name!r} here; start in its folder, or install it"
+        )
+        raise WorkloadError(message) from error
+    except Exception as error:
+        where = line_of_error(error)
+        message = f"workload {name!r} can't be imported: {f'{where}: ' if where else ''}{in_one_line(error)}"
+        raise WorkloadError(message) from error
+    return _checked(name, _attribute_of(module, attribute, name))
+
+
+def _spec(name: str) -> str:
+    if name in _BUILT_IN:
+        return _BUILT_IN[name]
+    if ":" in name:
+        return name
+    offered = {entry.name: entry.value for entry in entry_points(group=ENTRY_POINTS)}
+    if name not in offered:
+        message = (
+            f"unknown workload {name!r}; the workloads are {', '.join([*_BUILT_IN, *offered])}; "
             "one of your own is written package.module:attribute"
         )
         raise UnknownNameError(message)
-    try:
-        found = getattr(importlib.import_module(module_name), attribute)
-    except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        message = f"workload {name!r} can't be imported: {reason}"
-        raise UnknownNameError(message) from error
+    return offered[name]
+
+
+def _attribute_of(module: object, path: str, name: str) -> object:
+    found = module
+    for part in path.split("."):
+        if not hasattr(found, part):
+            message = f"workload {name!r}: {getattr(module, '__file__', module)} has no {path!r}"
+            raise WorkloadError(message)
+        found = getattr(found, part)
+    return found
+
+
+def _checked(name: str, found: object) -> Workload:
+    if callable(found) and not isinstance(found, Workload):
+        function = found
+        try:
+            found = function()
+        except Exception as error:
+            message = f"{line_of_error(error) or line_of(function)}: {in_one_line(error)}"
+            raise WorkloadError(message) from error
+        if not isinstance(found, Workload):
+            message = (
+                f"{line_of(function)}: workload {name!r} returns a {type(found).__name__}; "
+                "expected batchmark.Workload(build_model, load_data)"
+            )
+            raise WorkloadError(message)
     if not isinstance(found, Workload):
-        message = f"workload {name!r} is a {type(found).__name__}; expected a batchmark.Workload"
-        raise UnknownNameError(message)
-    # The worker finds it again by the name that was asked for, whatever it calls itself.
-    return replace(found, name=name)
+        message = (
+            f"workload {name!r} is a {type(found).__name__}; expected batchmark.Workload(build_model, load_data), "
+            "or a function that returns one"
+        )
+        raise WorkloadError(message)
+    for what in ("build_model", "load_data"):
+        if not callable(value := getattr(found, what)):
+            message = f"workload {name!r}: its {what} is a {type(value).__name__}; expected a function"
+            raise WorkloadError(message)
+    return found

@@ -1,69 +1,119 @@
-"""What a workload is: a model, its data, its quality metric and the tolerance on it."""
+"""What a workload is: a model, its data, its quality metric and the margin on it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 # Every pytest run in an environment with Batchmark imports this module through the plugin: it is kept light.
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True)
 class Split:
-    """Inputs and targets of the same examples; the first axis counts examples."""
+    """Arrays of the same examples: the first axis of each counts examples.
 
-    x: NDArray[np.float32]
-    y: NDArray[np.float32]
+    Each is an array, or a list, tuple or dictionary of arrays where a model has several inputs or outputs.
+    """
+
+    x: Any
+    y: Any = None
+    sample_weight: Any = None
 
     def __len__(self) -> int:
         """Return the number of examples."""
-        return len(self.x)
+        return len(_first_array(self.x))
 
 
 @dataclass(frozen=True)
 class Data:
-    """A workload's data, in memory."""
+    """A workload's data: arrays, or what ``fit`` takes instead of them.
 
-    train: Split
-    validation: Split
-    """The workload's own, finite test set: what its source reports on."""
-    fresh: Split
-    """A large test set from the same distribution, so that the finite one's noise doesn't drown an effect."""
+    Each part is a `Split`, a tuple ``(x,)``, ``(x, y)`` or ``(x, y, sample_weight)``, or a ``tf.data.Dataset`` of
+    batches of such tuples.
+    """
+
+    train: Any
+    validation: Any = None
+    """The workload's own, finite test set: what its source reports on. The accuracy tests need it."""
+    fresh: Any = None
+    """A large test set from the same distribution, so that the finite one's noise doesn't drown an effect; without
+    one the accuracy tests judge on `validation`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """What there is to know of a workload apart from its model and data. Everything has a default."""
+
+    name: str = ""
+    """Left empty: what it was found by."""
+    version: int = 1
+    """Raised whenever a change to the workload makes older measurements incomparable."""
+    description: str = ""
+    examples: int = 0
+    """Training examples; 0: counted when the data are loaded."""
+    tokens_per_example: int | None = None
+    """Of a language model, whose examples are sequences: tokens are reported beside examples."""
+    default_batch_sizes: str = ""
+    """What a sweep measures, in the grammar of `batchmark.batch_sizes`; empty: powers of two up to 512."""
+    default_loops: tuple[str, ...] = ("fit", "compiled")
+    budget_seconds: float = 90.0
+    """How long a sweep takes turns, first epochs apart."""
+    epochs: int = 10
+    """Epochs of a training whose quality is judged."""
+    reference_batch_size: int = 32
+    """What the quality of the other batch sizes is compared with, and what loops are tried at."""
+    quality_metric: str = ""
+    """The name of a metric in `batchmark.training.quality`; higher is better. Empty: quality is not judged."""
+    quality_margin: float = 0.0
+    """The difference in quality that would matter, in the metric's own unit."""
+    quality_batch_sizes: str = ""
+    """Those whose quality is to equal the reference batch size's; empty: those that a sweep measures."""
+    learning_rate: float | None = None
+    """Given to `build_model` as ``learning_rate``. None: the model's own."""
+    learning_rate_exceptions: dict[int, float] = field(default_factory=dict)
+    """Learning rates by batch size, where the workload's source departs from the one above."""
+
+    def learning_rate_for(self, batch_size: int, *, same: bool = False) -> float | None:
+        """Return the learning rate at `batch_size`; `same` ignores the exceptions."""
+        return self.learning_rate if same else self.learning_rate_exceptions.get(batch_size, self.learning_rate)
 
 
 @dataclass(frozen=True)
-class Workload:
-    """What is trained, and what counts as trained well."""
+class Workload(Description):
+    """What is trained, and what counts as trained well. Two functions are all it takes."""
 
-    name: str
-    version: int
-    """Raised whenever a change here makes older measurements incomparable."""
-    description: str
-    examples: int
-    """Training examples."""
-    epochs: int
-    """Epochs of a training whose quality is judged."""
-    reference_batch_size: int
-    quality_metric: str
-    """The name of a metric in `batchmark.training.quality`; higher is better."""
-    quality_margin: float
-    """The difference in quality that would matter, in the metric's own unit."""
-    learning_rate: float
-    default_batch_sizes: str
-    """What a sweep measures, in the grammar of `batchmark.batch_sizes`."""
-    quality_batch_sizes: str
-    """Those whose quality is to equal the reference batch size's, in the same grammar."""
-    load_data: Callable[[], Data]
-    build_model: Callable[[float], Any]
-    """Takes a learning rate, returns a compiled Keras model; draws its weights from Keras' global seed."""
-    learning_rate_exceptions: Mapping[int, float] = field(default_factory=dict)
-    """Learning rates by batch size, where the workload's source departs from the one above."""
+    build_model: Callable[..., Any]
+    """Returns a compiled Keras model, its weights drawn from Keras' global seed. It may take a `learning_rate`."""
+    load_data: Callable[..., Any]
+    """Returns the training data ``(x,)``, ``(x, y)`` or ``(x, y, sample_weight)``, or a `Data` that has test data
+    as well. One that takes a `batch_size` returns a ``tf.data.Dataset`` of batches of that size, or a `Data` of
+    such."""
 
-    def learning_rate_for(self, batch_size: int, *, same: bool = False) -> float:
-        """Return the learning rate at `batch_size`; `same` ignores the exceptions."""
-        return self.learning_rate if same else self.learning_rate_exceptions.get(batch_size, self.learning_rate)
+    def described(self, *, name: str, examples: int) -> Description:
+        """Return what there is to know of it, under the `name` it was found by."""
+        known = {each.name: getattr(self, each.name) for each in fields(Description)}
+        reference = min(self.reference_batch_size, examples)
+        return replace(Description(**known), name=name, examples=examples, reference_batch_size=reference)
+
+
+def as_split(part: Any) -> Split:  # noqa: ANN401  whatever a user's function returns
+    """Return a part of the data, as a user's function gave it, as a `Split`.
+
+    Raises TypeError: a tuple of more than three.
+    """
+    if isinstance(part, Split):
+        return part
+    if isinstance(part, tuple):
+        if not 1 <= len(part) <= 3:  # noqa: PLR2004  x, y, sample_weight
+            message = f"data of {len(part)} parts; expected (x,), (x, y) or (x, y, sample_weight)"
+            raise TypeError(message)
+        return Split(*part)
+    return Split(part)
+
+
+def _first_array(nested: Any) -> Any:  # noqa: ANN401  arrays in whatever a user keeps them in
+    while isinstance(nested, (dict, list, tuple)):
+        nested = next(iter(nested.values() if isinstance(nested, dict) else nested))
+    return nested

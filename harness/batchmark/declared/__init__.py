@@ -1,0 +1,1 @@
+"""Benchmarks declared for pytest: what ``benchmarks/`` shows, and what ``batchmark sweep`` runs from any folder."""

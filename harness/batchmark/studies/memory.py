@@ -1,0 +1,66 @@
+"""What memory a training takes at each batch size, each in a process that does nothing else."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+
+from batchmark.errors import BatchmarkError
+from batchmark.measurement.connection import Worker
+from batchmark.measurement.protocol import Probed
+from batchmark.progress import Progress
+from batchmark.records import CellRecord, Status
+
+# Memory doesn't depend on what else runs, as time does; more processes than this may not fit into it.
+_MOST_AT_ONCE = 4
+
+
+def with_memory(
+    records: Sequence[CellRecord],
+    *,
+    seed: int,
+    progress: Progress,
+    start_worker: Callable[[], Worker] = Worker,
+    at_once: int | None = None,
+) -> tuple[CellRecord, ...]:
+    """Return `records` with the peak memory of each cell that was measured.
+
+    A cell whose process fails gets a warning instead. On a GPU, `at_once` has to be 1: a process takes it all.
+    """
+    measured = [record for record in records if record.status is Status.COMPLETE and record.turns]
+    width = at_once or min(_MOST_AT_ONCE, os.cpu_count() or 1)
+    with ThreadPoolExecutor(width) as pool:
+        try:
+            probed = list(
+                _told(pool.map(lambda record: _probe(record, seed, start_worker), measured), measured, progress)
+            )
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
+    by_cell = {record.cell: record for record in probed}
+    return tuple(by_cell.get(record.cell, record) for record in records)
+
+
+def _told(results: Iterable[CellRecord], asked: Sequence[CellRecord], progress: Progress) -> Iterable[CellRecord]:
+    progress(phase="memory", done=0, of=len(asked), detail="each in a fresh process")
+    for done, record in enumerate(results, start=1):
+        progress(phase="memory", done=done, of=len(asked), detail=str(record.cell))
+        yield record
+
+
+def _probe(record: CellRecord, seed: int, start_worker: Callable[[], Worker]) -> CellRecord:
+    loop = _loop_that_ran(record)
+    try:
+        with start_worker() as worker:
+            cell = asdict(replace(record.cell, loop=loop))
+            probed = worker.request("probe", Probed, {"cell": cell, "seed": seed})
+    except BatchmarkError as error:
+        return replace(record, warnings=(*record.warnings, f"its memory could not be measured: {error}"))
+    return replace(record, peak_host_bytes=probed.peak_host_bytes, peak_device_bytes=probed.peak_device_bytes)
+
+
+def _loop_that_ran(record: CellRecord) -> str:
+    """Return the loop's full name: ``compiled`` is what its trial chose."""
+    if record.compilation_trial:
+        return min(record.compilation_trial, key=record.compilation_trial.__getitem__)
+    return record.cell.loop

@@ -1,0 +1,61 @@
+"""A whole training in small: an epoch and an evaluation at one batch size, to see what memory they take."""
+
+from contextlib import suppress
+from typing import Any
+
+import tensorflow as tf
+
+from batchmark.training.examples import Examples, InMemory, Pipeline
+from batchmark.training.loading import Loaded
+from batchmark.training.open_loop import open_loop
+
+# Which operations run side by side differs from step to step, and with it the peak. Three steps of a model of 1.1 GB
+# had one of two peaks, 5 % apart; ten had the higher one each time, and thirty no more than that.
+_FEWEST_STEPS = 10
+
+
+def train_and_evaluate(loaded: Loaded, *, loop: str, batch_size: int, seed: int) -> bool:
+    """Train an epoch, and at least ten full steps, then evaluate at the same batch size.
+
+    The optimizer's state is there from the first step on. The whole epoch, because the largest batch of a pipeline
+    may be anywhere in it. A batch larger than the data is filled by repeating them: they take the memory that a
+    data set of that size would.
+
+    Returns whether the loss stayed finite. Raises whatever a training without enough memory raises.
+    """
+    train = _large_enough(loaded.train, batch_size)
+    rate = loaded.workload.learning_rate_for(batch_size)
+    opened = open_loop(loop, loaded, batch_size=batch_size, learning_rate=rate, seed=seed, train=train)
+    full_steps = train.examples // batch_size
+    boundaries = opened.run(-(-_FEWEST_STEPS // full_steps))
+    _evaluate(opened.model, train, batch_size)
+    return not boundaries.diverged
+
+
+def peak_device_bytes() -> int | None:
+    """Return the most memory TensorFlow had in use on the first GPU, in bytes; None without a GPU."""
+    if not tf.config.list_physical_devices("GPU"):
+        return None
+    return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+
+
+def _large_enough(train: Examples, batch_size: int) -> Examples:
+    if train.examples >= batch_size:
+        return train
+    if isinstance(train, InMemory):
+        return train.repeated(batch_size)
+
+    def one_batch(size: int) -> Any:
+        return train.dataset(size).unbatch().repeat().batch(size).take(1)
+
+    return Pipeline(one_batch, examples=batch_size)
+
+
+def _evaluate(model: Any, train: Examples, batch_size: int) -> None:
+    # A model with a train_step of its own may have nothing to evaluate; that says nothing on memory.
+    with suppress(NotImplementedError, TypeError, ValueError):
+        if isinstance(train, InMemory):
+            split = train.split
+            model.evaluate(split.x, split.y, sample_weight=split.sample_weight, batch_size=batch_size, verbose=0)
+        else:
+            model.evaluate(train.dataset(batch_size), verbose=0)
