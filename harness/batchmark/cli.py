@@ -62,8 +62,8 @@ def main() -> None:
 @click.option("--memory", is_flag=True, help="Measure each cell's peak memory too, each in a fresh process.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Store the sweep, for `batchmark show`.")
 def sweep(
-    workloads: tuple[str, ...], loops: tuple[str, ...], memory: bool, json_file: str | None, **options: object
-) -> None:  # noqa: FBT001
+    workloads: tuple[str, ...], loops: tuple[str, ...], json_file: str | None, *, memory: bool, **options: object
+) -> None:
     """Measure every batch size of built-in workloads, or of your own as package.module:attribute.
 
     The same as pytest --benchmark-only with these options, from any folder.
@@ -82,10 +82,11 @@ def sweep(
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
-def show(file: Path) -> None:
+@click.option("--brief", is_flag=True, help="Only a table for each workload, its loops side by side.")
+def show(file: Path, *, brief: bool) -> None:
     """Print the summary of a sweep stored by pytest --benchmark-json FILE."""
     stored = read_sweep(file)
-    click.echo(render_stored_sweep(stored, summarise(stored.records)))
+    click.echo(render_stored_sweep(stored, summarise(stored.records), brief=brief))
 
 
 @main.command()

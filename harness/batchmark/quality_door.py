@@ -11,9 +11,9 @@ from batchmark.errors import BatchmarkError, TrainingError
 from batchmark.measurement.connection import Worker
 from batchmark.report.progress import show_progress
 from batchmark.report.quality import explain, render_quality
+from batchmark.studies.descriptions import Descriptions
 from batchmark.studies.quality import QualityResult, QualityStudy, train_in
 from batchmark.trainings import Trainings
-from batchmark.studies.descriptions import Descriptions
 from batchmark.workloads import Description
 
 

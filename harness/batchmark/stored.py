@@ -1,8 +1,8 @@
 """The stored form of a sweep: a pytest-benchmark JSON file with everything of ours in ``extra_info``.
 
 `SCHEMA` is raised whenever a key changes its meaning or goes; a key may be added without. Keys that can be
-computed from others (``seconds_per_epoch``, ``examples_per_second``, ``seconds_per_step``, ``compile_seconds``) are there for other
-programs that read the file, and are not read back. A number that isn't known is null.
+computed from others (``seconds_per_epoch``, ``examples_per_second``, ``seconds_per_step``, ``compile_seconds``) are
+there for other programs that read the file, and are not read back. A number that isn't known is null.
 """
 
 import json

@@ -76,9 +76,7 @@ def test_several_workloads_and_loops_are_handed_on_in_order(asked: list[list[str
         ("--json=out.json", "--benchmark-json=out.json"),
     ],
 )
-def test_each_option_is_the_pytest_option_that_means_it(
-    asked: list[list[str]], given: str, handed_on: str
-) -> None:
+def test_each_option_is_the_pytest_option_that_means_it(asked: list[list[str]], given: str, handed_on: str) -> None:
     assert _run("blobs", given).exit_code == 0
     assert asked == [[*_ALWAYS, "--workload=blobs", handed_on]]
 

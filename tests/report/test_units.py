@@ -104,7 +104,8 @@ def test_an_interval_of_bytes_is_in_its_values_unit_with_its_values_decimals() -
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.01, "0.01"), (1e-5, "1e-05"), (1.0, "1"), (0.123456789, "0.123457"), (None, "the model's own")]
+    ("value", "text"),
+    [(0.01, "0.01"), (1e-5, "1e-05"), (1.0, "1"), (0.1234567, "0.123457"), (None, "the model's own")],
 )
 def test_a_learning_rate_says_whose_it_is_where_the_workload_does_not_set_it(value: float | None, text: str) -> None:
     assert learning_rate(value) == text

@@ -46,7 +46,7 @@ class _Workers:
 
     def __init__(self, **answers: Description | BatchmarkError) -> None:
         self._answers = {f"{module}:X": answer for module, answer in answers.items()}
-        self.started: list[_Worker] = []
+        self.started: list[Any] = []
 
     def __call__(self) -> Any:
         self.started.append(_Worker(self._answers))
@@ -144,14 +144,14 @@ def test_a_workload_that_ends_its_worker_is_to_blame_for_it(kind: type[Batchmark
     workers = _Workers(mine=kind("the worker was killed by signal 9"))
     descriptions = Descriptions(start_worker=workers)
     for _ in range(2):
-        with pytest.raises(WorkloadError, match="^workload 'mine:X': the worker was killed by signal 9$"):
+        with pytest.raises(WorkloadError, match=r"^workload 'mine:X': the worker was killed by signal 9$"):
             descriptions.of("mine:X")
     assert workers.asked == ["mine:X"]
 
 
 def test_a_missing_package_is_told_as_it_is() -> None:
     workers = _Workers(mine=MissingPackageError("no TensorFlow; type this"))
-    with pytest.raises(MissingPackageError, match="^no TensorFlow; type this$"):
+    with pytest.raises(MissingPackageError, match=r"^no TensorFlow; type this$"):
         Descriptions(start_worker=workers).of("mine:X")
 
 

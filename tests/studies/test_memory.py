@@ -104,7 +104,9 @@ def test_on_a_gpu_one_process_has_it_all() -> None:
     assert {(record.peak_host_bytes, record.peak_device_bytes) for record in found} == {(1, 2)}
 
 
-@pytest.mark.parametrize("error", [TrainingError("no such layer"), WorkerDiedError("the worker was killed by signal 9")])
+@pytest.mark.parametrize(
+    "error", [TrainingError("no such layer"), WorkerDiedError("the worker was killed by signal 9")]
+)
 def test_a_process_that_fails_is_a_warning_and_the_others_go_on(error: Exception) -> None:
     def probe(cell: Mapping[str, Any]) -> Probed:
         if cell["batch_size"] == 16:

@@ -66,11 +66,12 @@ class _Worker:
     def request(
         self,
         method: str,
-        result_type: Any,
+        _result_type: Any,
         params: Mapping[str, Any] | None = None,
         *,
         timeout_seconds: float | None = None,
     ) -> Any:
+        assert (timeout_seconds is not None) == (method == "open")
         cell = Cell(**params["cell"]) if params and "cell" in params else None
         assert cell is None or cell.workload == self._name
         self._workers.requests.append((self._name, method))

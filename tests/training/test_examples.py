@@ -127,7 +127,7 @@ def test_arrays_of_different_lengths_are_refused_with_each_length(split: Split, 
 
 @pytest.mark.parametrize("split", [Split(_X[:0]), Split(_X[:0], _Y[:0]), Split([]), Split({}, {}), Split([], _Y)])
 def test_no_example_is_refused(split: Split) -> None:
-    with pytest.raises(WorkloadError, match="^the data set is empty$"):
+    with pytest.raises(WorkloadError, match=r"^the data set is empty$"):
         InMemory(split)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -139,7 +138,8 @@ def load_data(batch_size):
 def test_a_dataset_that_can_be_gone_through_only_once_has_one_epoch(load_source: Load) -> None:
     why = _refused(load_source, _GENERATED, line=_FIRST_LINE + 3)
     assert why == (
-        "its dataset gives 40 examples once and 0 when it is gone through again; an epoch has to start from the beginning"
+        "its dataset gives 40 examples once and 0 when it is gone through again; "
+        "an epoch has to start from the beginning"
     )
 
 

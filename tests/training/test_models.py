@@ -75,7 +75,7 @@ def test_an_error_that_is_already_in_the_users_words_passes_unchanged() -> None:
         message = "no such thing; type that"
         raise UnknownNameError(message)
 
-    with pytest.raises(UnknownNameError, match="^no such thing; type that$"):
+    with pytest.raises(UnknownNameError, match=r"^no such thing; type that$"):
         seeded_model(_workload(build), learning_rate=None, seed=0)
 
 

@@ -183,10 +183,10 @@ def test_a_real_training_that_diverges_is_told(loaded_blobs: Loaded) -> None:
 
 def test_a_gpus_peak_is_what_tensorflow_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
-    monkeypatch.setattr(tf.config.experimental, "get_memory_info", lambda device: {"current": 3, "peak": 7})
+    monkeypatch.setattr(tf.config.experimental, "get_memory_info", lambda _: {"current": 3, "peak": 7})
     assert peak_device_bytes() == 7
 
 
 def test_without_a_gpu_there_is_no_peak(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: [])
     assert peak_device_bytes() is None

@@ -66,7 +66,7 @@ def _skip_what_cannot_be_equal(name: str, *, xla: bool) -> None:
         pytest.skip("XLA draws other random numbers")
 
 
-def _tolerance(name: str, *, xla: bool) -> dict[str, float]:
+def _tolerance(name: str, *, xla: bool) -> dict[str, Any]:
     if xla and _short(name) in awkward.ROUNDED:
         return {"rtol": 1e-2, "atol": 1e-3}
     # Two steps' roundings, of weights and of logs of order 1; state such as Adam's second moment is far smaller.

@@ -90,7 +90,7 @@ def counting():
     return model
 """
     loaded = try_source(source, "counting, data, reference_batch_size=2")
-    assert sum(loaded.workload.build_model.__globals__["STEPS"]) == 10  # type: ignore[attr-defined]
+    assert sum(loaded.workload.build_model.__globals__["STEPS"]) == 10
 
 
 def test_a_model_that_is_not_compiled_is_refused(try_source: Callable[..., Loaded]) -> None:
@@ -194,5 +194,5 @@ def test_this_packages_own_errors_pass_unchanged(loaded_blobs: Loaded, monkeypat
         return refuse
 
     monkeypatch.setattr("batchmark.training.trying_out.train_step_of", step)
-    with pytest.raises(BatchmarkError, match="^already told; type this$"):
+    with pytest.raises(BatchmarkError, match=r"^already told; type this$"):
         try_out(loaded_blobs)

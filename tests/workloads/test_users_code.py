@@ -75,7 +75,7 @@ def test_an_error_in_a_library_stands_where_the_user_called_it(users: ModuleType
 
 
 def test_an_error_in_this_package_stands_where_the_user_called_it(users: ModuleType) -> None:
-    error = _error_of(users.calls, functools.partial(parse_batch_sizes, "nonsense", 500))
+    error = _error_of(users.calls, functools.partial(parse_batch_sizes, "nonsense", examples=500))
     assert _names(line_of_error(error)) == "users.py:11"
 
 

@@ -67,7 +67,7 @@ def test_the_functions_can_be_named_and_everything_else_has_to_be() -> None:
     named = Workload(build_model=_model, load_data=_data, name="mine", examples=4)
     assert (named.build_model, named.load_data, named.name, named.examples) == (_model, _data, "mine", 4)
     with pytest.raises(TypeError):
-        Workload(_model, _data, "mine")  # type: ignore[misc]
+        Workload(_model, _data, "mine")  # type: ignore[call-arg]
     with pytest.raises(TypeError):
         Workload(_model)  # type: ignore[call-arg]
 

@@ -41,10 +41,9 @@ def limit_host_bytes(limit: int) -> None:
     """End this process, by SIGKILL and with `ABOVE_LIMIT` as its last words, when it has more than `limit` bytes.
 
     Counts what is resident, as a container does and as `peak_host_bytes` reports: a thread looks every 20 ms, so
-    what a process touches in that time is how far it can go beyond. Two nets hang below: no more than twice
-    `limit` can be allocated (``RLIMIT_DATA``), and should the machine's memory be exhausted all the same, this
-    process is the one that Linux ends. Call it when TensorFlow's threads have started: their untouched stacks, 8 MiB
-    each and two or three threads a core, are granted on top.
+    what a process touches in that time is how far it can go beyond. Two nets hang below: this process can allocate
+    no more than twice `limit`, on top of what it has allocated and not touched yet (``RLIMIT_DATA``), and should
+    the machine's memory be exhausted all the same, it is the one that Linux ends.
 
     Note: tried RLIMIT_AS; rejected because TensorFlow reserves gigabytes of addresses that it never uses. Tried
     RLIMIT_DATA alone; rejected because TensorFlow's allocator on a CPU takes regions that double in size, and

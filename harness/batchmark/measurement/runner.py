@@ -1,6 +1,5 @@
 """The interleaved measurement of a grid: opens every cell, then takes turns until the plan is over."""
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict

@@ -11,7 +11,7 @@ from batchmark.measurement.memory import limit_host_bytes, peak_host_bytes
 from batchmark.measurement.protocol import Burst, CallsPerEpoch, Opened, OverheadTurn, Probed
 from batchmark.records import Cell
 from batchmark.training.boundary import seconds_per_mark
-from batchmark.training.devices import framework_facts, synchronise
+from batchmark.training.devices import framework_facts
 from batchmark.training.examples import Pipeline
 from batchmark.training.fit_loop import FitLoop
 from batchmark.training.loading import Loaded, load
@@ -104,7 +104,6 @@ class Session:
     def probe(self, *, cell: Cell, seed: int, memory_limit: int | None = None) -> Probed:
         """Train and evaluate one cell in small; `memory_limit`, in bytes, is this process's from here on."""
         if memory_limit is not None:
-            synchronise()  # starts TensorFlow's threads
             limit_host_bytes(memory_limit)
         finite = train_and_evaluate(_loaded(cell.workload), loop=cell.loop, batch_size=cell.batch_size, seed=seed)
         return Probed(peak_host_bytes(), peak_device_bytes(), diverged=not finite)

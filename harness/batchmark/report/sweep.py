@@ -9,6 +9,7 @@ from batchmark.analysis.recommendation import KNEE_TOLERANCE
 from batchmark.loops import FIT
 from batchmark.records import CellRecord, Estimate, Status
 from batchmark.report.environment import render_environment
+from batchmark.report.overview import render_overview
 from batchmark.report.power_of_two import (
     explain_contrasts,
     render_contrasts,
@@ -27,6 +28,7 @@ from batchmark.report.units import (
     size_with_interval,
 )
 from batchmark.stored import FACTS_KEY, StoredSweep
+from batchmark.studies.overview import overviews
 from batchmark.studies.summary import GroupSummary, Row, batch_sizes_by_warning
 
 _MISFIT = 0.05
@@ -41,13 +43,25 @@ def render_sweep(summaries: Sequence[GroupSummary], *, width: int = 112) -> str:
     return "\n\n".join(parts)
 
 
-def render_stored_sweep(stored: StoredSweep, summaries: Sequence[GroupSummary], *, width: int = 112) -> str:
-    """Return the summary of a sweep read from a file, with when and where it was measured."""
+def render_stored_sweep(
+    stored: StoredSweep, summaries: Sequence[GroupSummary], *, width: int = 112, brief: bool = False
+) -> str:
+    """Return the summary of a sweep read from a file, with when and where it was measured.
+
+    `brief` leaves out everything but the tables that have the loops side by side.
+    """
     facts = stored.machine_info.get(FACTS_KEY)
     where = [render_environment(facts)] if isinstance(facts, dict) else []
     end = [f"Not finished: {stored.stopped}."] if stored.stopped else []
     start = _wrapped([f"stored {stored.datetime}", *where], width)
-    return "\n".join([start, render_sweep(summaries, width=width), *end])
+    whole = _brief(summaries, width) if brief else render_sweep(summaries, width=width)
+    return "\n".join([start, whole, *end])
+
+
+def _brief(summaries: Sequence[GroupSummary], width: int) -> str:
+    tables = [render_overview(overview, width=width) for overview in overviews(summaries)]
+    none = "No workload was measured by more than one loop: there is nothing to set side by side."
+    return "\n\n".join([_wrapped(_header(summaries), width), *(tables or [none])])
 
 
 def _header(summaries: Sequence[GroupSummary]) -> list[str]:
@@ -230,11 +244,12 @@ def _memory(summary: GroupSummary) -> list[str]:
         return []
     base, slope = (" ".join(size_with_interval(part)) for part in (curve.base, curve.bytes_per_example))
     where = "on the GPU" if curve.is_device else "of the process"
-    return [
+    line = (
         f"Memory {where}: peak_bytes = base + bytes_per_example · b, with base {base} and bytes_per_example {slope}; "
         f"the line explains {percent(curve.explained)} of the variance over {curve.base.n} batch sizes, one process "
         "each."
-    ]
+    )
+    return [line]
 
 
 def _range(numbers: Sequence[int]) -> str:

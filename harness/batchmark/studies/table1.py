@@ -10,10 +10,10 @@ from batchmark.analysis.intervals import mean_interval, median_interval
 from batchmark.analysis.speedup import speedup
 from batchmark.errors import WorkerDiedError, why_stopped
 from batchmark.loops import FIT
+from batchmark.measurement.bench import Measured
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
 from batchmark.measurement.plan import Plan
-from batchmark.measurement.bench import Measured
 from batchmark.measurement.runner import measure
 from batchmark.progress import Progress
 from batchmark.records import Cell, CellRecord, Estimate

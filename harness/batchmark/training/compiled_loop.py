@@ -102,10 +102,9 @@ class CompiledLoop:
             self._logs = create_training_variables(self.model, self._first)
         else:
             # Traced once for every batch, as fit does: each random operation then has one state, as in fit.
-            self._step = tf.function(
-                step, jit_compile=self.xla, input_signature=[_any_batch(self._first)], autograph=False
-            )
-            self._logs = self._step.get_concrete_function().structured_outputs
+            traced = tf.function(step, jit_compile=self.xla, input_signature=[_any_batch(self._first)], autograph=False)
+            self._step = traced
+            self._logs = traced.get_concrete_function().structured_outputs
         # As fit decides: the metrics' own values, unless a train_step of one's own logs something else.
         self._logs_are_metrics = not self._logs or set(self._logs) == set(self.model.get_metrics_result())
         self._new_optimizer_state = [v.numpy() for v in optimizer_variables(self.model.optimizer)]

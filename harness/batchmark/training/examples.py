@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from batchmark.training.keras_versions import keras
 from batchmark.errors import WorkloadError
+from batchmark.training.keras_versions import keras
 from batchmark.workloads import Split
 
 

@@ -3,10 +3,9 @@
 import time
 from typing import Any
 
-
-from batchmark.training.keras_versions import keras
 from batchmark.training.boundary import Clock, EpochBoundaries, loss_of
 from batchmark.training.examples import Examples, InMemory
+from batchmark.training.keras_versions import keras
 
 
 class FitLoop:

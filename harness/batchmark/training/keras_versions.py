@@ -21,7 +21,7 @@ def is_compiled(model: Any) -> bool:
 
 def train_step_of(model: Any) -> Callable[[Any], Any]:
     """Return the model's own ``train_step`` as ``fit`` traces it: without AutoGraph, which can break a user's code."""
-    step: Callable[[Any], Any] = tf.autograph.experimental.do_not_convert(lambda data: model.train_step(data))
+    step: Callable[[Any], Any] = tf.autograph.experimental.do_not_convert(model.train_step)
     return step
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from batchmark.training.keras_versions import keras
 from batchmark.errors import BatchmarkError, WorkloadError
 from batchmark.training.examples import Examples, InMemory, Pipeline, batch_length
+from batchmark.training.keras_versions import keras
 from batchmark.workloads import Data, Description, Split, Workload, as_split, find_workload
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
 

@@ -6,6 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from batchmark.errors import WorkloadError
+from batchmark.training.examples import InMemory
+from batchmark.training.loading import Loaded
 from batchmark.training.models import initial_weights, seeded_model
 from batchmark.training.one_by_one import OneByOneTraining
 from batchmark.training.stacked import (
@@ -16,9 +19,6 @@ from batchmark.training.stacked import (
     why_not_stackable,
 )
 from batchmark.trainings import Curves, Trainings
-from batchmark.training.examples import InMemory
-from batchmark.training.loading import Loaded
-from batchmark.errors import WorkloadError
 from batchmark.workloads.users_code import line_of
 
 Progress = Callable[[float], None]

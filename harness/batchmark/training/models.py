@@ -32,7 +32,10 @@ def seeded_model(workload: Workload, *, learning_rate: float | None, seed: int) 
         message = f"{line_of(build)}: it returns a {type(model).__name__}; expected a compiled Keras model"
         raise WorkloadError(message)
     if not is_compiled(model):
-        message = f"{line_of(build)}: the model isn't compiled; call model.compile(optimizer=..., loss=...) before returning it"
+        message = (
+            f"{line_of(build)}: the model isn't compiled; "
+            "call model.compile(optimizer=..., loss=...) before returning it"
+        )
         raise WorkloadError(message)
     return model
 

@@ -7,14 +7,14 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from batchmark.training.keras_versions import keras
 from batchmark.training.boundary import loss_of
 from batchmark.training.compiled_loop import CompiledLoop
 from batchmark.training.data_order import Shuffled
 from batchmark.training.evaluation import mean_over_slices
+from batchmark.training.examples import Examples, InMemory
+from batchmark.training.keras_versions import keras
 from batchmark.training.quality import quality_metric
 from batchmark.training.stacked import EpochMeans
-from batchmark.training.examples import Examples, InMemory
 from batchmark.workloads import Split, Workload
 
 

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from batchmark.training.data_order import Shuffled
 from batchmark.training.evaluation import mean_over_slices
+from batchmark.training.examples import InMemory
 from batchmark.training.keras_versions import is_keras_3, keras
 from batchmark.training.quality import quality_metric
-from batchmark.training.examples import InMemory
 from batchmark.workloads import Split, Workload
 
 EpochMeans = NDArray[np.float32]
