@@ -49,7 +49,8 @@ def test_the_options_are_handed_on(asked: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stopped", "answer", "code"), [(None, None, 1), ("interrupted by Ctrl-C", 64, 2), ("interrupted by Ctrl-C", None, 2)]
+    ("stopped", "answer", "code"),
+    [(None, None, 1), ("interrupted by Ctrl-C", 64, 2), ("interrupted by Ctrl-C", None, 2)],
 )
 def test_no_answer_exits_1_and_half_an_answer_2(
     monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], stopped: str | None, answer: int | None, code: int

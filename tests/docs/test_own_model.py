@@ -60,7 +60,13 @@ def test_the_other_examples_are_what_the_page_says(folder: Path, monkeypatch: py
         assert known.of("training:pipeline").examples == 2_000
         judged = known.of("training:judged")
         assert (judged.examples, judged.learning_rate, judged.quality_metric) == (1_500, 0.003, "negative_loss")
-        params = {"workload": "training:judged", "batch_size": 500, "learning_rate": 0.003, "seeds": [0, 1], "epochs": 2}
+        params = {
+            "workload": "training:judged",
+            "batch_size": 500,
+            "learning_rate": 0.003,
+            "seeds": [0, 1],
+            "epochs": 2,
+        }
         trainings = worker.request("train", Trainings, params)
         assert all(quality < 0 for quality in trainings.fresh_quality)
         assert trainings.fresh_quality == tuple(-loss for loss in trainings.fresh_loss)

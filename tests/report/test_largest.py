@@ -46,7 +46,7 @@ def _no(size: int) -> Probe:
         return Probe(size, Outcome.DIED, KILLED)
     if size > 14_000:
         return Probe(size, Outcome.OUT_OF_MEMORY, OUT_OF_MEMORY)
-    reason = "its peak of 8.22 GiB is above the limit"
+    reason = "more memory than the limit was resident"
     return Probe(size, Outcome.ABOVE_LIMIT, reason, peak_host_bytes=int(8.22 * GIB))
 
 
@@ -89,7 +89,9 @@ def _hangs(size: int) -> Probe:
     if size <= 1024:
         return _yes(size, diverged=True)
     reason = "the worker said nothing for 300 s while it did 'probe'; it was ended"
-    return Probe(size, Outcome.SILENT, reason) if size > 1100 else Probe(size, Outcome.FAILED, "mine.py:7: ValueError: no")
+    return (
+        Probe(size, Outcome.SILENT, reason) if size > 1100 else Probe(size, Outcome.FAILED, "mine.py:7: ValueError: no")
+    )
 
 
 def _on_a_gpu(size: int) -> Probe:

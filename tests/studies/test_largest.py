@@ -14,6 +14,7 @@ from batchmark.errors import (
     WorkloadError,
 )
 from batchmark.measurement.machine_memory import MachineMemory
+from batchmark.measurement.memory import ABOVE_LIMIT
 from batchmark.measurement.protocol import Probed
 from batchmark.progress import silent
 from batchmark.studies.largest import Largest, Outcome, run_largest
@@ -141,7 +142,9 @@ def test_a_probe_that_ends_in_any_way_is_a_no_and_the_search_goes_on(error: Exce
     assert failed.reason == str(error)
 
 
-@pytest.mark.parametrize("error", [NOT_OF_MEMORY, WorkloadError("mine.py:3: no data"), MissingPackageError("no TensorFlow")])
+@pytest.mark.parametrize(
+    "error", [NOT_OF_MEMORY, WorkloadError("mine.py:3: no data"), MissingPackageError("no TensorFlow")]
+)
 def test_a_first_probe_that_fails_for_another_reason_than_memory_ends_it(error: Exception) -> None:
     with pytest.raises(type(error), match=str(error)):
         _run(_Workers(_until(0, error)))
@@ -152,6 +155,11 @@ def test_where_nothing_trains_it_ends_at_batch_size_1(error: Exception) -> None:
     result = _run(_Workers(_until(0, error)))
     assert (result.boundary.answer, result.boundary.smallest_failing) == (None, 1)
     assert list(_outcomes(result)) == [32, 16, 8, 4, 2, 1]
+
+
+def test_a_process_that_was_ended_at_the_limit_is_above_it_and_not_a_crash() -> None:
+    error = WorkerDiedError(f"the worker was killed by signal 9 while it did 'probe'; its last words: {ABOVE_LIMIT}")
+    assert _outcomes(_run(_Workers(_until(100, error))))[128] is Outcome.ABOVE_LIMIT
 
 
 def test_the_maximum_is_all_examples_unless_another_one_is_given() -> None:
@@ -165,7 +173,7 @@ def test_the_maximum_is_all_examples_unless_another_one_is_given() -> None:
 
 def test_many_examples_are_not_begun_with_the_longest_epoch() -> None:
     workers = _Workers()
-    _run(workers, Description(name="mine:WORKLOAD", examples=1_000_000, reference_batch_size=32), memory_limit=4 * GIB)
+    _run(workers, Description(name="mine:WORKLOAD", examples=200_000, reference_batch_size=32), memory_limit=4 * GIB)
     assert workers.probed[0]["cell"]["batch_size"] == 1000
 
 

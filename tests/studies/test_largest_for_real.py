@@ -15,7 +15,8 @@ from batchmark.studies.largest import Outcome, run_largest
 from batchmark.workloads import Description
 
 EXAMPLE_WORKLOADS = Path(__file__).parents[1] / "example_workloads"
-WORKLOAD = Description(name="heavy:ACTIVATIONS", examples=400, reference_batch_size=200)
+WORKLOAD = Description(name="heavy:ACTIVATIONS", examples=400, reference_batch_size=285)
+MIB = 1 << 20
 
 
 @pytest.fixture
@@ -31,16 +32,14 @@ def _peak(start_worker: Callable[[], Worker], size: int) -> int:
 
 
 def test_the_boundary_is_where_a_process_without_a_limit_would_exceed_it(start_worker: Callable[[], Worker]) -> None:
-    # In a middle that no version of TensorFlow moves: the peaks of the two ends are measured here.
-    low, high = (_peak(start_worker, size) for size in (200, 400))
-    limit = (low + high) // 2
-    result = run_largest(WORKLOAD, progress=silent, memory_limit=limit, start_worker=start_worker)
+    # What a process takes at 300; it repeats within 0.5 MiB, and an example more takes as much.
+    limit = _peak(start_worker, 300) + 3 * MIB
+    result = run_largest(WORKLOAD, progress=silent, memory_limit=limit, maximum=315, start_worker=start_worker)
     found = result.boundary
-    assert found.verified
-    assert found.answer
-    assert found.smallest_failing
-    assert 200 < found.answer < found.smallest_failing < 400
-    assert found.smallest_failing <= 1.05 * found.answer
-    assert {probe.outcome for probe in found.probes} == {Outcome.TRAINED, Outcome.ABOVE_LIMIT}
-    assert len(found.probes) <= 8
-    assert _peak(start_worker, int(found.answer / 1.05)) <= limit < _peak(start_worker, int(found.smallest_failing * 1.05))
+    assert [(probe.batch_size, probe.outcome) for probe in found.probes] == [
+        (285, Outcome.TRAINED),
+        (315, Outcome.ABOVE_LIMIT),
+        (300, Outcome.TRAINED),
+        (300, Outcome.TRAINED),
+    ]
+    assert (found.answer, found.smallest_failing, found.verified) == (300, 315, True)

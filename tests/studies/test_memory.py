@@ -29,6 +29,7 @@ class _Workers:
         self._lock = threading.Lock()
         self.live = 0
         self.most_live = 0
+        self.killed = 0
         self.probed: list[Mapping[str, Any]] = []
 
     def __call__(self) -> Any:
@@ -56,6 +57,9 @@ class _Worker:
 
     def __exit__(self, *_: object) -> None:
         self._workers.count(-1)
+
+    def kill(self) -> None:
+        self._workers.killed += 1
 
     def request(self, method: str, result_type: Any, params: Mapping[str, Any]) -> Probed:
         assert (method, result_type) == ("probe", Probed)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from batchmark.analysis.equivalence import Verdict
+from batchmark.studies.descriptions import Descriptions
 from batchmark.studies.quality import QualityStudy
 from batchmark.trainings import Trainings
-from batchmark.studies.descriptions import Descriptions
 from batchmark.workloads import Description
 
 _BLOBS = Descriptions().of("blobs")

@@ -223,3 +223,19 @@ def test_a_function_that_asks_for_what_nobody_gives_is_refused(load_source: Load
     why = _refused(load_source, "def load_data(folder):\n    return arrays()")
     assert why.startswith("TypeError: ")
     assert "folder" in why
+
+
+def test_a_dataset_that_drops_the_partial_batch_is_refused(load_source: Load) -> None:
+    why = _refused(
+        load_source, "def load_data(batch_size):\n    return dataset().batch(batch_size, drop_remainder=True)"
+    )
+    assert why.endswith("take away drop_remainder=True")
+
+
+def test_a_dataset_that_never_ends_is_refused_though_its_examples_are_declared(load_source: Load) -> None:
+    source = "def load_data(batch_size):\n    return dataset().repeat().batch(batch_size)"
+    assert _refused(load_source, source, "examples=40").startswith("its dataset never ends")
+
+
+def test_a_list_is_not_taken_for_inputs_or_for_inputs_and_labels(load_source: Load) -> None:
+    assert "data in a list; expected a tuple" in _refused(load_source, "def load_data():\n    return list(arrays())")

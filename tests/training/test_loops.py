@@ -8,10 +8,10 @@ import pytest
 
 from batchmark.training.compiled_loop import CompiledLoop
 from batchmark.training.data_order import InOrder
-from batchmark.training.fit_loop import FitLoop
-from batchmark.training.models import seeded_model
 from batchmark.training.examples import InMemory
+from batchmark.training.fit_loop import FitLoop
 from batchmark.training.loading import Loaded
+from batchmark.training.models import seeded_model
 from batchmark.workloads import Split, Workload
 
 

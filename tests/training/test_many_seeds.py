@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from batchmark.training.examples import InMemory
+from batchmark.training.loading import Loaded
 from batchmark.training.many_seeds import ManySeeds
 from batchmark.training.models import initial_weights, seeded_model
 from batchmark.training.one_by_one import OneByOneTraining
 from batchmark.training.stacked import StackedEvaluation, StackedTraining, why_not_stackable
 from batchmark.trainings import Trainings
-from batchmark.training.examples import InMemory
-from batchmark.training.loading import Loaded
 from batchmark.workloads import Split, Workload
 
 _SEEDS = (3, 4, 11)

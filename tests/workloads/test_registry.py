@@ -62,7 +62,7 @@ def test_a_package_offers_a_workload_by_name(monkeypatch: pytest.MonkeyPatch) ->
 def test_what_is_no_workload_is_refused_in_one_line_with_the_users_own(
     name: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "broken.py").write_text("\nthis is not Python")
+    (tmp_path / "broken.py").write_text("\nnot even Python")
     (tmp_path / "fails.py").write_text("import json\n\n1 / 0\n")
     monkeypatch.syspath_prepend(str(_EXAMPLES))
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -27,7 +27,7 @@ def _data() -> Any:
         ((_X, _Y, _W), (_X, _Y, _W)),
         (_X, (_X, None, None)),
         ({"left": _X}, ({"left": _X}, None, None)),
-        ([_X, _X], ([_X, _X], None, None)),
+        (([_X, _X],), ([_X, _X], None, None)),
     ],
 )
 def test_a_part_of_the_data_becomes_a_split(part: Any, expected: tuple[Any, ...]) -> None:

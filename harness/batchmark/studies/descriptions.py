@@ -86,6 +86,10 @@ class Descriptions:
         worker = self._workers[name] = self._start_worker()
         try:
             return worker.request("describe", Description, {"workload": name}, timeout_seconds=_LONGEST_SECONDS)
-        except WorkerDiedError as error:
-            message = f"workload {name!r}: {error}"
-            raise WorkloadError(message) from error
+        except BatchmarkError as error:
+            # There is nothing to go on with in it.
+            self._workers.pop(name).close()
+            if isinstance(error, WorkerDiedError):
+                message = f"workload {name!r}: {error}"
+                raise WorkloadError(message) from error
+            raise

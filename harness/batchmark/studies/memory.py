@@ -29,13 +29,21 @@ def with_memory(
     """
     measured = [record for record in records if record.status is Status.COMPLETE and record.turns]
     width = at_once or min(_MOST_AT_ONCE, os.cpu_count() or 1)
+    live: list[Worker] = []
+
+    def probe(record: CellRecord) -> CellRecord:
+        with start_worker() as worker:
+            live.append(worker)
+            return _probed(record, seed, worker)
+
     with ThreadPoolExecutor(width) as pool:
         try:
-            probed = list(
-                _told(pool.map(lambda record: _probe(record, seed, start_worker), measured), measured, progress)
-            )
+            probed = list(_told(pool.map(probe, measured), measured, progress))
         except KeyboardInterrupt:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            # Workers leave Ctrl-C to us, and the pool waits for what they do.
+            for worker in live:
+                worker.kill()
             raise
     by_cell = {record.cell: record for record in probed}
     return tuple(by_cell.get(record.cell, record) for record in records)
@@ -48,12 +56,10 @@ def _told(results: Iterable[CellRecord], asked: Sequence[CellRecord], progress: 
         yield record
 
 
-def _probe(record: CellRecord, seed: int, start_worker: Callable[[], Worker]) -> CellRecord:
-    loop = _loop_that_ran(record)
+def _probed(record: CellRecord, seed: int, worker: Worker) -> CellRecord:
     try:
-        with start_worker() as worker:
-            cell = asdict(replace(record.cell, loop=loop))
-            probed = worker.request("probe", Probed, {"cell": cell, "seed": seed})
+        cell = asdict(replace(record.cell, loop=_loop_that_ran(record)))
+        probed = worker.request("probe", Probed, {"cell": cell, "seed": seed})
     except BatchmarkError as error:
         return replace(record, warnings=(*record.warnings, f"its memory could not be measured: {error}"))
     return replace(record, peak_host_bytes=probed.peak_host_bytes, peak_device_bytes=probed.peak_device_bytes)

@@ -58,6 +58,7 @@ def _parts(workload: Workload) -> tuple[Examples, Split | None, Split | None]:
         if not is_pipeline:
             message = "it returns a tf.data.Dataset whatever the batch size; let it take one: def load_data(batch_size)"
             raise WorkloadError(message)
+        _refuse_what_is_no_epoch(data.train, size)
         examples = workload.examples or _counted(data.train, size)
         return Pipeline(partial(_training_dataset, workload.load_data), examples=examples), None, None
     _refuse_what_cannot_restart(data.train)
@@ -86,11 +87,8 @@ def _test_set(part: Any) -> Split | None:
 def _counted(dataset: Any, batch_size: int) -> int:
     """Return the examples of a dataset of batches; goes over it twice.
 
-    Raises WorkloadError: it never ends, it is empty, its batches have another size, or a second pass gives less.
+    Raises WorkloadError: it is empty, its batches have another size, or a second pass gives less.
     """
-    if int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY:
-        message = "its dataset never ends, so it has no epochs; take away repeat(), or add take(steps)"
-        raise WorkloadError(message)
     passes = [[batch_length(batch) for batch in dataset] for _ in range(2)]
     first, second = (sum(lengths) for lengths in passes)
     if not first:
@@ -108,6 +106,20 @@ def _counted(dataset: Any, batch_size: int) -> int:
         )
         raise WorkloadError(message)
     return first
+
+
+def _refuse_what_is_no_epoch(dataset: Any, batch_size: int) -> None:
+    """Raise WorkloadError for a dataset that never ends, or that leaves out the partial last batch."""
+    if int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY:
+        message = "its dataset never ends, so it has no epochs; take away repeat(), or add take(steps)"
+        raise WorkloadError(message)
+    shapes = [spec.shape for spec in tf.nest.flatten(dataset.element_spec) if hasattr(spec, "shape")]
+    if any(shape.rank and shape[0] == batch_size for shape in shapes):
+        message = (
+            "its batches all have one size, so the last examples are left out at most batch sizes; "
+            "take away drop_remainder=True"
+        )
+        raise WorkloadError(message)
 
 
 def _refuse_what_cannot_restart(data: Any) -> None:

@@ -50,7 +50,8 @@ def load_data() -> Data:
 def build_model(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
     """Return the paper's network, compiled: 2 inputs, 50 ReLU units, 3 classes, SGD with momentum 0.9."""
     # A workload's model is Keras code, and the controller reads workloads without TensorFlow.
-    import keras  # noqa: PLC0415
+    # Note: `import keras` was tried; rejected because TensorFlow 2.12 hands out its older optimizers there.
+    from tensorflow import keras  # noqa: PLC0415
 
     model = keras.Sequential(
         [

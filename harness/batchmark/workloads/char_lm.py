@@ -170,6 +170,7 @@ CHAR_LM = Workload(
     # At one learning rate, and so many epochs, smaller and larger batches train to another quality: what is to
     # be equal is the power of two and its neighbours.
     quality_batch_sizes="31,33",
-    default_batch_sizes="2..64,31,33,40,80,full",
+    default_batch_sizes="2..64,31,33,50,full",
+    budget_seconds=75.0,
 )
 """A language model: the loss that critical batch sizes are a law of."""

@@ -101,7 +101,7 @@ class Workload(Description):
 def as_split(part: Any) -> Split:  # noqa: ANN401  whatever a user's function returns
     """Return a part of the data, as a user's function gave it, as a `Split`.
 
-    Raises TypeError: a tuple of more than three.
+    Raises TypeError: a tuple of more than three, or a list, which might be several inputs or inputs and labels.
     """
     if isinstance(part, Split):
         return part
@@ -110,6 +110,9 @@ def as_split(part: Any) -> Split:  # noqa: ANN401  whatever a user's function re
             message = f"data of {len(part)} parts; expected (x,), (x, y) or (x, y, sample_weight)"
             raise TypeError(message)
         return Split(*part)
+    if isinstance(part, list):
+        message = "data in a list; expected a tuple (x,), (x, y) or (x, y, sample_weight), with several inputs in x"
+        raise TypeError(message)
     return Split(part)
 
 
