@@ -49,7 +49,8 @@ def test_trainings_come_back_with_progress(worker: Worker) -> None:
     trainings = worker.request("train", Trainings, params, progress=shares.append)
     assert trainings.seeds == (1, 2)
     assert len(trainings.validation_loss[0]) == 2
-    assert shares == [0.5, 1.0]
+    # Both seeds at once, or one after the other, as the Keras version allows.
+    assert shares in ([0.5, 1.0], [0.25, 0.5, 0.75, 1.0])
 
 
 def test_an_overhead_turn_measures_both_sides(worker: Worker) -> None:

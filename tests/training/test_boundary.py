@@ -7,8 +7,9 @@ import pytest
 
 from batchmark.training.boundary import EpochBoundaries
 from batchmark.training.fit_loop import FitLoop
+from batchmark.training.loading import Loaded
 from batchmark.training.models import seeded_model
-from batchmark.workloads import Data, Workload
+from batchmark.workloads import Workload
 
 
 def _clock(*instants: float) -> Iterator[float]:
@@ -56,11 +57,11 @@ def test_a_burst_that_begins_diverged_has_no_rounds() -> None:
     assert _marked((0.0, 1.0, 2.0), (math.nan, 1.0)).rounds() == ()
 
 
-def test_fit_marks_every_epoch_once(blobs: Workload, blobs_data: Data) -> None:
+def test_fit_marks_every_epoch_once(blobs: Workload, loaded_blobs: Loaded) -> None:
     ticks = iter(range(100))
     loop = FitLoop(
         seeded_model(blobs, learning_rate=0.01, seed=1),
-        blobs_data.train,
+        loaded_blobs.train,
         batch_size=500,
         clock=lambda: float(next(ticks)),
     )

@@ -4,12 +4,13 @@ import math
 from dataclasses import replace
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow import keras
 
 from batchmark.training.examples import InMemory
+from batchmark.training.keras_versions import is_keras_3
 from batchmark.training.loading import Loaded
 from batchmark.training.many_seeds import ManySeeds
 from batchmark.training.models import initial_weights, seeded_model
@@ -19,6 +20,7 @@ from batchmark.trainings import Trainings
 from batchmark.workloads import Split, Workload
 
 _SEEDS = (3, 4, 11)
+_STACKED = pytest.mark.skipif(not is_keras_3(), reason="Keras 2 has no stateless calls: nothing is stacked")
 _PLAIN = Split(np.zeros((4, 2), np.float32), np.zeros((4, 3), np.float32))
 
 
@@ -49,6 +51,7 @@ def _stacked(kind: type[StackedTraining], loaded: Loaded, batch_size: int) -> St
     )
 
 
+@_STACKED
 @pytest.mark.parametrize("batch_size", [1, 32, 33, 500])
 def test_stacked_weights_equal_single_trainings_weights(blobs: Workload, loaded_blobs: Loaded, batch_size: int) -> None:
     stacked = _stacked(StackedTraining, loaded_blobs, batch_size)
@@ -78,6 +81,7 @@ class _TailDropped(StackedTraining):
         return super()._trace_epoch(orders[:, :495])
 
 
+@_STACKED
 def test_a_stacked_training_that_drops_the_partial_batch_would_be_caught(blobs: Workload, loaded_blobs: Loaded) -> None:
     """The equality above has the power to see one missing step, of five examples."""
     whole, dropped = (_stacked(kind, loaded_blobs, 33) for kind in (StackedTraining, _TailDropped))
@@ -88,6 +92,7 @@ def test_a_stacked_training_that_drops_the_partial_batch_would_be_caught(blobs: 
         assert max(np.abs(ours - theirs).max() for ours, theirs in pairs) > 100 * _rounding(33)
 
 
+@_STACKED
 def test_fresh_quality_is_what_keras_evaluates(blobs: Workload, loaded_blobs: Loaded) -> None:
     stacked = _stacked(StackedTraining, loaded_blobs, 100)
     stacked.run_epoch()
@@ -98,6 +103,7 @@ def test_fresh_quality_is_what_keras_evaluates(blobs: Workload, loaded_blobs: Lo
     np.testing.assert_allclose(stacked.evaluate_fresh()[:, 1], expected, rtol=1e-4)
 
 
+@_STACKED
 def test_both_methods_tell_the_same_story(blobs: Workload, loaded_blobs: Loaded) -> None:
     def train(*, one_by_one: bool) -> tuple[Trainings, list[float]]:
         shares: list[float] = []
@@ -137,6 +143,7 @@ def test_a_seed_fixes_weights_and_order_whatever_the_batch_size(blobs: Workload,
     assert first.fresh_loss[0] != first.fresh_loss[1]
 
 
+@_STACKED
 def test_every_epoch_is_kept_and_told(blobs: Workload, loaded_blobs: Loaded) -> None:
     shares: list[float] = []
     trainings = ManySeeds(loaded_blobs).train(
@@ -153,10 +160,12 @@ def _small(optimizer: Any, *layers: Any) -> Any:
     return model
 
 
+@_STACKED
 def test_a_plain_model_can_be_stacked() -> None:
     assert why_not_stackable(_small("adam", keras.layers.Dense(4)), _PLAIN) is None
 
 
+@_STACKED
 def test_weight_decay_without_exclusions_can_be_stacked() -> None:
     assert why_not_stackable(_small(keras.optimizers.AdamW(weight_decay=0.01), keras.layers.Dense(4)), _PLAIN) is None
 
@@ -191,6 +200,7 @@ def _with(blobs: Workload, layer: type[Any]) -> Workload:
     return replace(blobs, build_model=build)
 
 
+@_STACKED
 @pytest.mark.parametrize(
     ("layer", "reason"), [(_LossInCall, "the model adds losses of its own"), (_OutsideXla, "in stacking")]
 )
@@ -216,6 +226,7 @@ class _OwnStep(keras.Sequential):  # type: ignore[misc]  # Keras has no types
         return super().train_step(data)
 
 
+@_STACKED
 @pytest.mark.parametrize(
     ("model", "reason"),
     [
@@ -241,6 +252,7 @@ def test_a_model_whose_seeds_would_mix_or_lose_something_is_not_stacked(model: A
     assert reason in (why_not_stackable(model(), _PLAIN) or "")
 
 
+@_STACKED
 def test_a_model_with_a_train_step_of_its_own_is_not_stacked() -> None:
     model = _OwnStep([keras.layers.Input((2,)), keras.layers.Dense(3, activation="softmax")])
     model.compile(loss="categorical_crossentropy", optimizer="sgd")
@@ -260,3 +272,16 @@ def test_a_diverged_seed_has_no_quality(blobs: Workload, loaded_blobs: Loaded, *
     assert not np.isfinite(diverged.fresh_loss).any()
     assert np.isnan(diverged.fresh_quality).all()
     assert np.isnan(diverged.final_validation_quality).all()
+
+
+@pytest.mark.skipif(is_keras_3(), reason="Keras 3 stacks them")
+def test_keras_2_trains_one_by_one_and_tells_every_epoch(loaded_blobs: Loaded) -> None:
+    shares: list[float] = []
+    trainings = ManySeeds(loaded_blobs).train(
+        batch_size=100, learning_rate=0.01, seeds=_SEEDS, epochs=2, progress=shares.append
+    )
+    assert trainings.method == "one by one: Keras 2 has no stateless calls"
+    assert np.array(trainings.validation_loss).shape == (3, 2)
+    assert np.isfinite(trainings.fresh_quality).all()
+    assert len(shares) == 6
+    assert shares[-1] == 1.0
