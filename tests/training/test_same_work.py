@@ -39,6 +39,12 @@ _QUICK_IN_XLA = {
     "keras_examples:MNIST_CUSTOM_TRAINING",
     *built_in_workloads(),
 }
+_SLOW_IN_A_GRAPH = {
+    "keras_examples:MNIST_HIERARCHICAL_RNN",
+    "keras_examples:TEXT_TRANSFORMER",
+    "keras_examples:CIFAR10_CNN",
+    "awkward:MASKED_TOKENS",
+}
 _RANDOM = awkward.RANDOM | keras_examples.RANDOM
 # A batch size at which their epoch is short; each has a partial batch.
 _BUILT_IN_BATCH_SIZE = 300
@@ -54,6 +60,10 @@ def forget_models() -> Iterator[None]:
 
 def _short(name: str) -> str:
     return name.partition(":")[2] or name
+
+
+def _marked(name: str, *, exhaustive: bool) -> Any:
+    return pytest.param(name, marks=pytest.mark.exhaustive if exhaustive else ())
 
 
 def _skip_what_cannot_be_equal(name: str, *, xla: bool) -> None:
@@ -115,17 +125,16 @@ def _require_same_work(name: str, *, xla: bool) -> None:
 
 # Keras finds out where a generator ends by going on until it does, and warns.
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
-@pytest.mark.parametrize("name", _EVERY)
+@pytest.mark.parametrize("name", [_marked(name, exhaustive=name in _SLOW_IN_A_GRAPH) for name in _EVERY])
 def test_a_graph_epoch_does_the_work_of_fit(name: str) -> None:
     _require_same_work(name, xla=False)
 
 
-def _in_xla(name: str) -> Any:
-    return pytest.param(name, marks=() if name in _QUICK_IN_XLA else pytest.mark.exhaustive)
-
-
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
-@pytest.mark.parametrize("name", [_in_xla(name) for name in _EVERY if _short(name) not in awkward.NOT_IN_XLA])
+@pytest.mark.parametrize(
+    "name",
+    [_marked(name, exhaustive=name not in _QUICK_IN_XLA) for name in _EVERY if _short(name) not in awkward.NOT_IN_XLA],
+)
 def test_an_xla_epoch_does_the_work_of_fit(name: str) -> None:
     _require_same_work(name, xla=True)
 

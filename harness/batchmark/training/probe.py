@@ -9,8 +9,10 @@ from batchmark.training.examples import Examples, InMemory, Pipeline
 from batchmark.training.loading import Loaded
 from batchmark.training.open_loop import open_loop
 
-# Which operations run side by side differs from step to step, and with it the peak. Three steps of a model of 1.1 GB
-# had one of two peaks, 5 % apart; ten had the higher one each time, and thirty no more than that.
+# Which operations run side by side differs from step to step, and with it the peak: a model of 1.1 GB had one of two
+# peaks, 5 % apart, in three steps, and the higher one each time in ten.
+# Note: tried thirty; rejected because what still differs, 1.13 GB in six processes and 1.22 in two, is decided when a
+# process lays out its memory, and stays so for all its steps.
 _FEWEST_STEPS = 10
 
 
