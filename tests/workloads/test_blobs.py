@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_blobs
 
+from batchmark.errors import WorkloadError
 from batchmark.workloads import find_workload
 
 _BLOBS = find_workload("blobs")
@@ -40,3 +41,9 @@ def test_the_learning_rate_is_the_notebooks_and_can_be_the_same_for_all() -> Non
     assert _BLOBS.learning_rate_for(1) == 0.001
     assert _BLOBS.learning_rate_for(1, same=True) == 0.01
     assert {_BLOBS.learning_rate_for(size) for size in (2, 32, 500)} == {0.01}
+
+
+def test_other_points_than_the_papers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("batchmark.workloads.blobs._PAPER_SEED", 3)
+    with pytest.raises(WorkloadError, match="the data of blobs have the SHA-256"):
+        _BLOBS.load_data()

@@ -99,7 +99,7 @@ SEQUENCE_RNN = Workload(
     # At one learning rate, and so many epochs, smaller and larger batches train to another quality: what is to
     # be equal is the power of two and its neighbours.
     quality_batch_sizes="31,33",
-    default_batch_sizes="1..64,31,33,50,100,full",
+    default_batch_sizes="1,4..64,31,33,50,full",
     budget_seconds=75.0,
 )
 """A recurrent network: many small operations one after the other, so batch size matters much to it."""
