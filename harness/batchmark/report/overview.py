@@ -9,7 +9,7 @@ def render_overview(overview: Overview, *, width: int = 112) -> str:
     """Return a table: a row for each batch size, the epoch of each loop, and the fastest."""
     columns = [
         Column("batch\nsize"),
-        *(Column("\n".join(["", *loop.split(":", 1)][-2:]) + " epoch") for loop in overview.loops),
+        *(Column("\n".join(["", *loop.split(":", 1)][-2:])) for loop in overview.loops),
         Column("fastest\nloop", "left"),
         Column("its\nexamples/s"),
         Column("other than fit,\ntimes as fast"),
