@@ -161,7 +161,8 @@ _OF_KIND: dict[str | None, type[BatchmarkError]] = {
 def _error_from(answer: Mapping[str, str]) -> BatchmarkError:
     if answer.get("kind") in ("ModuleNotFoundError", "ImportError"):
         package = answer["error"].partition("No module named ")[2].strip("'\"")
-        if package in ("tensorflow", "keras"):
+        # TensorFlow says it in its own words where Keras is missing.
+        if package in ("tensorflow", "keras") or "Keras cannot be imported" in answer["error"]:
             message = "TensorFlow is not installed in this environment; type: pip install 'batchmark[tensorflow]'"
             return MissingPackageError(message)
     return _OF_KIND.get(answer.get("kind"), TrainingError)(answer["error"])
