@@ -34,8 +34,11 @@ def test_another_value_shape_order_or_number_of_arrays_is_another_digest(others:
     assert digest_of(others) != digest_of([_NUMBERS])
 
 
-def test_the_data_measured_before_pass() -> None:
-    require_data("mine", [_NUMBERS], sha256=digest_of([_NUMBERS]), source="numpy gives them")
+def test_the_data_measured_before_pass_and_others_under_their_hash_do_not() -> None:
+    known = digest_of([_NUMBERS])
+    require_data("mine", [_NUMBERS], sha256=known, source="numpy gives them")
+    with pytest.raises(BatchmarkError, match="numpy gives them"):
+        require_data("mine", [_NUMBERS + 1], sha256=known, source="numpy gives them")
 
 
 def test_other_data_are_refused_in_one_line_that_names_their_source() -> None:
