@@ -98,8 +98,20 @@ def _on_a_gpu(size: int) -> Probe:
     return _yes(size, peak_device_bytes=size << 20) if size <= 12_288 else Probe(size, Outcome.DIED, KILLED)
 
 
+def _unsteady() -> Callable[[int], Probe]:
+    """Trains up to 12,500, but not every time."""
+    asked: list[int] = []
+
+    def probe(size: int) -> Probe:
+        asked.append(size)
+        return _yes(size) if size <= 12_500 and not (size == 12_288 and asked.count(size) == 1) else _no(size)
+
+    return probe
+
+
 CASES: dict[str, Callable[[], Largest]] = {
     "boundary": lambda: _result(_up_to(12_500)),
+    "unsteady": lambda: _result(_unsteady()),
     "maximum": lambda: _result(_all, start=30_000, limit_is_ours=True),
     "repeated": lambda: _result(_all, start=60_000, maximum=90_000, available_bytes=5 * GIB),
     "nothing": lambda: _result(_nothing, start=4),

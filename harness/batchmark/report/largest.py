@@ -89,6 +89,7 @@ def _notes(result: Largest) -> list[str]:
         "Each probe is a fresh process that trains an epoch, at least 10 full steps, and evaluates at its batch size."
         + (" The answer did so twice." if found.verified else "")
     )
+    notes.extend(_unsteady(result))
     if any(probe.batch_size > result.examples for probe in found.probes):
         notes.append(
             f"Above {result.examples:,} the data are repeated, and take the memory that so many examples would."
@@ -101,6 +102,19 @@ def _notes(result: Largest) -> list[str]:
             "use a larger --probe-timeout."
         )
     return notes
+
+
+def _unsteady(result: Largest) -> list[str]:
+    """Say which batch sizes trained in one probe and failed in another."""
+    by_size: dict[int, list[bool]] = {}
+    for probe in result.boundary.probes:
+        by_size.setdefault(probe.batch_size, []).append(probe.trained)
+    return [
+        f"Batch size {size:,} trained in {sum(trained)} of {len(trained)} probes: it lies on the boundary, and the "
+        "same training can take more memory in one process than in another."
+        for size, trained in by_size.items()
+        if len(set(trained)) > 1
+    ]
 
 
 def _enforced(result: Largest) -> str:

@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from functools import partial
 
-from batchmark.analysis.largest import Boundary, boundary, most_probes, next_batch_size
+from batchmark.analysis.largest import Boundary, boundary, find_largest, most_probes
 from batchmark.byte_sizes import format_bytes
 from batchmark.errors import BatchmarkError, WorkerDiedError, WorkerSilentError, why_stopped
 from batchmark.loops import FIT
@@ -128,23 +127,27 @@ def run_largest(
     largest = workload.examples if maximum is None else maximum
     start = max(workload.reference_batch_size, -(-workload.examples // _MOST_FIRST_STEPS))
     probes: list[Probe] = []
-    stopped: str | None = None
     most = most_probes(start=start, maximum=largest)
+
+    def probe(size: int) -> Probe:
+        progress(phase="probes", done=len(probes), of=max(most, len(probes) + 1), detail=f"batch size {size:,}")
+        cell = Cell(workload.name, size, loop)
+        probes.append(_probe(cell, limit, probe_seconds, start_worker, may_fail=bool(probes)))
+        return probes[-1]
+
+    stopped: str | None = None
     try:
-        while (size := next_batch_size(probes, start=start, maximum=largest)) is not None:
-            progress(phase="probes", done=len(probes), of=max(most, len(probes) + 1), detail=f"batch size {size:,}")
-            probe = partial(_probe, Cell(workload.name, size, loop), limit, probe_seconds, start_worker)
-            probes.append(probe(may_fail=bool(probes)))
+        found = find_largest(probe, start=start, maximum=largest)
     except KeyboardInterrupt as error:
         if not probes:
             raise
-        stopped = why_stopped(error)
+        found, stopped = boundary(probes, start=start, maximum=largest), why_stopped(error)
     return Largest(
         workload=workload.name,
         loop=loop,
         examples=workload.examples,
         maximum=largest,
-        boundary=boundary(probes, start=start, maximum=largest),
+        boundary=found,
         memory_limit=limit,
         limit_is_ours=memory_limit is None,
         available_bytes=machine.available,
