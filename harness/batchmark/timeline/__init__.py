@@ -1,0 +1,1 @@
+"""TensorFlow releases as a line of history: the list, its locks, and the git repository made of them."""

@@ -1,0 +1,12 @@
+"""What is handed through asv to the suite: the names of environment variables."""
+
+COMMIT = "ASV_COMMIT"
+"""The release's commit; set by asv."""
+REPOSITORY = "BATCHMARK_RELEASES_REPOSITORY"
+"""The generated repository's folder."""
+ENVIRONMENTS = "BATCHMARK_RELEASES_ENVIRONMENTS"
+"""The folder with one environment a release."""
+SESSION = "BATCHMARK_RELEASES_SESSION"
+"""The number, from 1, of the session that is measured; 1 where nobody says."""
+PROGRESS = "BATCHMARK_RELEASES_PROGRESS"
+"""A file that the suite writes its progress to: asv shows nothing of what a benchmark prints."""

@@ -1,0 +1,84 @@
+"""What uv knows: the package index that the user configured, and what resolves on it."""
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Sequence
+
+from batchmark.errors import MissingPackageError
+from batchmark.timeline.pins import LockError
+
+PLATFORM = "x86_64-manylinux_2_28"
+"""What every lock is resolved for, on whatever machine that is done."""
+
+_NO_SOLUTION = 1  # uv's exit code where the index answered and nothing fits; 2 is everything else
+_UVS_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
+
+
+class NoSolutionError(LockError):
+    """The index answers, and nothing on it fits what is required."""
+
+
+def uv_compile(requirements: Sequence[str], *, python: str, options: Sequence[str]) -> str:
+    """Resolve requirements without installing anything; return what `uv pip compile` prints.
+
+    Raises:
+        NoSolutionError: Nothing fits, with uv's reason.
+        LockError: The index can't be reached, or whatever else keeps uv from an answer.
+        MissingPackageError: uv is not installed.
+    """
+    command = [_find_uv(), "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-progress"]
+    command += ["--color", "never", "--python-version", python, "--python-platform", PLATFORM, *options]
+    # In a folder of its own: uv also takes settings from the folders above the one it is started in.
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(  # noqa: S603 (uv, with what the list of releases names)
+            command,
+            input="".join(f"{requirement}\n" for requirement in requirements),
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=folder,
+            env=_environment(os.environ),
+        )
+    if done.returncode == 0:
+        return done.stdout
+    wanted = " ".join(requirements)
+    reason = _reason(done.stderr)
+    if done.returncode == _NO_SOLUTION:
+        message = f"nothing on the package index fits {wanted}: {reason}"
+        raise NoSolutionError(message)
+    message = f"uv could not resolve {wanted}: {reason}; check the network and UV_DEFAULT_INDEX, then run it again"
+    raise LockError(message)
+
+
+def _find_uv() -> str:
+    try:
+        import uv  # noqa: PLC0415 (only resolving needs it)
+
+        return uv.find_uv_bin()
+    except (ImportError, FileNotFoundError):
+        message = "resolving a release's packages needs uv; type: pip install uv"
+        raise MissingPackageError(message) from None
+
+
+def _environment(outer: os._Environ[str]) -> dict[str, str]:
+    """Return the user's environment, in which uv also heeds the index that pip was told of."""
+    environment = dict(outer)
+    for setting in ("UV_EXCLUDE_NEWER", "UV_PRERELEASE", "UV_RESOLUTION", "UV_CONSTRAINT", "UV_OVERRIDE"):
+        environment.pop(setting, None)  # a lock is to be the same whoever makes it
+    if "PIP_INDEX_URL" in outer and not any(name in outer for name in _UVS_INDEX):
+        environment["UV_DEFAULT_INDEX"] = outer["PIP_INDEX_URL"]
+    return environment
+
+
+def _reason(printed: str) -> str:
+    """Return uv's own last meaningful line: of an error and its causes the innermost, without hints."""
+    told = printed.split("\nhint:")[0]
+    causes = [" ".join(cause.split()) for cause in re.split(r"\n\s*cause: ", told)]
+    meant = [cause for cause in causes if cause]
+    if not meant:
+        return "it said nothing"
+    # the innermost cause of a failed request is the system's words alone: name what was fetched, too
+    fetched = [cause for cause in meant[:-1] if cause.startswith("Failed to fetch")]
+    return ": ".join([*fetched[-1:], meant[-1]]).rstrip(".")
