@@ -104,9 +104,9 @@ def read_releases(path: Path) -> tuple[Line, ...]:
     stored = _read(path)
     _refuse_twice(path, "branch", (line.branch for line in stored.line))
     branches = [line.branch for line in stored.line]
-    for release in stored.release:
-        if release.branch not in branches:
-            message = f"{path}: {release.version} is on branch {release.branch!r}, which no [[line]] has; "
+    for listed in stored.release:
+        if listed.branch not in branches:
+            message = f"{path}: {listed.version} is on branch {listed.branch!r}, which no [[line]] has; "
             raise ReleaseListError(message + f"branches are: {', '.join(branches)}")
     lines = tuple(_line(path, stored, line) for line in stored.line)
     _refuse_twice(path, "tag", (release.tag for line in lines for release in line.releases))
@@ -189,8 +189,8 @@ def _refuse_other_pin(line: Line, release: Release) -> None:
     pinned = read_pins(release.lock).get(normal_name(line.package))
     if pinned != release.version:
         message = (
-            f"{release.lock}: pins {line.package} {pinned or 'not at all'}, expected {line.package}=={release.version}; "
-            "restore the lock with git checkout"
+            f"{release.lock}: pins {line.package} {pinned or 'not at all'}, expected {release.version}; restore the lock "
+            "with git checkout"
         )
         raise ReleaseListError(message)
 

@@ -56,10 +56,11 @@ def _find_uv() -> str:
     try:
         import uv  # noqa: PLC0415 (only resolving needs it)
 
-        return uv.find_uv_bin()
+        found: str = uv.find_uv_bin()
     except (ImportError, FileNotFoundError):
         message = "resolving a release's packages needs uv; type: pip install uv"
         raise MissingPackageError(message) from None
+    return found
 
 
 def _environment(outer: os._Environ[str]) -> dict[str, str]:
@@ -74,7 +75,7 @@ def _environment(outer: os._Environ[str]) -> dict[str, str]:
 
 def _reason(printed: str) -> str:
     """Return uv's own last meaningful line: of an error and its causes the innermost, without hints."""
-    told = printed.split("\nhint:")[0]
+    told = printed.split("\nhint:", maxsplit=1)[0]
     causes = [" ".join(cause.split()) for cause in re.split(r"\n\s*cause: ", told)]
     meant = [cause for cause in causes if cause]
     if not meant:
