@@ -76,6 +76,11 @@ class CellRecord:
         return len(self.seconds_per_round)
 
     @property
+    def is_comparable(self) -> bool:
+        """Whether there are rounds, of a training that works."""
+        return self.turns > 0 and self.status not in (Status.DIVERGED, Status.FAILED)
+
+    @property
     def rounds(self) -> tuple[float, ...]:
         """Every round in the order it was measured, in seconds per epoch."""
         return tuple(seconds for turn in self.seconds_per_round for seconds in turn)

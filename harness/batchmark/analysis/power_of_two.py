@@ -107,21 +107,23 @@ def contrasts(records: Sequence[CellRecord], *, family: int, level: float = 0.95
 
     Their intervals hold together at `level` with all others of a `family` that counts at least these.
     """
-    row_of = {record.cell.batch_size: row for row, record in enumerate(records)}
-    planned = comparisons(list(row_of))
-    residuals, on_curve = _log_residuals(records)
-    at_level = simultaneous_level(level, max(family, len(planned), 1))
+    by_turn, on_curve = log_contrasts(records)
+    at_level = simultaneous_level(level, max(family, len(by_turn), 1))
     return tuple(
-        Contrast(
-            comparison,
-            ratio_interval(
-                _by_turn(residuals, row_of[comparison.batch_size], [row_of[size] for size in comparison.others]),
-                level=at_level,
-            ),
-            on_curve=on_curve,
-        )
-        for comparison in planned
+        Contrast(comparison, ratio_interval(values, level=at_level), on_curve=on_curve)
+        for comparison, values in by_turn.items()
     )
+
+
+def log_contrasts(records: Sequence[CellRecord]) -> tuple[dict[Comparison, NDArray[np.float64]], bool]:
+    """Return each possible contrast by turn, shape (turns,), as a logarithm, and whether it is relative to a curve."""
+    row_of = {record.cell.batch_size: row for row, record in enumerate(records)}
+    residuals, on_curve = _log_residuals(records)
+    by_turn = {
+        comparison: _by_turn(residuals, row_of[comparison.batch_size], [row_of[size] for size in comparison.others])
+        for comparison in comparisons(list(row_of))
+    }
+    return by_turn, on_curve
 
 
 def conclude(contrasts: Sequence[Contrast], tolerance: float = TOLERANCE) -> Conclusion:

@@ -45,12 +45,13 @@ def measure(
     start_worker: Callable[[], Requests],
     progress: Progress,
     clock: Clock = time.monotonic,
+    before_turn: Callable[[], None] = lambda: None,
 ) -> Measured:
     """Measure `cells`, all of one workload, by `plan`, in `worker`.
 
     A cell that can't be built, that diverges, that ends its worker or takes longer than the plan's limit for its
     first epochs drops out, and the others go on, where it has to be in a new worker. Ctrl-C ends the measurement;
-    what was measured until then is returned. The worker is closed.
+    what was measured until then is returned. The worker is closed. `before_turn` is called before each turn.
 
     Raises MissingPackageError: the worker lacks a package that the workload needs.
     """
@@ -60,7 +61,7 @@ def measure(
     try:
         sitting.try_compilations()
         sitting.open_all()
-        sitting.take_turns(clock)
+        sitting.take_turns(clock, before_turn)
         sitting.watch_waiting()
     except (KeyboardInterrupt, WorkerDiedError) as error:
         stopped, interrupted = why_stopped(error), isinstance(error, KeyboardInterrupt)
@@ -131,13 +132,14 @@ class _Sitting:
                 self._open(bench, bench.accept)
         self._progress(phase="first epochs", done=len(order), of=len(order), detail="")
 
-    def take_turns(self, clock: Clock) -> None:
+    def take_turns(self, clock: Clock, before_turn: Callable[[], None]) -> None:
         start = clock()
         turn = 0
         while not self._plan.is_over(turns_done=turn, seconds_spent=clock() - start):
             epochs = {cell: bench.epoch_seconds for cell, bench in self.benches.items() if bench.is_live}
             if not epochs:
                 return
+            before_turn()
             visits = self._plan.visits(epochs, turn)
             for index, visit in enumerate(visits):
                 bench = self.benches[visit.cell]

@@ -11,7 +11,7 @@ from batchmark.analysis.power_of_two import Against, Conclusion, Contrast, compa
 from batchmark.analysis.recommendation import Recommendation, recommend
 from batchmark.analysis.speedup import speedup
 from batchmark.loops import FIT
-from batchmark.records import Cell, CellRecord, Estimate, Status
+from batchmark.records import Cell, CellRecord, Estimate
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Row:
     @property
     def is_compared(self) -> bool:
         """Whether the cell takes part in the curve, the recommendation and the contrasts."""
-        return _is_compared(self.record)
+        return self.record.is_comparable
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _summary_of(
 def _row(record: CellRecord, of_fit: dict[Cell, CellRecord], level: float) -> Row:
     cell = record.cell
     fit = of_fit.get(Cell(cell.workload, cell.batch_size, FIT))
-    is_paired = cell.loop != FIT and fit is not None and _is_compared(fit) and _is_compared(record)
+    is_paired = cell.loop != FIT and fit is not None and fit.is_comparable and record.is_comparable
     return Row(
         record=record,
         seconds_per_epoch=median_interval(record.seconds_per_turn, level=level) if record.turns else None,
@@ -107,11 +107,7 @@ def _row(record: CellRecord, of_fit: dict[Cell, CellRecord], level: float) -> Ro
 
 
 def _compared(records: Sequence[CellRecord]) -> list[CellRecord]:
-    return [record for record in records if _is_compared(record)]
-
-
-def _is_compared(record: CellRecord) -> bool:
-    return record.turns > 0 and record.status not in (Status.DIVERGED, Status.FAILED)
+    return [record for record in records if record.is_comparable]
 
 
 def _sizes(records: Sequence[CellRecord]) -> list[int]:

@@ -48,11 +48,12 @@ def run_sweep(
     progress: Progress,
     memory: bool = False,
     worker_for: Callable[[str], Worker] = lambda _: Worker(),
+    before_turn: Callable[[], None] = lambda: None,
 ) -> Sweep:
     """Measure `cells`, one of the `workloads` after the other, each in a worker of its own.
 
     Cells of one workload are interleaved; of two they are not compared. `memory` measures that of each cell
-    too, in as many fresh processes.
+    too, in as many fresh processes. `before_turn` is called before each turn.
 
     Raises MissingPackageError: a package is not installed. WorkerDiedError: the first worker died before it could
     say what it is.
@@ -76,6 +77,7 @@ def run_sweep(
                     replace(plan, budget_seconds=plan.budget_seconds or workloads[name].budget_seconds),
                     start_worker=partial(worker_for, name),
                     progress=progress,
+                    before_turn=before_turn,
                 )
             )
     records = [

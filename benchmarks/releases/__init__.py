@@ -1,0 +1,1 @@
+"""The asv suite: what is tracked across releases."""
