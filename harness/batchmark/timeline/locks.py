@@ -4,7 +4,7 @@ import datetime as dt
 
 from batchmark.timeline.pins import normal_name
 from batchmark.timeline.releases import Line, Release
-from batchmark.timeline.uv_index import PLATFORM, uv_compile
+from batchmark.timeline.uv_index import PLATFORM, NoSolutionError, uv_compile
 
 _DAY = dt.timedelta(days=1)
 
@@ -12,7 +12,7 @@ _DAY = dt.timedelta(days=1)
 def resolve_lock(line: Line, release: Release) -> str:
     """Resolve a release's packages as of its day, or as of the line's, and return the lock's text.
 
-    Where the line has a day of its own, the release's package alone is newer than that day: two locks of such a
+    Where the line has a day of its own, the release's package alone may be newer than that day: two locks of such a
     line differ in nothing else, or there is no solution.
 
     Raises:
@@ -21,20 +21,28 @@ def resolve_lock(line: Line, release: Release) -> str:
         MissingPackageError: uv is not installed.
     """
     day = line.recipe.resolved or release.released
-    options = [f"--exclude-newer={end_of(day)}", "--prerelease=if-necessary-or-explicit"]
+    options = [f"--exclude-newer={_end_of(day)}", "--prerelease=if-necessary-or-explicit"]
     if day < release.released:
-        options.append(f"--exclude-newer-package={line.package}={end_of(release.released)}")
+        options.append(f"--exclude-newer-package={line.package}={_end_of(release.released)}")
     requirements = [f"{line.package}=={release.version}", *line.recipe.beside]
-    resolved = uv_compile(requirements, python=line.recipe.python, options=options)
-    others = (
-        f"everything else as of {day}" if line.recipe.resolved else "what pip would have installed with it that day"
-    )
+    try:
+        resolved = uv_compile(requirements, python=line.recipe.python, options=options)
+    except NoSolutionError as error:
+        message = f"{release.title} can't be locked as of {day}: {error}; {_remedy(line)}"
+        raise NoSolutionError(message) from error
+    return _render(line, release, sorted(filter(None, resolved.splitlines()), key=_name))
+
+
+def _render(line: Line, release: Release, pins: list[str]) -> str:
+    others = "what pip would have installed with it that day"
+    if line.recipe.resolved:
+        others = f"everything else as of {line.recipe.resolved}"
     return "\n".join(
         [
             f"# {release.title}, released {release.released}, and {others}.",
             f"# Python {line.recipe.python}, {PLATFORM}. Never edit it: its bytes are part of the hash of a commit,",
             "# and measurements are stored under that hash. Install it with uv pip install --no-deps -r FILE",
-            *sorted((pin for pin in resolved.splitlines() if pin), key=_name),
+            *pins,
             "# only for the data in it, so without what it depends on, and without a date",
             *sorted(line.recipe.alone, key=_name),
             "",
@@ -42,7 +50,13 @@ def resolve_lock(line: Line, release: Release) -> str:
     )
 
 
-def end_of(day: dt.date) -> str:
+def _remedy(line: Line) -> str:
+    if line.recipe.resolved:
+        return f"if it needs newer packages than that, give branch {line.branch} a later `resolved` in the list"
+    return "check its version and its date in the list"
+
+
+def _end_of(day: dt.date) -> str:
     """Return the first moment after a day, in UTC, as uv wants it."""
     return f"{day + _DAY}T00:00:00Z"
 

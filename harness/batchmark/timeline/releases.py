@@ -111,6 +111,9 @@ def read_releases(path: Path) -> tuple[Line, ...]:
     lines = tuple(_line(path, stored, line) for line in stored.line)
     _refuse_twice(path, "tag", (release.tag for line in lines for release in line.releases))
     for line in lines:
+        if not line.releases:
+            message = f"{path}: branch {line.branch} has no [[release]]; write its first one by hand, with its lock"
+            raise ReleaseListError(message)
         _refuse_disorder(path, line)
         for release in line.releases:
             _refuse_other_pin(line, release)
@@ -189,8 +192,8 @@ def _refuse_other_pin(line: Line, release: Release) -> None:
     pinned = read_pins(release.lock).get(normal_name(line.package))
     if pinned != release.version:
         message = (
-            f"{release.lock}: pins {line.package} {pinned or 'not at all'}, expected {release.version}; restore the lock "
-            "with git checkout"
+            f"{release.lock}: pins {line.package} {pinned or 'not at all'}, expected {release.version}; restore the "
+            "lock with git checkout"
         )
         raise ReleaseListError(message)
 

@@ -75,7 +75,9 @@ def _build(lines: Sequence[Line], folder: Path, new: Path) -> Repository:
         before = _existing_refs(folder)
         _refuse_other_history(folder, before, wanted)
         if before != wanted:
-            run_git("fetch", "--quiet", "--atomic", "--no-write-fetch-head", new, "refs/*:refs/*", repository=folder)
+            # With no gc of git's own afterwards, which would go on in the background.
+            options = ["--quiet", "--atomic", "--no-auto-gc", "--no-write-fetch-head"]
+            run_git("fetch", *options, new, "refs/*:refs/*", repository=folder)
     tags = {ref.removeprefix("refs/tags/"): commit for ref, commit in wanted.items() if ref.startswith("refs/tags/")}
     return Repository(
         folder=folder,
