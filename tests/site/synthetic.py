@@ -59,7 +59,7 @@ BATCH_SIZES = (16, 31, 32, 33, 64, 127, 128, 129, 256)
 MACHINE = {
     "os": "Linux",
     "arch": "x86_64",
-    "cpu": "none: these numbers are drawn",
+    "cpu": "None(R) @ 0.00GHz: these numbers are drawn",
     "num_cpu": "2",
     "ram": "8 GiB",
 }

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 GRAPH = "#workloads.Blobs.track_seconds_per_epoch"
 CANVAS = "#main-graph canvas"
+ROWS = "#regression-div-0 tbody tr"
 ATOM = "{http://www.w3.org/2005/Atom}"
 # the graph that is shown knows its lines
 LINES = "$('#main-graph').data('plot').getData()"
@@ -107,9 +108,9 @@ def test_the_list_says_each_value_with_its_spread_and_sorts(visitor: Any) -> Non
 
 def test_the_regressions_are_those_planted_at_their_release(published: Any, visitor: Any) -> None:
     planted = published.planted
-    visitor.open("#/regressions", "#regression-div-0 table tbody tr")
+    visitor.open("#/regressions", ROWS)
     visitor.picture("regressions")
-    rows = [row.locator("td").all_inner_texts() for row in visitor.page.locator("#regression-div-0 tbody tr").all()]
+    rows = [row.locator("td").all_inner_texts() for row in visitor.page.locator(ROWS).all()]
     assert {row[2] for row in rows} == {planted["release"]}
     # seconds per epoch and per step at five batch sizes each, and the curve's two coefficients
     assert len(rows) == 12
@@ -123,23 +124,30 @@ def test_no_regression_is_named_where_none_was_planted(visitor: Any) -> None:
     assert visitor.page.locator("#regression-div-1 tbody tr").count() == 0
 
 
-def test_a_regression_leads_to_its_graph_and_to_its_release(published: Any, visitor: Any) -> None:
-    planted = published.planted
-    visitor.open("#/regressions", "#regression-div-0 table tbody tr")
-    row = visitor.page.locator("#regression-div-0 tbody tr", has_text="track_seconds_per_epoch('fit', 32)")
-    row.locator("td").first.locator("a").click()
+def test_a_regression_leads_to_its_graph(published: Any, visitor: Any) -> None:
+    release = published.planted["release"]
+    visitor.open("#/regressions", ROWS)
+    link = visitor.page.locator(ROWS, has_text="track_seconds_per_epoch('fit', 32)").locator("a").first
+    link.hover()
+    # asv draws a preview beside the link; leaving before it is drawn is a script error of asv's own
+    visitor.page.locator(".popover canvas.flot-base").wait_for()
+    link.click()
     visitor.page.locator(CANVAS).first.wait_for()
-    assert f"commits={planted['release']}" in visitor.page.url
+    assert f"commits={release}" in visitor.page.url
     highlighted = visitor.page.evaluate(
         "$('#main-graph').data('plot').getOptions().grid.markings.filter(m => m.color === '#d00')"
         ".map(m => $.asv.get_commit_hash(m.xaxis.from))"
     )
-    assert highlighted == [planted["release"]]
-    visitor.page.go_back()
-    row.locator("td").nth(2).locator("a").click()
+    assert highlighted == [release]
+
+
+def test_a_regression_leads_to_its_release(published: Any, visitor: Any) -> None:
+    release = published.planted["release"]
+    visitor.open("#/regressions", ROWS)
+    visitor.page.locator(ROWS).first.get_by_text(release, exact=True).click()
     visitor.page.locator("tr:target").wait_for()
     visitor.picture("releases")
-    assert visitor.page.locator("tr:target td").all_inner_texts()[:3] == [planted["release"], "main", "2024-06-28"]
+    assert visitor.page.locator("tr:target td").all_inner_texts()[:3] == [release, "main", "2024-06-28"]
 
 
 def test_the_feed_names_each_regression_and_leads_to_its_graph(published: Any, visitor: Any) -> None:
