@@ -75,7 +75,7 @@ def _environment(outer: os._Environ[str]) -> dict[str, str]:
 
 def _reason(printed: str) -> str:
     """Return uv's own last meaningful line: of an error and its causes the innermost, without hints."""
-    told = printed.split("\nhint:", maxsplit=1)[0]
+    told = printed.split("\nhint:", maxsplit=1)[0].removeprefix("error: ")
     causes = [" ".join(cause.split()) for cause in re.split(r"\n\s*cause: ", told)]
     meant = [cause for cause in causes if cause]
     if not meant:
