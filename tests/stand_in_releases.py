@@ -92,6 +92,7 @@ class PackageIndex:
             wheel.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {wheel_for}\n")
             wheel.writestr(f"{info}/RECORD", "")
         when = f' data-upload-time="{day}T10:00:00Z"' if day else ""
+        withdrawn = ' data-yanked="broken"' if yanked else ""
         links = self._links.setdefault(package, [])
-        links.append(f'<a href="{file}"{when}{" data-yanked" if yanked else ""}>{file}</a>')
+        links.append(f'<a href="{file}"{when}{withdrawn}>{file}</a>')
         (page / "index.html").write_text(f"<!DOCTYPE html><html><body>{'<br>'.join(links)}</body></html>")

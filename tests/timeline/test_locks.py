@@ -99,7 +99,7 @@ def test_a_network_that_is_down_is_told_apart(
         resolve_lock(lines[0], lines[0].releases[0])
     assert not isinstance(caught.value, NoSolutionError)
     message = str(caught.value)
-    assert "Failed to fetch: http://127.0.0.1:9/simple/" in message
+    assert "http://127.0.0.1:9/simple/" in message
     assert "check the network" in message
     assert "\n" not in message
 
@@ -139,6 +139,7 @@ def test_without_uv_the_command_that_installs_it_is_named(
         ("error: No such thing\n\nhint: look elsewhere", "No such thing"),
         ("error: Request failed\n  cause: Failed to fetch: x\n  cause: dns\n", "Failed to fetch: x: dns"),
         ("error: Failed to fetch: x\n  cause: refused\n", "Failed to fetch: x: refused"),
+        ("error: Failed to fetch: `x`\n  Caused by: dns\n  Caused by: refused\n", "Failed to fetch: `x`: refused"),
         ("error: None\n  cause: Because a\n         and b.\n", "Because a and b"),
         ("  × No solution found\n  ╰─▶ Because a\n      and b.\n", "× No solution found ╰─▶ Because a and b"),
     ],

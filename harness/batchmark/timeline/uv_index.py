@@ -3,8 +3,9 @@
 import os
 import re
 import subprocess
+import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from batchmark.errors import MissingPackageError
 from batchmark.timeline.pins import LockError
@@ -29,7 +30,9 @@ def uv_compile(requirements: Sequence[str], *, python: str, options: Sequence[st
         MissingPackageError: uv is not installed.
     """
     command = [_find_uv(), "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-progress"]
-    command += ["--color", "never", "--python-version", python, "--python-platform", PLATFORM, *options]
+    # Our own Python builds what has no wheel; to search for another takes uv longer than the rest.
+    command += ["--color", "never", "--python", sys.executable, "--python-version", python]
+    command += ["--python-platform", PLATFORM, *options]
     # In a folder of its own: uv also takes settings from the folders above the one it is started in.
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(  # noqa: S603 (uv, with what the list of releases names)
@@ -63,7 +66,7 @@ def _find_uv() -> str:
     return found
 
 
-def _environment(outer: os._Environ[str]) -> dict[str, str]:
+def _environment(outer: Mapping[str, str]) -> dict[str, str]:
     """Return the user's environment, in which uv also heeds the index that pip was told of."""
     environment = dict(outer)
     for setting in ("UV_EXCLUDE_NEWER", "UV_PRERELEASE", "UV_RESOLUTION", "UV_CONSTRAINT", "UV_OVERRIDE"):
@@ -76,7 +79,7 @@ def _environment(outer: os._Environ[str]) -> dict[str, str]:
 def _reason(printed: str) -> str:
     """Return uv's own last meaningful line: of an error and its causes the innermost, without hints."""
     told = printed.split("\nhint:", maxsplit=1)[0].removeprefix("error: ")
-    causes = [" ".join(cause.split()) for cause in re.split(r"\n\s*cause: ", told)]
+    causes = [" ".join(cause.split()) for cause in re.split(r"\n\s*(?:cause|Caused by): ", told)]
     meant = [cause for cause in causes if cause]
     if not meant:
         return "it said nothing"
