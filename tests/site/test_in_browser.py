@@ -158,13 +158,15 @@ def test_the_feed_names_each_regression_and_leads_to_its_graph(published: Any, v
     assert len(entries) == len({entry.findtext(f"{ATOM}id") for entry in entries}) == 12
     for entry in entries:
         assert dt.datetime.fromisoformat(entry.findtext(f"{ATOM}updated") or "").date() == dt.date(2024, 6, 29)
-        assert planted["commit"] in (entry.findtext(f"{ATOM}content") or "")
+        assert f'href="releases.html#{planted["commit"]}"' in (entry.findtext(f"{ATOM}content") or "")
     links = [entry.find(f"{ATOM}link") for entry in entries]
     addresses = [link.get("href", "") for link in links if link is not None]
     link = next(address for address in addresses if "seconds_per_epoch" in address)
     assert link.startswith("index.html#workloads.Blobs.track_seconds_per_epoch?")
     visitor.open(link, CANVAS)
     assert len(visitor.legend()) == 1
+    visitor.open(f"releases.html#{planted['commit']}", "td:target")
+    assert planted["release"] in visitor.page.locator("tr", has=visitor.page.locator("td:target")).inner_text()
 
 
 def test_a_site_opened_from_disk_says_that_it_could_not_load(published: Any, browser: Any) -> None:
