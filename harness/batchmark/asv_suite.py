@@ -8,7 +8,7 @@ tests, and ``--append-samples`` adds a session to those before it.
 import json
 import math
 import os
-import subprocess
+import runpy
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -25,6 +25,8 @@ from batchmark.records import CellRecord
 from batchmark.studies.release_session import ReleaseSession, Tracked, run_release_session
 from batchmark.timeline import series, settings
 from batchmark.timeline.environments import package_alone, release_python
+from batchmark.timeline.git import GitError, run_git
+from batchmark.timeline.repository import REQUIREMENTS
 from batchmark.workloads import Description, find_workload
 
 Suite = TypeVar("Suite")
@@ -41,7 +43,11 @@ def tracks(tracked: Tracked) -> Callable[[type[Suite]], type[Suite]]:
     """Give a class of the suite a ``track_`` method for each series of what is `tracked`."""
 
     def with_tracks(suite: type[Suite]) -> type[Suite]:
+        if suite.__name__ != series.suite_of(tracked.workload):
+            message = f"a class called {suite.__name__} tracks {tracked.workload!r}: its results are found by its name"
+            raise BatchmarkError(message)
         values = _parameters(tracked, _description(tracked))
+        suite.tracked = tracked  # type: ignore[attr-defined]
         for metric in series.METRICS:
             setattr(suite, metric.method, _method(metric, values[metric], version=tracked.version))
         return suite
@@ -57,23 +63,49 @@ def measure(tracked: Tracked) -> ReleaseSession:
     environments = Path(os.environ[settings.ENVIRONMENTS])
     commit = os.environ[settings.COMMIT]
     path = package_alone(Path(batchmark.__file__).parent, environments)
+    number = int(os.environ.get(settings.SESSION, "1"))
+    name = commit
     try:
-        lock = _git("show", f"{commit}:requirements.txt")
         name = _git("log", "-1", "--format=%s", commit).strip()
+        lock = _git("show", f"{commit}:{REQUIREMENTS}")
         _tell(phase="installing", done=0, of=1, detail=name)
         python = release_python(lock, environments, name=name)
         session = run_release_session(
             tracked,
             _description(tracked),
-            number=int(os.environ.get(settings.SESSION, "1")),
+            number=number,
             progress=_tell,
             start_worker=partial(Worker, python=str(python), environment={"PYTHONPATH": str(path)}),
         )
     except BatchmarkError as error:
-        session = ReleaseSession(problems=(str(error),))
+        session = ReleaseSession(number=number, problems=(f"{name}: {error}",))
     for problem in session.problems:
         _tell(phase="problem", done=1, of=1, detail=problem)
     return session
+
+
+def choose_suites(folder: Path, workloads: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the suite's classes that track `workloads`; all of them where none is named.
+
+    Raises BatchmarkError: one is not tracked.
+    """
+    tracked = _tracked(folder)
+    unknown = [name for name in workloads if name not in tracked]
+    if unknown:
+        message = f"{unknown[0]!r} is not tracked; {', '.join(tracked)} are; a class in {folder} tracks another"
+        raise BatchmarkError(message)
+    return tuple(tracked[name] for name in dict.fromkeys(workloads or tracked))
+
+
+def _tracked(folder: Path) -> dict[str, str]:
+    """Return the names of the suite's classes by workload."""
+    found: dict[str, str] = {}
+    for path in sorted(folder.glob("*.py")):
+        for suite in runpy.run_path(str(path)).values():
+            tracked = getattr(suite, "tracked", None)
+            if isinstance(suite, type) and isinstance(tracked, Tracked):
+                found[tracked.workload] = suite.__name__
+    return found
 
 
 measure.timeout = _LONGEST_SECONDS  # type: ignore[attr-defined]
@@ -95,6 +127,7 @@ def _parameters(tracked: Tracked, description: Description) -> dict[series.Metri
         series.POWER_OF_TWO_CONTRAST: (loops, powers),
         series.QUALITY_LOSS: ((description.reference_batch_size,),),
         series.REFERENCE_SECONDS: (KINDS,),
+        series.PASS_NUMBER: (),
     }
     return {metric: own.get(metric, (loops, sizes)) for metric in series.METRICS}
 
@@ -197,16 +230,16 @@ _READ: dict[series.Metric, Read] = {
     series.QUALITY_LOSS: _quality_loss,
     series.REFERENCE_SECONDS: _reference,
     series.TURNS: _number_of_turns,
+    series.PASS_NUMBER: lambda session: (float(session.number),),
 }
 
 
 def _git(*arguments: str) -> str:
-    command = ["git", "-C", os.environ[settings.REPOSITORY], *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  git, on our repository
-    if done.returncode:
-        message = f"the releases' repository has no such release: {done.stderr.strip()}; type: batchmark releases build"
-        raise BatchmarkError(message)
-    return done.stdout
+    try:
+        return run_git(*arguments, repository=Path(os.environ[settings.REPOSITORY]))
+    except GitError as error:
+        message = f"the releases' repository has no such release: {error}; type: batchmark releases build"
+        raise BatchmarkError(message) from error
 
 
 def _tell(*, phase: str, done: float, of: float, detail: str) -> None:

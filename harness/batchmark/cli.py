@@ -12,6 +12,7 @@ from batchmark.byte_sizes import parse_bytes
 from batchmark.errors import BatchmarkError
 from batchmark.loops import COMPILED, FIT, LOOPS
 from batchmark.measurement.plan import Plan
+from batchmark.releases_cli import releases
 from batchmark.report.largest import render_largest
 from batchmark.report.overhead import render_overhead
 from batchmark.report.progress import show_progress
@@ -177,6 +178,9 @@ def largest(workload: str, memory_limit: str | None, maximum: int | None, loop: 
     _exit_unless_whole(result.stopped)
     if result.boundary.answer is None:
         click.get_current_context().exit(1)
+
+
+main.add_command(releases)
 
 
 def _exit_unless_whole(stopped: str | None) -> None:

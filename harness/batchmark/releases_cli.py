@@ -1,10 +1,15 @@
-"""The commands on the list of releases: arguments in, calls out."""
+"""The commands on releases: arguments in, calls out."""
 
 from pathlib import Path
 
 import click
 
+from batchmark.asv_suite import choose_suites
 from batchmark.report.progress import show_progress
+from batchmark.report.releases import render_history, render_history_as_markdown
+from batchmark.studies.release_history import DEFAULT_TOLERANCE, stored_histories
+from batchmark.studies.release_passes import DEFAULT_PASSES, choose_releases, run_passes, tracked_lines
+from batchmark.timeline.asv_runs import host_name, read_configuration, register_machine
 from batchmark.timeline.releases import read_releases
 from batchmark.timeline.repository import build_repository
 from batchmark.timeline.update import update_releases
@@ -21,7 +26,7 @@ _LIST = click.option(
 
 @click.group()
 def releases() -> None:
-    """The TensorFlow and Keras releases that asv tracks: their list, and the git repository made of it."""
+    """TensorFlow and Keras releases as asv's history: what a batch size costs with each."""
 
 
 @releases.command()
@@ -62,3 +67,88 @@ def update(listed: Path, *, dry_run: bool) -> None:
         click.echo("nothing newer than what is listed")
     elif not dry_run:
         click.echo("now commit the list and its locks, and type batchmark releases build")
+
+
+_CONFIG = click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("asv.conf.json"),
+    show_default=True,
+    help="asv's configuration.",
+)
+_MACHINE = click.option(
+    "--machine", metavar="NAME", help="What results are stored by (default: the only one there is)."
+)
+
+
+@releases.command()
+@_LIST
+@_CONFIG
+@click.option("--only", metavar="RELEASES", help="As in 2.20.0,2.21.0,keras-3.15.1 (default: every one of the list).")
+@click.option("--workload", "workloads", multiple=True, metavar="NAME", help="May be repeated (default: all tracked).")
+@click.option(
+    "--passes",
+    type=click.IntRange(min=1),
+    default=DEFAULT_PASSES,
+    show_default=True,
+    help="Sessions each release is to have; those it has are kept.",
+)
+@click.option("--machine", metavar="NAME", help="What results are stored by (default: this host's name).")
+def run(  # noqa: PLR0917  click passes them by name
+    listed: Path, file: Path, only: str | None, workloads: tuple[str, ...], passes: int, machine: str | None
+) -> None:
+    """Measure what is missing: each release once a pass, in random order, in an environment of its own.
+
+    Builds the repository and the environments first. Interrupted, it goes on where it stopped.
+    """
+    configuration = read_configuration(file)
+    build_repository(read_releases(listed), configuration.repository)
+    commits = choose_releases(tracked_lines(configuration), only.split(",") if only else ())
+    suites = choose_suites(configuration.suite, workloads)
+    name = machine or host_name()
+    register_machine(name, configuration.results)
+    with show_progress() as progress:
+        done = run_passes(
+            configuration,
+            commits,
+            suites,
+            passes=passes,
+            machine=name,
+            progress=progress,
+            log=configuration.repository.parent / "run.log",
+        )
+    for problem in done.problems:
+        click.echo(f"batchmark: {problem}", err=True)
+    click.echo(f"{done.measured} sessions measured, {done.complete} were there; results in {configuration.results}")
+    click.echo("batchmark releases report compares them; asv publish makes the site")
+
+
+@releases.command()
+@_CONFIG
+@_MACHINE
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=DEFAULT_TOLERANCE,
+    show_default=True,
+    help="The change that would matter: 0.02 is 2 %.",
+)
+@click.option(
+    "--markdown",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write every batch size into this file.",
+)
+def report(file: Path, machine: str | None, tolerance: float, markdown: Path | None) -> None:
+    """Compare each release with the one before it, from what is stored."""
+    configuration = read_configuration(file)
+    histories, unreadable = stored_histories(configuration, machine=machine, tolerance=tolerance)
+    click.echo("\n\n".join(render_history(history) for history in histories))
+    for problem in unreadable:
+        click.echo(f"batchmark: {problem}", err=True)
+    if markdown:
+        text = "\n".join(render_history_as_markdown(history) for history in histories)
+        markdown.write_text(f"# Releases compared\n\n{text}", encoding="utf-8")
+        click.echo(f"wrote {markdown}")
+    if unreadable:
+        click.get_current_context().exit(2)

@@ -57,7 +57,6 @@ def publish(folder: Path) -> Published:
     subprocess.run(
         [sys.executable, "-m", "asv", "publish", "--config", folder / "asv.conf.json"],
         check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     return Published(folder, json.loads((folder / "planted.json").read_text(encoding="utf-8")))
 

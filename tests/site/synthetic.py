@@ -255,7 +255,7 @@ def write(
         "html_dir": "site",
         "benchmark_dir": "suite",
         "show_commit_url": "releases.html#",
-        "plugins": [".benchmarks.site.by_release", ".benchmarks.site.offline"],
+        "plugins": [".batchmark.site.by_release", ".batchmark.site.offline"],
         "regressions_thresholds": {".*": 0.03},
     }
     (folder / "asv.conf.json").write_text(json.dumps(conf, indent=1), encoding="utf-8")

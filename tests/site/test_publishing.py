@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-VENDOR = ROOT / "benchmarks" / "site" / "vendor"
+VENDOR = ROOT / "harness" / "batchmark" / "site" / "vendor"
 # what npm does not have in the bytes that asv's page asks for: vendor/README.md
 OTHER_BYTES = {
     "jquery.flot.js",
@@ -24,7 +24,7 @@ OTHER_BYTES = {
 @pytest.fixture
 def offline() -> Any:
     pytest.importorskip("asv", reason="asv is not installed: tox run -e tests-site has it")
-    spec = importlib.util.spec_from_file_location("offline", ROOT / "benchmarks" / "site" / "offline.py")
+    spec = importlib.util.spec_from_file_location("offline", ROOT / "harness" / "batchmark" / "site" / "offline.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

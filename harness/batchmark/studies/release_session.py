@@ -47,6 +47,8 @@ class Tracked:
 class ReleaseSession:
     """What one session measured, whole or in part."""
 
+    number: int = 1
+    """From 1: the pass over all releases that it belongs to."""
     records: tuple[CellRecord, ...] = ()
     reference_seconds: dict[str, tuple[float, ...]] = field(default_factory=dict)
     """The machine's own speed by kind, one value before each turn."""
@@ -55,10 +57,6 @@ class ReleaseSession:
     facts: dict[str, object] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     """Why something is missing: what could not be measured, in a line each."""
-
-    def record_of(self, cell: Cell) -> CellRecord | None:
-        """Return the record of `cell`, or None."""
-        return next((record for record in self.records if record.cell == cell), None)
 
     def of_loop(self, loop: str) -> tuple[CellRecord, ...]:
         """Return the records of one loop that hold rounds and can be compared."""
@@ -104,7 +102,7 @@ def run_release_session(
     )
     if sweep.interrupted:
         raise KeyboardInterrupt
-    problems = [f"{record.cell}: {record.warnings[-1]}" for record in sweep.records if not record.is_comparable]
+    problems = _problems(sweep.records)
     losses: dict[int, tuple[float, ...]] = {}
     try:
         losses = _quality_losses(tracked, description, number, progress, start_worker)
@@ -114,12 +112,25 @@ def run_release_session(
     if number == 1:
         records = _with_memory(records, tracked.memory_sizes(description), progress, start_worker)
     return ReleaseSession(
+        number=number,
         records=records,
         reference_seconds={kind: tuple(seconds) for kind, seconds in reference.items()},
         quality_losses=losses,
         facts=sweep.facts,
         problems=tuple(problems),
     )
+
+
+def _problems(records: Sequence[CellRecord]) -> list[str]:
+    """Return why cells have no rounds: a line for each reason."""
+    cells_by_reason: dict[str, list[str]] = {}
+    for record in records:
+        if not record.is_comparable:
+            cells_by_reason.setdefault(record.warnings[-1], []).append(str(record.cell))
+    return [
+        f"{cells[0]}{f' and {len(cells) - 1} more cells' if len(cells) > 1 else ''}: {reason}"
+        for reason, cells in cells_by_reason.items()
+    ]
 
 
 def _quality_losses(

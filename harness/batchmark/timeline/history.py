@@ -1,8 +1,6 @@
 """What was measured of which release: read from asv's results and the generated repository."""
 
 import ast
-import math
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, product
@@ -12,6 +10,7 @@ from typing import Any
 
 from batchmark.errors import BatchmarkError, MissingPackageError
 from batchmark.timeline import series
+from batchmark.timeline.git import GitError, run_git
 
 _FIELDS = "%H%x09%cs%x09%D%x09%s"
 
@@ -39,15 +38,31 @@ class Key:
 
 @dataclass(frozen=True)
 class Measurements:
-    """What was measured of one release: the samples of each session, by series."""
+    """What was measured of one release: the samples of each session that measured something, by series."""
 
     sessions: Mapping[Key, tuple[tuple[float, ...], ...]]
-    started: Mapping[str, float]
-    """When each benchmark last ran, in seconds since 1970, by its name."""
+    passes: Mapping[str, tuple[int, ...]]
+    """By suite: which pass over the releases each of its sessions belongs to, from 1."""
+    failed: Mapping[str, int]
+    """By suite: sessions in which nothing could be measured."""
+    last_measured: Mapping[str, float]
+    """By suite: when, in seconds since 1970."""
 
-    def medians(self, key: Key) -> tuple[float, ...]:
-        """Return the median of each session, NaN for one in which the series was not measured."""
-        return tuple(median(samples) if samples else math.nan for samples in self.sessions.get(key, ()))
+    def count(self, suite: str) -> int:
+        """Return how many sessions measured something."""
+        return len(self.passes.get(suite, ()))
+
+    def by_pass(self, key: Key) -> dict[int, float]:
+        """Return the median of each session by its pass; a session in which the series has no sample is left out."""
+        sessions = self.sessions.get(key, ())
+        passes = self.passes.get(key.suite, ())
+        if len(sessions) != len(passes):
+            return {}
+        return {number: median(samples) for number, samples in zip(passes, sessions, strict=True) if samples}
+
+    def samples(self, key: Key) -> tuple[float, ...]:
+        """Return every sample, of all sessions."""
+        return tuple(value for session in self.sessions.get(key, ()) for value in session)
 
 
 def read_lines(repository: Path, branches: Iterable[str]) -> dict[str, tuple[Commit, ...]]:
@@ -58,11 +73,17 @@ def read_lines(repository: Path, branches: Iterable[str]) -> dict[str, tuple[Com
     if not repository.exists():
         message = f"no releases' repository at {repository}; type: batchmark releases build"
         raise BatchmarkError(message)
-    return {branch: _commits(repository, branch) for branch in branches if _git(repository, "branch", "--list", branch)}
+    try:
+        held = run_git("for-each-ref", "--format=%(refname:short)", "refs/heads", repository=repository).split()
+        return {branch: _commits(repository, branch) for branch in branches if branch in held}
+    except GitError as error:
+        message = f"the releases' repository at {repository} can't be read: {error}"
+        raise BatchmarkError(message) from error
 
 
 def _commits(repository: Path, branch: str) -> tuple[Commit, ...]:
-    lines = _git(repository, "log", "--first-parent", "--reverse", "--decorate=full", f"--format={_FIELDS}", branch)
+    options = ("--first-parent", "--reverse", "--decorate=full", f"--format={_FIELDS}")
+    lines = run_git("log", *options, branch, repository=repository)
     found = []
     for line in lines.splitlines():
         commit, released, names, title = line.split("\t", 3)
@@ -112,26 +133,48 @@ def _load(path: Path, machine: str) -> Any:  # noqa: ANN401  asv has no types
 
 def _measurements(results: Any) -> Measurements:  # noqa: ANN401  asv has no types
     samples: dict[Key, tuple[float, ...]] = {}
-    started: dict[str, float] = {}
-    suites: set[str] = set()
+    last: dict[str, float] = {}
     for name in results.get_all_result_keys():
         suite, _, method = name.rpartition(".")
-        metric = method.removeprefix("track_")
+        suite = suite.rpartition(".")[2]
+        last[suite] = max(last.get(suite, 0.0), (results.started_at.get(name) or 0) / 1000)
         parameters = results.get_result_params(name)
         stored = results.get_result_samples(name, parameters)
-        started[name] = (results.started_at.get(name) or 0) / 1000
         for values, each in zip(product(*parameters), stored, strict=True):
-            suites.add(suite.rpartition(".")[2])
-            key = Key(suite.rpartition(".")[2], metric, tuple(ast.literal_eval(value) for value in values))
+            key = Key(suite, method.removeprefix("track_"), tuple(ast.literal_eval(value) for value in values))
             samples[key] = tuple(each or ())
-    turns = {key: values for key, values in samples.items() if key.metric == series.TURNS.name}
-    of_suite = {suite: {key: values for key, values in turns.items() if key.suite == suite} for suite in suites}
-    return Measurements(
-        {key: _cut(key, values, of_suite[key.suite]) for key, values in samples.items() if key not in turns}, started
-    )
+    sessions: dict[Key, tuple[tuple[float, ...], ...]] = {}
+    passes: dict[str, tuple[int, ...]] = {}
+    failed: dict[str, int] = {}
+    for suite in last:
+        of_suite = {key: values for key, values in samples.items() if key.suite == suite}
+        turns = _turns(of_suite)
+        numbers = of_suite.get(Key(suite, series.PASS_NUMBER.name, ()), ())
+        # A session without a single turn measured nothing: its release couldn't be installed, say.
+        known = min((len(cell) for cell in turns.values()), default=0)
+        numbers = numbers[:known]
+        whole = [any(cell[index] for cell in turns.values()) for index in range(len(numbers))]
+        passes[suite] = tuple(int(number) for number, kept in zip(numbers, whole, strict=True) if kept)
+        failed[suite] = whole.count(False)
+        for key, values in of_suite.items():
+            cut = _cut(key, values, turns)
+            if len(cut) == len(whole):
+                sessions[key] = tuple(each for each, kept in zip(cut, whole, strict=True) if kept)
+            else:
+                sessions[key] = cut
+    return Measurements(sessions, passes, failed, last)
 
 
-def _cut(key: Key, values: Sequence[float], turns: Mapping[Key, Sequence[float]]) -> tuple[tuple[float, ...], ...]:
+def _turns(samples: Mapping[Key, Sequence[float]]) -> dict[Key, tuple[int, ...]]:
+    """Return how many turns each cell had in each session; cells that don't tell of every session are left out."""
+    counts = {
+        key: tuple(int(value) for value in values) for key, values in samples.items() if key.metric == series.TURNS.name
+    }
+    sessions = max((len(values) for values in counts.values()), default=0)
+    return {key: values for key, values in counts.items() if len(values) == sessions}
+
+
+def _cut(key: Key, values: Sequence[float], turns: Mapping[Key, Sequence[int]]) -> tuple[tuple[float, ...], ...]:
     """Return `values` session by session, as the cells' turns say; all in one where that can't be told."""
     counts = _samples_per_session(key, turns)
     ends = list(accumulate(counts))
@@ -140,18 +183,19 @@ def _cut(key: Key, values: Sequence[float], turns: Mapping[Key, Sequence[float]]
     return tuple(tuple(values[end - count : end]) for end, count in zip(ends, counts, strict=True))
 
 
-def _samples_per_session(key: Key, turns: Mapping[Key, Sequence[float]]) -> tuple[int, ...]:
+def _samples_per_session(key: Key, turns: Mapping[Key, Sequence[int]]) -> tuple[int, ...]:
     """Return how many samples of the series each session gave.
 
     A cell has one a turn, and none in a session it failed in. What is computed from a loop's cells together has as
     many as its shortest cell, and the machine's own speed is measured in every turn.
     """
     metric = next((metric for metric in series.METRICS if metric.name == key.metric), None)
-    if metric is None or metric in (series.PEAK_BYTES, series.QUALITY_LOSS):
+    if metric is None or metric in (series.PEAK_BYTES, series.QUALITY_LOSS, series.TURNS, series.PASS_NUMBER):
+        # What is not measured once a turn, or not in every session, is kept in one.
         return ()
     named = dict(zip(metric.axes, key.parameters, strict=True))
     cells = [
-        [int(count) for count in counts]
+        counts
         for (loop, size), counts in ((each.parameters, counts) for each, counts in turns.items())
         if named.get(series.LOOP, loop) == loop
         and (metric is series.POWER_OF_TWO_CONTRAST or named.get(series.BATCH_SIZE, size) == size)
@@ -161,12 +205,3 @@ def _samples_per_session(key: Key, turns: Mapping[Key, Sequence[float]]) -> tupl
         return tuple(1 if counts else 0 for counts in by_session)
     longest = metric is series.REFERENCE_SECONDS
     return tuple((max if longest else min)(counts, default=0) for counts in by_session)
-
-
-def _git(repository: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(repository), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  git, on our repository
-    if done.returncode:
-        message = f"the releases' repository at {repository} can't be read: {done.stderr.strip()}"
-        raise BatchmarkError(message)
-    return done.stdout

@@ -1,5 +1,6 @@
 """The series that are tracked: name, unit and parameters of each. Who writes and who reads agree here."""
 
+import re
 from dataclasses import dataclass
 
 LOOP = "loop"
@@ -45,6 +46,7 @@ REFERENCE_SECONDS = Metric(
     "reference_seconds", "seconds", (KIND,), "the machine's own speed: work that no release touches"
 )
 TURNS = Metric("turns", "turns", _CELL, "turns of each session, by which samples are cut", per_turn=False)
+PASS_NUMBER = Metric("pass_number", "number", (), "number of each session's pass", per_turn=False)
 
 METRICS = (
     SECONDS_PER_EPOCH,
@@ -58,4 +60,10 @@ METRICS = (
     QUALITY_LOSS,
     REFERENCE_SECONDS,
     TURNS,
+    PASS_NUMBER,
 )
+
+
+def suite_of(workload: str) -> str:
+    """Return the name of the suite's class that tracks a workload: ``MnistCnn`` for ``mnist-cnn``."""
+    return "".join(word.capitalize() for word in re.split(r"[^0-9A-Za-z]+", workload))

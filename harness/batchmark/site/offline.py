@@ -1,7 +1,7 @@
 """An asv plugin: `asv publish` writes a site that loads nothing from other hosts.
 
 asv's page takes jQuery, Flot, Bootstrap and three smaller scripts from content delivery networks, and shows an error
-page where these can't be reached. With `"plugins": [".benchmarks.site.offline"]` in asv.conf.json the published page
+page where these can't be reached. With `"plugins": [".batchmark.site.offline"]` in asv.conf.json the published page
 loads the copies in `vendor/` instead.
 """
 
@@ -37,8 +37,8 @@ class OfflineError(UserError):  # type: ignore[misc]  # asv has no types
     def __init__(self, address: str) -> None:
         """Name the address, and where a copy belongs."""
         super().__init__(
-            f"asv's page loads {address}, of which benchmarks/site/vendor has no copy; "
-            "add the file there and its name to STAND_INS in benchmarks/site/offline.py"
+            f"asv's page loads {address}, of which harness/batchmark/site/vendor has no copy; "
+            "add the file there and its name to STAND_INS in harness/batchmark/site/offline.py"
         )
 
 

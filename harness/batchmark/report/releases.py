@@ -1,0 +1,204 @@
+"""Release by release, as text for a terminal and as Markdown."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from textwrap import fill
+
+from batchmark.analysis.verdict import Verdict, passes_needed
+from batchmark.report.tables import Column, render_table
+from batchmark.report.units import NOTHING, enumeration, number_with_interval, percent, seconds
+from batchmark.studies.release_history import (
+    ALL_SIZES,
+    COST,
+    FIRST_EPOCH,
+    OVERHEAD,
+    Effect,
+    LineHistory,
+    SuiteDrift,
+)
+
+_WIDTH = 112
+_DECIMALS = 3
+_TITLES = {"main": "TensorFlow, release by release", "keras": "Keras, release by release, TensorFlow held"}
+
+
+def render_history(history: LineHistory) -> str:
+    """Return a line of releases: a row for each release, workload and loop, and what its numbers rest on."""
+    title = _TITLES.get(history.branch, history.branch)
+    lines = [title, "═" * len(title)]
+    if not history.steps:
+        return "\n".join([*lines, _nothing_to_compare(history)])
+    lines += [_table(history), ""]
+    lines += [_filled(line) for line in (*_settled(history), *_notes(history))]
+    return "\n".join(lines)
+
+
+def render_history_as_markdown(history: LineHistory) -> str:
+    """Return the same as Markdown, with every batch size."""
+    title = _TITLES.get(history.branch, history.branch)
+    parts = [f"## {title}"]
+    if not history.steps:
+        return "\n\n".join([*parts, _nothing_to_compare(history)]) + "\n"
+    header = ("release", "workload", "loop", "what", "before", "now", "ratio", "interval", "verdict")
+    for step in history.steps:
+        rows = [
+            (
+                effect.suite,
+                effect.loop,
+                effect.what,
+                seconds(effect.baseline),
+                seconds(effect.candidate),
+                *_ratio(effect),
+                f"**{effect.verdict}**" if effect.verdict in (Verdict.REGRESSED, Verdict.IMPROVED) else effect.verdict,
+            )
+            for effect in step.effects
+        ]
+        parts.append(f"### {step.release.title} ({step.release.released}), against {step.previous.title}")
+        parts += [f"- {caveat}" for caveat in step.caveats]
+        parts.append(_markdown_table(header[1:], rows))
+    parts.append("\n".join(f"- {' '.join(note.split())}" for note in _notes(history)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _nothing_to_compare(history: LineHistory) -> str:
+    measured = [each.tag for each in history.releases if history.sessions.get(each.commit)]
+    what = f"only {measured[0]} was measured" if measured else "nothing was measured"
+    return f"{what}: there is nothing to compare; batchmark releases run measures what is missing"
+
+
+def _table(history: LineHistory) -> str:
+    columns = [
+        Column("release", "left"),
+        Column("workload", "left"),
+        Column("loop", "left"),
+        Column("epoch, all\nsizes, ×"),
+        Column("\ninterval"),
+        Column("overhead\na step, ×"),
+        Column("cost an\nexample, ×"),
+        Column("first\nepoch, ×"),
+        Column("verdict", "left"),
+    ]
+    rows: list[Sequence[str]] = []
+    for step in history.steps:
+        name = step.release.tag
+        for (suite, loop), group in groupby(step.effects, key=lambda effect: (effect.suite, effect.loop)):
+            by_what = {effect.what: effect for effect in group}
+            headline = by_what.get(ALL_SIZES)
+            ratio, interval = _ratio(headline) if headline else (NOTHING, NOTHING)
+            others = [
+                _ratio(by_what[what])[0] if what in by_what else NOTHING for what in (OVERHEAD, COST, FIRST_EPOCH)
+            ]
+            rows.append((name, suite, loop, ratio, interval, *others, headline.verdict if headline else NOTHING))
+            name = ""
+    return render_table(columns, rows, width=_WIDTH)
+
+
+def _ratio(effect: Effect) -> tuple[str, str]:
+    return number_with_interval(effect.ratio, decimals=_DECIMALS)
+
+
+def _settled(history: LineHistory) -> list[str]:
+    """Name every release that changed something, and where."""
+    lines = []
+    for verdict in (Verdict.REGRESSED, Verdict.IMPROVED):
+        for step in history.steps:
+            found = step.effects_of(verdict)
+            if found:
+                lines.append(
+                    f"{verdict.capitalize()} in {step.release.title} (against {step.previous.title}): {_where(found)}."
+                )
+    return lines or ["No release is shown to have changed anything by more than the tolerance."]
+
+
+def _where(effects: Sequence[Effect]) -> str:
+    parts = []
+    for (suite, loop), group in groupby(effects, key=lambda effect: (effect.suite, effect.loop)):
+        named = [f"{effect.what} {' '.join(_ratio(effect))}" for effect in group if effect.batch_size is None]
+        parts.append(f"{suite} {loop}: {enumeration([*named, *_sizes(suite, loop, effects)])}")
+    return "; ".join(parts)
+
+
+def _sizes(suite: str, loop: str, effects: Sequence[Effect]) -> list[str]:
+    cells = [each for each in effects if (each.suite, each.loop) == (suite, loop) and each.batch_size is not None]
+    if not cells:
+        return []
+    ratios = [each.ratio.value for each in cells]
+    spread = f"{min(ratios):.2f}" if len(cells) == 1 else f"{min(ratios):.2f} to {max(ratios):.2f}"
+    return [f"batch size{'s' if len(cells) > 1 else ''} {', '.join(str(each.batch_size) for each in cells)} ({spread})"]
+
+
+def _notes(history: LineHistory) -> list[str]:
+    tolerance = percent(history.tolerance)
+    verdicts = (
+        "×: over the release before; below 1 it got faster. Regressed and improved: the whole interval lies beyond "
+        f"±{tolerance}. Unchanged: the whole interval lies within. The intervals of a release hold together at 95 %."
+    )
+    notes = [
+        verdicts,
+        _sessions(history),
+        *(_drift(drift) for drift in history.drifts),
+    ]
+    if hint := _what_it_takes(history):
+        notes.append(hint)
+    missing = [each.tag for each in history.releases if not history.sessions.get(each.commit)]
+    if missing:
+        failed = [each.tag for each in history.releases if each.tag in missing and history.failed.get(each.commit)]
+        notes.append(
+            f"Not measured: {', '.join(missing)}." + (f" Tried without success: {', '.join(failed)}." if failed else "")
+        )
+    for step in history.steps:
+        notes += [f"Caveat, {step.release.tag} against {step.previous.tag}: {caveat}." for caveat in step.caveats]
+    return notes
+
+
+def _sessions(history: LineHistory) -> str:
+    counts = sorted(set(history.sessions.values()))
+    each = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return (
+        f"{each} session{'' if counts == [1] else 's'} a release, each in a process of its own, one a pass, in random "
+        "order within a pass. Releases are measured minutes apart: what a pass has in common is taken out, and what is "
+        "left between sessions is the noise that the intervals are made of."
+    )
+
+
+def _drift(found: SuiteDrift) -> str:
+    if not found.drifts:
+        return f"{found.suite}: the machine's own speed was not measured."
+    scatter = percent(found.drifts[0].standard_deviation)
+    kinds = enumeration([f"{each.kind} {percent(each.reference)}" for each in found.drifts])
+    if found.chosen:
+        return (
+            f"{found.suite}: sessions scatter by {scatter}, the machine's own speed by {kinds}; corrected by the "
+            f"{found.chosen.kind}, they scatter by {percent(found.chosen.corrected)}."
+        )
+    return (
+        f"{found.suite}: sessions scatter by {scatter}, the machine's own speed by {kinds}; not corrected for it: that "
+        "was not shown to help."
+    )
+
+
+def _what_it_takes(history: LineHistory) -> str | None:
+    open_ones = [
+        passes_needed(effect.ratio, tolerance=history.tolerance)
+        for step in history.steps
+        for effect in step.effects_of(Verdict.INCONCLUSIVE)
+        if effect.what == ALL_SIZES
+    ]
+    if not open_ones:
+        return None
+    known = sorted(each for each in open_ones if each is not None)
+    if not known:
+        return f"{len(open_ones)} sums are inconclusive; batchmark releases run --passes 3 gives them an interval."
+    return (
+        f"{len(open_ones)} sums over batch sizes are inconclusive; about {known[len(known) // 2]} passes would settle "
+        "half of them (batchmark releases run --passes N adds what is missing)."
+    )
+
+
+def _filled(text: str) -> str:
+    return fill(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)

@@ -1,0 +1,1 @@
+"""Plugins of asv's publisher: what they change in the published site."""

@@ -1,0 +1,289 @@
+"""Release by release: what each costs against the one before it, from the stored samples."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchmark.analysis.blocks import fit_blocks
+from batchmark.analysis.drift import Drift, chosen_correction, compare_corrections
+from batchmark.analysis.intervals import simultaneous_level
+from batchmark.analysis.verdict import Verdict, judge_ratio
+from batchmark.errors import BatchmarkError
+from batchmark.measurement.reference import KINDS
+from batchmark.records import Estimate
+from batchmark.timeline import series
+from batchmark.timeline.asv_runs import Configuration
+from batchmark.timeline.history import Commit, Key, Measurements, machines, read_lines, read_measurements
+
+Matrix = NDArray[np.float64]
+
+DEFAULT_TOLERANCE = 0.02
+_LEVEL = 0.95
+# Two sessions further apart than this were hardly on the same machine, as far as its speed goes.
+_FAR_APART = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One quantity of a release over the same of the release before it."""
+
+    suite: str
+    loop: str
+    what: str
+    """``all sizes`` (the geometric mean over the batch sizes), the curve's parameter, or ``batch size 32``."""
+    batch_size: int | None
+    baseline: float
+    """Its median over sessions, in the metric's unit."""
+    candidate: float
+    ratio: Estimate
+    verdict: Verdict
+
+    @property
+    def is_headline(self) -> bool:
+        """Whether it sums up a workload and loop."""
+        return self.what == ALL_SIZES
+
+
+ALL_SIZES = "all sizes"
+OVERHEAD = "overhead per step"
+COST = "cost per example"
+FIRST_EPOCH = "first epoch"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A release and what changed with it."""
+
+    release: Commit
+    previous: Commit
+    """The last one before it that was measured."""
+    effects: tuple[Effect, ...]
+    caveats: tuple[str, ...]
+
+    def effects_of(self, verdict: Verdict) -> tuple[Effect, ...]:
+        """Return the effects with this verdict."""
+        return tuple(effect for effect in self.effects if effect.verdict is verdict)
+
+
+@dataclass(frozen=True)
+class SuiteDrift:
+    """How much a workload's sessions scatter, and whether the machine's own speed explains it."""
+
+    suite: str
+    drifts: tuple[Drift, ...]
+    chosen: Drift | None
+
+
+@dataclass(frozen=True)
+class LineHistory:
+    """One line of releases."""
+
+    branch: str
+    releases: tuple[Commit, ...]
+    sessions: Mapping[str, int]
+    """How many each release has, by commit: the fewest of any suite; a release without one is left out."""
+    failed: Mapping[str, int]
+    """By commit: sessions in which nothing could be measured."""
+    steps: tuple[Step, ...]
+    drifts: tuple[SuiteDrift, ...]
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class _Series:
+    """One quantity over releases and passes."""
+
+    suite: str
+    loop: str
+    what: str
+    batch_size: int | None
+    values: Matrix
+    """Shape (releases, passes): NaN where there is no session."""
+
+
+def stored_histories(
+    configuration: Configuration, *, machine: str | None, tolerance: float = DEFAULT_TOLERANCE
+) -> tuple[tuple[LineHistory, ...], tuple[str, ...]]:
+    """Return the history of each line that asv tracks, and a line for each file that can't be read.
+
+    Raises BatchmarkError: nothing is stored, or it isn't clear of which machine.
+    """
+    stored = machines(configuration.results)
+    if not stored:
+        message = f"no results in {configuration.results}; batchmark releases run measures releases"
+        raise BatchmarkError(message)
+    if machine is None and len(stored) > 1:
+        message = f"there are results of {', '.join(stored)}; choose one with --machine"
+        raise BatchmarkError(message)
+    name = machine or stored[0]
+    if name not in stored:
+        message = f"no results of a machine called {name!r}; there are those of {', '.join(stored)}"
+        raise BatchmarkError(message)
+    lines = read_lines(configuration.repository, configuration.branches)
+    every = [each for line in lines.values() for each in line]
+    measured, unreadable = read_measurements(configuration.results, name, every)
+    found = tuple(compare_releases(branch, line, measured, tolerance=tolerance) for branch, line in lines.items())
+    return found, tuple(unreadable)
+
+
+def compare_releases(
+    branch: str,
+    releases: Sequence[Commit],
+    measured: Mapping[str, Measurements],
+    *,
+    tolerance: float = DEFAULT_TOLERANCE,
+) -> LineHistory:
+    """Compare each of `releases`, oldest first, with the one before it; `measured` is by commit.
+
+    A session's noise is estimated from all releases of the line together, after what a pass has in common
+    (`batchmark.analysis.blocks`). The intervals of one release's effects hold together: those of the sums over batch
+    sizes at 97.5 %, and those of everything else at 97.5 %.
+    """
+    present = [each for each in releases if each.commit in measured and any(measured[each.commit].passes.values())]
+    own = {each.commit: measured[each.commit] for each in present}
+    suites = sorted({suite for each in own.values() for suite in each.passes})
+    every: list[_Series] = []
+    drifts: list[SuiteDrift] = []
+    for suite in suites:
+        found = _series_of(suite, present, own)
+        drift = _drift_of(suite, found, present, own)
+        drifts.append(drift)
+        if drift.chosen:
+            reference = _matrix(present, own, Key(suite, series.REFERENCE_SECONDS.name, (drift.chosen.kind,)))
+            found = [_corrected(each, reference) for each in found]
+        every += found
+    fits = [(each, fit_blocks(np.log(each.values))) for each in every]
+    headlines = sum(each.what == ALL_SIZES for each in every)
+    level = {
+        True: simultaneous_level(1 - (1 - _LEVEL) / 2, max(headlines, 1)),
+        False: simultaneous_level(1 - (1 - _LEVEL) / 2, max(len(every) - headlines, 1)),
+    }
+    steps = []
+    for (before, previous), (now, release) in pairwise(enumerate(present)):
+        effects = []
+        for each, fit in fits:
+            ratio = fit.ratio(now, before, level=level[each.what == ALL_SIZES])
+            if math.isfinite(ratio.value):
+                effects.append(
+                    Effect(
+                        each.suite,
+                        each.loop,
+                        each.what,
+                        each.batch_size,
+                        float(np.nanmedian(each.values[before])),
+                        float(np.nanmedian(each.values[now])),
+                        ratio,
+                        judge_ratio(ratio, tolerance=tolerance),
+                    )
+                )
+        steps.append(Step(release, previous, tuple(effects), _caveats(own[previous.commit], own[release.commit])))
+    return LineHistory(
+        branch=branch,
+        releases=tuple(releases),
+        sessions={each.commit: min(own[each.commit].count(suite) for suite in suites) for each in present},
+        failed={
+            each.commit: sum(measured[each.commit].failed.values()) for each in releases if each.commit in measured
+        },
+        steps=tuple(steps),
+        drifts=tuple(drifts),
+        tolerance=tolerance,
+    )
+
+
+def _series_of(suite: str, releases: Sequence[Commit], measured: Mapping[str, Measurements]) -> list[_Series]:
+    """Return what is compared of one suite: sums, curve parameters and cells, by loop."""
+    keys = {key for each in measured.values() for key in each.sessions if key.suite == suite}
+    loops = dict.fromkeys(str(key.parameters[0]) for key in sorted(keys, key=str) if key.metric == "seconds_per_epoch")
+
+    def of(metric: series.Metric, *parameters: str | int) -> Matrix:
+        return _matrix(releases, measured, Key(suite, metric.name, parameters))
+
+    found: list[_Series] = []
+    for loop in sorted(loops, reverse=True):
+        sizes = sorted(
+            int(key.parameters[1])
+            for key in keys
+            if key.metric == series.SECONDS_PER_EPOCH.name and key.parameters[0] == loop
+        )
+        cells = [
+            _Series(suite, loop, f"batch size {size}", size, of(series.SECONDS_PER_EPOCH, loop, size)) for size in sizes
+        ]
+        first = [of(series.FIRST_EPOCH_SECONDS, loop, size) for size in sizes]
+        found += [
+            _Series(suite, loop, ALL_SIZES, None, _geometric_mean([cell.values for cell in cells])),
+            _Series(suite, loop, OVERHEAD, None, _positive(of(series.OVERHEAD_PER_STEP, loop))),
+            _Series(suite, loop, COST, None, _positive(of(series.COST_PER_EXAMPLE, loop))),
+            _Series(suite, loop, FIRST_EPOCH, None, _geometric_mean(first)),
+            *cells,
+        ]
+    return [each for each in found if np.isfinite(each.values).any()]
+
+
+def _matrix(releases: Sequence[Commit], measured: Mapping[str, Measurements], key: Key) -> Matrix:
+    """Return a session's median by release and pass, shape (releases, passes)."""
+    passes = max((max(each.passes.get(key.suite, ()), default=0) for each in measured.values()), default=0)
+    values = np.full((len(releases), passes), math.nan)
+    for row, release in enumerate(releases):
+        for number, value in measured[release.commit].by_pass(key).items():
+            values[row, number - 1] = value
+    return values
+
+
+def _geometric_mean(cells: Sequence[Matrix]) -> Matrix:
+    """Return the mean over cells; a session that lacks one of them has none, because the mean would be another's."""
+    whole = [cell for cell in cells if np.isfinite(cell).any()]
+    if not whole:
+        return np.full((0, 0), math.nan)
+    mean: Matrix = np.exp(np.mean([np.log(cell) for cell in whole], axis=0))
+    return mean
+
+
+def _positive(values: Matrix) -> Matrix:
+    """Return `values` with what has no logarithm left out: a curve's parameter can be 0."""
+    return np.where(values > 0, values, math.nan)
+
+
+def _drift_of(
+    suite: str, found: Sequence[_Series], releases: Sequence[Commit], measured: Mapping[str, Measurements]
+) -> SuiteDrift:
+    """Return what the machine's own speed says of the scatter of a suite's sessions, its loops taken together."""
+    sums = [fit_blocks(np.log(each.values)).residuals for each in found if each.what == ALL_SIZES]
+    if not sums:
+        return SuiteDrift(suite, (), None)
+    residuals = np.mean(sums, axis=0)
+    references = {
+        kind: fit_blocks(
+            np.log(_matrix(releases, measured, Key(suite, series.REFERENCE_SECONDS.name, (kind,))))
+        ).residuals
+        for kind in KINDS
+    }
+    drifts = compare_corrections(residuals, references)
+    return SuiteDrift(suite, drifts, chosen_correction(drifts))
+
+
+def _corrected(each: _Series, reference: Matrix) -> _Series:
+    typical = float(np.exp(np.nanmean(np.log(reference))))
+    return _Series(each.suite, each.loop, each.what, each.batch_size, each.values / reference * typical)
+
+
+def _caveats(before: Measurements, now: Measurements) -> tuple[str, ...]:
+    found = []
+    fewest = min(min(each.count(suite) for suite in each.passes) for each in (before, now))
+    if fewest < 2:  # noqa: PLR2004  one session can't tell a release from the minute it was measured in
+        found.append("measured once each, at different times: no interval can be given")
+    apart = max(
+        (
+            abs(now.last_measured[suite] - before.last_measured[suite])
+            for suite in now.last_measured
+            if suite in before.last_measured
+        ),
+        default=0.0,
+    )
+    if apart > _FAR_APART.total_seconds():
+        found.append(f"last measured {apart / 3600:.0f} hours apart: the machine may have been another one by then")
+    return tuple(found)

@@ -1,0 +1,209 @@
+"""Running asv: which machine this is, and one pass over releases."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any
+
+from batchmark.errors import BatchmarkError, MissingPackageError
+from batchmark.progress import Progress
+from batchmark.timeline import settings
+
+# asv's own: nothing to do, and some benchmark has no value.
+_SOME_FAILED = 2
+_SECONDS_BETWEEN_LOOKS = 0.5
+_GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What asv.conf.json says, paths made absolute."""
+
+    file: Path
+    repository: Path
+    branches: tuple[str, ...]
+    suite: Path
+    results: Path
+    site: Path
+
+
+def read_configuration(file: Path) -> Configuration:
+    """Read asv's configuration.
+
+    Raises BatchmarkError: it is missing or can't be read. MissingPackageError: no asv.
+    """
+    config, error = _asv("asv.config").Config, _asv("asv.util").UserError
+    if not file.exists():
+        message = f"no {file} here; start in the folder that holds it, or name it with --config"
+        raise BatchmarkError(message)
+    try:
+        read = config.load(str(file))
+    except (error, ValueError) as problem:
+        message = f"{file} can't be read: {' '.join(str(problem).split())}"
+        raise BatchmarkError(message) from problem
+    root = file.absolute().parent
+    return Configuration(
+        file=file.absolute(),
+        repository=root / read.repo,
+        branches=tuple(read.branches),
+        suite=root / read.benchmark_dir,
+        results=root / read.results_dir,
+        site=root / read.html_dir,
+    )
+
+
+def hardware() -> dict[str, str]:
+    """Return what asv keeps of a machine, without what changes under it, as the kernel does."""
+    defaults: Mapping[str, str] = _asv("asv.machine").Machine.get_defaults()
+    memory = int(float(defaults["ram"] or 0)) * 1024
+    return {
+        "os": platform.system(),
+        "arch": defaults["arch"],
+        "cpu": " ".join(defaults["cpu"].split()),
+        "num_cpu": str(len(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else defaults["num_cpu"],
+        "ram": f"{round(memory / _GIB)} GiB",
+    }
+
+
+def host_name() -> str:
+    """Return the name asv would give this machine."""
+    return platform.node() or "this-machine"
+
+
+def register_machine(name: str, results: Path) -> None:
+    """Tell asv what this machine is, under a name that its results are stored by.
+
+    Raises BatchmarkError: under this name there are results of another machine.
+    """
+    here = hardware()
+    stored = results / name / "machine.json"
+    if stored.exists():
+        try:
+            there = json.loads(stored.read_text(encoding="utf-8"))
+        except ValueError as error:
+            message = f"{stored} can't be read ({error}); restore it with git checkout, or delete it"
+            raise BatchmarkError(message) from error
+        if different := [key for key, value in here.items() if there.get(key) != value]:
+            what = ", ".join(f"{key} is {here[key]!r} here and {there.get(key)!r} there" for key in different)
+            message = f"results of a machine called {name!r} are another machine's: {what}; use another --machine"
+            raise BatchmarkError(message)
+    # Note: tried `asv machine --yes --cpu …`; rejected because it keeps only what differs from what it would guess.
+    _asv("asv.machine").MachineCollection.save(name, {"machine": name, **here})
+
+
+def run_pass(
+    configuration: Configuration,
+    commits: Sequence[str],
+    *,
+    suite: str,
+    machine: str,
+    session: int,
+    progress: Progress,
+    log: Path,
+) -> tuple[str, ...]:
+    """Measure each of `commits` once, in this order, and return what went wrong, a line each.
+
+    What asv prints goes to `log`. A session is stored as soon as its release is done.
+
+    Raises BatchmarkError: asv itself failed.
+    """
+    problems: list[str] = []
+
+    def told(*, phase: str, done: float, of: float, detail: str) -> None:
+        if phase == "problem":
+            problems.append(detail)
+        else:
+            progress(phase=phase, done=done, of=of, detail=detail)
+
+    arguments = ["--config", str(configuration.file), "run", "--record-samples", "--append-samples", "--show-stderr"]
+    arguments += ["--machine", machine, "--bench", rf"\.{suite}\.", "HASHFILE:-"]
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as folder, log.open("a", encoding="utf-8") as output:
+        said = Path(folder, "progress")
+        environment = {settings.SESSION: str(session), settings.PROGRESS: str(said)}
+        with _started(arguments, output, environment, configuration.file.parent) as process:
+            assert process.stdin  # noqa: S101  opened as a pipe
+            process.stdin.write("\n".join(commits) + "\n")
+            process.stdin.close()
+            for line in _lines(process, said):
+                told(**json.loads(line))
+    if process.returncode not in (0, _SOME_FAILED):
+        message = f"asv ended with exit code {process.returncode}; its last words: {_tail(log)}; all of them: {log}"
+        raise BatchmarkError(message)
+    return tuple(problems)
+
+
+@contextmanager
+def _started(
+    arguments: Sequence[str],
+    output: IO[str],
+    environment: Mapping[str, str],
+    folder: Path,
+) -> Iterator["subprocess.Popen[str]"]:
+    process = subprocess.Popen(  # noqa: S603  asv, by our own Python
+        [sys.executable, "-m", "asv", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=folder,
+        env={**os.environ, **environment},
+    )
+    try:
+        yield process
+        process.wait()
+    except BaseException:
+        # Ctrl-C reached asv as well: what it has done is stored, and what it started ends with it.
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        raise
+
+
+def _lines(process: "subprocess.Popen[str]", path: Path) -> Iterator[str]:
+    """Yield the lines of the file at `path` as they are written, until the process ends."""
+    read = 0
+    while True:
+        ended = _has_ended(process)
+        if path.exists():
+            with path.open(encoding="utf-8") as file:
+                file.seek(read)
+                for line in iter(file.readline, ""):
+                    if not line.endswith("\n"):
+                        break
+                    read = file.tell()
+                    yield line
+        if ended:
+            return
+
+
+def _has_ended(process: "subprocess.Popen[str]") -> bool:
+    try:
+        process.wait(timeout=_SECONDS_BETWEEN_LOOKS)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _tail(log: Path) -> str:
+    return " ".join(log.read_text(encoding="utf-8", errors="replace").split())[-300:]
+
+
+def _asv(module: str) -> Any:  # noqa: ANN401  asv has no types
+    import importlib  # noqa: PLC0415
+
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        message = "releases are tracked by asv, which is not installed; pip install 'batchmark[releases]'"
+        raise MissingPackageError(message) from error

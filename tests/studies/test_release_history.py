@@ -1,0 +1,173 @@
+"""Release against release, over simulated sessions: a planted change is found where it is, and nothing elsewhere."""
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+import numpy as np
+
+from batchmark.analysis.verdict import Verdict
+from batchmark.studies.release_history import ALL_SIZES, COST, FIRST_EPOCH, OVERHEAD, LineHistory, compare_releases
+from batchmark.timeline import series
+from batchmark.timeline.history import Commit, Key, Measurements
+
+SIZES = (8, 16, 31, 32, 33, 64)
+LOOPS = ("fit", "compiled")
+TURNS = 6
+RELEASES = tuple(
+    Commit(f"{number:040x}", f"v2.{number}", f"Framework 2.{number}", f"2025-{number + 1:02}-01")
+    for number in range(10)
+)
+KINDS = ("matrix product", "Python loop")
+
+
+def _measured(
+    generator: np.random.Generator,
+    *,
+    passes: int = 3,
+    changes: Mapping[int, float] | None = None,
+    drift: float = 0.0,
+    noise: float = 0.01,
+) -> dict[str, Measurements]:
+    """Return sessions of every release: `changes` multiply the time from a release on, `drift` is the machine's.
+
+    Noise is of three kinds, as on a real machine: what a pass has in common, what a session has, with heavy tails, and
+    what a turn has, skewed.
+    """
+    found = {}
+    per_pass = generator.normal(0, 0.05, passes)
+    for number, release in enumerate(RELEASES):
+        factor = math.prod(change for since, change in (changes or {}).items() if number >= since)
+        sessions: dict[Key, list[tuple[float, ...]]] = {}
+        for session in range(passes):
+            machine = generator.normal(0, drift)
+            common = per_pass[session] + machine + generator.standard_t(5) * noise / 2
+            for key, seconds in _seconds():
+                own = common + generator.standard_t(5) * noise / 2
+                turns = seconds * factor * np.exp(own + generator.exponential(0.02, TURNS))
+                sessions.setdefault(key, []).append(tuple(turns))
+            for kind in KINDS:
+                turns = 0.005 * np.exp(machine + generator.normal(0, 0.003, TURNS))
+                sessions.setdefault(Key("Blobs", series.REFERENCE_SECONDS.name, (kind,)), []).append(tuple(turns))
+        found[release.commit] = Measurements(
+            sessions={key: tuple(values) for key, values in sessions.items()},
+            passes={"Blobs": tuple(range(1, passes + 1))},
+            failed={"Blobs": 0},
+            last_measured={"Blobs": 0.0},
+        )
+    return found
+
+
+def _seconds() -> Iterator[tuple[Key, float]]:
+    for loop in LOOPS:
+        for size in SIZES:
+            yield Key("Blobs", series.SECONDS_PER_EPOCH.name, (loop, size)), 0.02 + 0.5 / size
+            yield Key("Blobs", series.FIRST_EPOCH_SECONDS.name, (loop, size)), 1.0
+        yield Key("Blobs", series.OVERHEAD_PER_STEP.name, (loop,)), 0.001
+        yield Key("Blobs", series.COST_PER_EXAMPLE.name, (loop,)), 0.00004
+
+
+def _compare(measured: dict[str, Measurements], **options: float) -> LineHistory:
+    return compare_releases("main", RELEASES, measured, **options)
+
+
+def _changed(history: LineHistory) -> list[str]:
+    return [
+        step.release.tag
+        for step in history.steps
+        if step.effects_of(Verdict.REGRESSED) or step.effects_of(Verdict.IMPROVED)
+    ]
+
+
+def test_5_percent_at_one_release_are_named_there_and_the_others_are_unchanged() -> None:
+    named = unchanged = others = 0
+    for seed in range(20):
+        history = _compare(_measured(np.random.default_rng(seed), changes={4: 1.05}, noise=0.005))
+        named += _changed(history) == ["v2.4"]
+        for step in history.steps:
+            verdicts = [effect.verdict for effect in step.effects if effect.is_headline]
+            if step.release.tag == "v2.4":
+                assert verdicts == [Verdict.REGRESSED] * len(LOOPS)
+            else:
+                others += len(verdicts)
+                unchanged += verdicts.count(Verdict.UNCHANGED)
+    assert named >= 19
+    assert others == 20 * 8 * len(LOOPS)
+    assert unchanged >= 0.95 * others
+
+
+def test_20_comparisons_of_a_release_with_itself_give_at_most_one_false_alarm() -> None:
+    # Over the family of all batch sizes, loops and sums: a comparison is wrong if any of them is significant. 10
+    # simulations of 9 comparisons are 90; one in 20 would be 4.5, and more than 10 has a probability of 0.4 %.
+    generator = np.random.default_rng(5)
+    alarms = sum(len(_changed(_compare(_measured(generator), tolerance=0.0))) for _ in range(10))
+    assert alarms <= 10
+
+
+def test_with_the_default_tolerance_a_false_alarm_is_rarer_still() -> None:
+    generator = np.random.default_rng(6)
+    assert sum(len(_changed(_compare(_measured(generator)))) for _ in range(10)) <= 1
+
+
+def test_the_machines_own_drift_is_corrected_for_where_that_helps() -> None:
+    history = _compare(_measured(np.random.default_rng(7), drift=0.05, changes={6: 1.08}, noise=0.004))
+    (drift,) = history.drifts
+    assert drift.chosen is not None
+    assert drift.chosen.corrected < drift.chosen.standard_deviation / 3
+    assert _changed(history) == ["v2.6"]
+
+
+def test_without_drift_nothing_is_corrected() -> None:
+    (drift,) = _compare(_measured(np.random.default_rng(8))).drifts
+    assert drift.chosen is None
+    assert [each.kind for each in drift.drifts] == list(KINDS)
+
+
+def test_one_pass_gives_ratios_without_intervals_and_says_why() -> None:
+    history = _compare(_measured(np.random.default_rng(9), passes=1, changes={4: 1.5}))
+    assert _changed(history) == []
+    assert {effect.verdict for step in history.steps for effect in step.effects} == {Verdict.INCONCLUSIVE}
+    assert all("once each" in step.caveats[0] for step in history.steps)
+
+
+def test_a_release_that_was_not_measured_is_left_out_and_the_next_is_compared_with_the_one_before() -> None:
+    measured = _measured(np.random.default_rng(10))
+    del measured[RELEASES[3].commit]
+    history = _compare(measured)
+    assert [(step.previous.tag, step.release.tag) for step in history.steps][2] == ("v2.2", "v2.4")
+    assert RELEASES[3].commit not in history.sessions
+
+
+def test_every_release_is_compared_in_everything_that_is_tracked() -> None:
+    history = _compare(_measured(np.random.default_rng(11)))
+    whats = [ALL_SIZES, OVERHEAD, COST, FIRST_EPOCH, *(f"batch size {size}" for size in SIZES)]
+    for (before, after), step in zip(pairwise(RELEASES), history.steps, strict=True):
+        assert (step.previous, step.release) == (before, after)
+        assert [(each.loop, each.what) for each in step.effects] == [(loop, what) for loop in LOOPS for what in whats]
+
+
+def test_a_cell_that_failed_in_one_session_keeps_its_others() -> None:
+    measured = _measured(np.random.default_rng(12))
+    commit = RELEASES[5].commit
+    key = Key("Blobs", series.SECONDS_PER_EPOCH.name, ("fit", 32))
+    sessions = dict(measured[commit].sessions)
+    sessions[key] = (sessions[key][0], (), sessions[key][2])
+    measured[commit] = Measurements(sessions, measured[commit].passes, {}, {"Blobs": 0.0})
+    step = next(step for step in _compare(measured).steps if step.release.commit == commit)
+    assert next(each for each in step.effects if (each.loop, each.batch_size) == ("fit", 32)).ratio.n == 2
+    # Their mean over sizes would be another mean without it.
+    assert next(each for each in step.effects if each.loop == "fit" and each.is_headline).ratio.n == 2
+
+
+def test_sessions_on_different_days_come_with_a_caveat() -> None:
+    measured = _measured(np.random.default_rng(13))
+    late = measured[RELEASES[9].commit]
+    measured[RELEASES[9].commit] = Measurements(late.sessions, late.passes, late.failed, {"Blobs": 86_400.0})
+    history = _compare(measured)
+    assert history.steps[-1].caveats == ("last measured 24 hours apart: the machine may have been another one by then",)
+    assert history.steps[0].caveats == ()
+
+
+def test_nothing_measured_compares_nothing() -> None:
+    history = compare_releases("main", RELEASES, {})
+    assert (history.steps, history.drifts, dict(history.sessions)) == ((), (), {})
