@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,14 +44,17 @@ def test_a_small_sweep_is_measured_stored_drawn_and_shown_again(project: pytest.
 def test_ctrl_c_in_mid_sweep_keeps_what_was_measured_and_leaves_no_process(project: pytest.Pytester) -> None:
     options = ("--batch-sizes=100,full", "--loop=compiled:graph", "--turns=1000000", "--budget=600")
     output = project.path / "output.txt"
-    with output.open("w") as stream:
+    with output.open("w") as stream, _heeding_ctrl_c():
         running = subprocess.Popen(
             [*_COMMAND, *options], stdout=stream, stderr=subprocess.STDOUT, cwd=project.path, start_new_session=True
         )
+    try:
         _wait_for(output, "batchmark: turns", running)
         # As the terminal does it: to the whole group, the worker included.
         os.killpg(running.pid, signal.SIGINT)
         assert running.wait(60) == 2
+    finally:
+        running.kill()
     text = output.read_text()
     assert "Not finished: interrupted by Ctrl-C" in text
     assert "2 passed" in text
@@ -58,6 +63,16 @@ def test_ctrl_c_in_mid_sweep_keeps_what_was_measured_and_leaves_no_process(proje
     assert all(record.rounds for record in stored.records)
     with pytest.raises(ProcessLookupError):
         os.killpg(running.pid, 0)
+
+
+@contextmanager
+def _heeding_ctrl_c() -> Iterator[None]:
+    """Start processes that heed Ctrl-C also where these tests run in the background, which makes a shell ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _wait_for(output: Path, text: str, running: subprocess.Popen[bytes]) -> None:

@@ -40,6 +40,7 @@ def test_the_boundary_is_where_a_process_without_a_limit_would_exceed_it(start_w
         (285, Outcome.TRAINED),
         (315, Outcome.ABOVE_LIMIT),
         (300, Outcome.TRAINED),
+        (315, Outcome.ABOVE_LIMIT),
         (300, Outcome.TRAINED),
     ]
     assert (found.answer, found.smallest_failing, found.verified) == (300, 315, True)
