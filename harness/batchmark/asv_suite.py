@@ -69,7 +69,7 @@ def measure(tracked: Tracked) -> ReleaseSession:
         name = _git("log", "-1", "--format=%s", commit).strip()
         lock = _git("show", f"{commit}:{REQUIREMENTS}")
         _tell(phase="installing", done=0, of=1, detail=name)
-        python = release_python(lock, environments, name=name)
+        python = release_python(lock, environments)
         session = run_release_session(
             tracked,
             _description(tracked),
@@ -78,9 +78,9 @@ def measure(tracked: Tracked) -> ReleaseSession:
             start_worker=partial(Worker, python=str(python), environment={"PYTHONPATH": str(path)}),
         )
     except BatchmarkError as error:
-        session = ReleaseSession(number=number, problems=(f"{name}: {error}",))
+        session = ReleaseSession(number=number, problems=(str(error),))
     for problem in session.problems:
-        _tell(phase="problem", done=1, of=1, detail=problem)
+        _tell(phase="problem", done=1, of=1, detail=f"{name}: {problem}")
     return session
 
 

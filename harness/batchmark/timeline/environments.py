@@ -19,11 +19,11 @@ class InstallError(BatchmarkError):
     """A release's environment could not be made."""
 
 
-def release_python(lock: str, folder: Path, *, name: str) -> Path:
+def release_python(lock: str, folder: Path) -> Path:
     """Return the Python of the environment that holds exactly what `lock` lists, made if it isn't there yet.
 
     `folder` holds one environment a lock: two releases with the same lock share theirs. An installation that fails or
-    is interrupted leaves nothing behind. `name` is the release's, for the message.
+    is interrupted leaves nothing behind.
 
     Raises InstallError: uv could not make it; its last words are in the message. MissingPackageError: no uv.
     """
@@ -38,10 +38,10 @@ def release_python(lock: str, folder: Path, *, name: str) -> Path:
         requirements = unfinished / "requirements.txt"
         requirements.write_text(lock, encoding="utf-8")
         made = unfinished / "environment"
-        _uv("venv", "--quiet", "--no-project", "--python", PYTHON_VERSION, str(made), name=name)
+        _uv("venv", "--quiet", "--no-project", "--python", PYTHON_VERSION, str(made))
         # A lock is complete: what it doesn't list isn't wanted.
         target = ("--python", str(made / "bin" / "python"))
-        _uv("pip", "install", "--quiet", "--no-deps", *target, "-r", str(requirements), name=name)
+        _uv("pip", "install", "--quiet", "--no-deps", *target, "-r", str(requirements))
         _move(made, path)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -57,7 +57,7 @@ def _move(made: Path, path: Path) -> None:
             raise
 
 
-def _uv(*arguments: str, name: str) -> None:
+def _uv(*arguments: str) -> None:
     try:
         from uv import find_uv_bin  # noqa: PLC0415  only who measures releases needs it
     except ModuleNotFoundError as error:
@@ -69,7 +69,7 @@ def _uv(*arguments: str, name: str) -> None:
     )
     if done.returncode:
         said = " ".join(done.stderr.split())[-_TAIL:] or f"uv ended with exit code {done.returncode}"
-        message = f"{name} could not be installed: {said}"
+        message = f"its environment could not be made: {said}"
         raise InstallError(message)
 
 

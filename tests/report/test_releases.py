@@ -1,0 +1,112 @@
+"""Releases compared, as text and as Markdown, to the letter of golden/releases/*.
+
+After a wanted change: REGENERATE_GOLDEN=1 pytest tests/report, then read the difference in git before committing it.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from batchmark.analysis.drift import Drift
+from batchmark.analysis.verdict import Verdict, judge_ratio
+from batchmark.records import Estimate
+from batchmark.report.releases import render_history, render_history_as_markdown
+from batchmark.studies.release_history import (
+    ALL_SIZES,
+    COST,
+    FIRST_EPOCH,
+    OVERHEAD,
+    Effect,
+    LineHistory,
+    Step,
+    SuiteDrift,
+)
+from batchmark.timeline.history import Commit
+
+GOLDEN = Path(__file__).parent / "golden" / "releases"
+RELEASES = tuple(
+    Commit(f"{number}" * 40, f"v2.{number}.0", f"TensorFlow 2.{number}.0", f"2025-0{number}-01")
+    for number in range(1, 5)
+)
+DRIFTS = (Drift("matrix product", 0.021, 0.034, 0.031, 0.97), Drift("Python loop", 0.021, 0.011, 0.019, 0.0004))
+
+
+def _effect(loop: str, what: str, size: int | None, value: float, width: float | None) -> Effect:
+    ratio = Estimate(value, None if width is None else value / width, None if width is None else value * width, 0.99, 3)
+    seconds = 0.045 if size is None else 1.4 / size
+    return Effect("Blobs", loop, what, size, seconds, seconds * value, ratio, judge_ratio(ratio, tolerance=0.02))
+
+
+def _step(now: int, slower: float = 1.0, width: float | None = 1.012, *caveats: str) -> Step:
+    effects = [
+        each
+        for loop, factor in (("fit", slower), ("compiled", 1.0))
+        for each in (
+            _effect(loop, ALL_SIZES, None, 1.001 * factor, width),
+            _effect(loop, OVERHEAD, None, 1.002 * factor, width and width**2),
+            _effect(loop, COST, None, 0.999, width and width**2),
+            _effect(loop, FIRST_EPOCH, None, 1.04, width and width**8),
+            _effect(loop, "batch size 32", 32, 1.003 * factor, width and width**2),
+            _effect(loop, "batch size 500", 500, 0.998 * factor, width and width**2),
+        )
+    ]
+    return Step(RELEASES[now], RELEASES[now - 1], tuple(effects), caveats)
+
+
+def _history(*steps: Step, chosen: Drift | None = None, sessions: int = 3, failed: int = 0) -> LineHistory:
+    counts = {each.commit: sessions for each in RELEASES[: len(steps) + 1]} if steps else {}
+    return LineHistory(
+        branch="main",
+        releases=RELEASES,
+        sessions=counts,
+        failed={RELEASES[-1].commit: failed},
+        steps=steps,
+        drifts=(SuiteDrift("Blobs", DRIFTS, chosen),) if steps else (),
+        tolerance=0.02,
+    )
+
+
+APART = "last measured 24 hours apart: the machine may have been another one by then"
+ONCE = "measured once each, at different times: no interval can be given"
+CASES: dict[str, Callable[[], LineHistory]] = {
+    "regressed": lambda: _history(_step(1), _step(2, 1.08), _step(3, 0.93, 1.012, APART)),
+    "unchanged": lambda: _history(_step(1), _step(2), chosen=DRIFTS[1], failed=1),
+    "inconclusive": lambda: _history(_step(1, 1.0, 1.03), _step(2, 1.02, 1.04)),
+    "one_pass": lambda: _history(_step(1, 1.2, None, ONCE), sessions=1),
+    "nothing": _history,
+}
+
+
+def _compare(name: str, text: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("REGENERATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        pytest.skip(f"wrote {path}")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_text_is_what_was_agreed(name: str) -> None:
+    _compare(f"{name}.txt", render_history(CASES[name]()) + "\n")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_markdown_is_what_was_agreed(name: str) -> None:
+    _compare(f"{name}.md", render_history_as_markdown(CASES[name]()))
+
+
+def test_every_agreed_text_has_its_case() -> None:
+    assert {path.stem for path in GOLDEN.iterdir()} == set(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_line_is_wider_than_a_page(name: str) -> None:
+    assert all(len(line) <= 112 and line == line.rstrip() for line in render_history(CASES[name]()).splitlines())
+
+
+def test_the_cases_hold_every_verdict() -> None:
+    found = {effect.verdict for case in CASES.values() for step in case().steps for effect in step.effects}
+    assert found == set(Verdict)

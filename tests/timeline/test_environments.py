@@ -1,0 +1,90 @@
+"""An environment a release: made once, whole or not at all, and with nothing of ours in it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from batchmark.timeline import environments
+from batchmark.timeline.environments import InstallError, package_alone, release_python
+from stand_in_releases import PackageIndex
+
+LOCK = "frame==1.0.0\nnumbers==2.0\n"
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PackageIndex:
+    made = PackageIndex(tmp_path, monkeypatch)
+    made.add("frame", "1.0.0", needs="numbers, forgotten")
+    made.add("numbers", "2.0")
+    return made
+
+
+@pytest.mark.usefixtures("index")
+def test_it_holds_the_lock_and_nothing_else(tmp_path: Path) -> None:
+    python = release_python(LOCK, tmp_path / "made here")
+    code = "from importlib.metadata import distributions as d; print(sorted(f'{x.name} {x.version}' for x in d()))"
+    held = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert held.strip() == "['frame 1.0.0', 'numbers 2.0']"
+
+
+@pytest.mark.usefixtures("index")
+def test_it_is_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = release_python(LOCK, tmp_path / "kept")
+    monkeypatch.setattr(environments, "_uv", lambda *_, **__: pytest.fail("made again"))
+    assert release_python(LOCK, tmp_path / "kept") == python
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == [python.parent.parent.name]
+
+
+@pytest.mark.usefixtures("index")
+def test_what_can_not_be_installed_is_named_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InstallError, match=r"^its environment could not be made: .*frame.*9\.0"):
+        release_python("frame==9.0\n", tmp_path / "made")
+    assert list((tmp_path / "made").iterdir()) == []
+
+
+def test_without_a_network_it_says_so_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cold"))
+    with pytest.raises(InstallError, match=r"could not be made: .*127\.0\.0\.1"):
+        release_python(LOCK, tmp_path / "made")
+    assert list((tmp_path / "made").iterdir()) == []
+
+
+@pytest.mark.usefixtures("index")
+def test_an_interrupted_installation_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = environments._uv
+
+    def interrupted(*arguments: str) -> None:
+        if arguments[0] == "pip":
+            raise KeyboardInterrupt
+        whole(*arguments)
+
+    monkeypatch.setattr(environments, "_uv", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        release_python(LOCK, tmp_path / "made")
+    assert list((tmp_path / "made").iterdir()) == []
+    monkeypatch.undo()
+
+
+def test_of_the_package_nothing_but_itself_can_be_imported(tmp_path: Path) -> None:
+    installed = tmp_path / "site-packages"
+    for name in ("ours", "numpy"):
+        (installed / name).mkdir(parents=True)
+        (installed / name / "__init__.py").touch()
+    path = package_alone(installed / "ours", tmp_path / "made")
+    # Again, and after a move of the package, it is the same folder.
+    assert package_alone(installed / "ours", tmp_path / "made") == path
+    code = "import ours\ntry:\n import numpy\nexcept ImportError:\n print('alone')"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(path)!r})\n{code}"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == "alone"
+    moved = installed.rename(tmp_path / "elsewhere")
+    package_alone(moved / "ours", tmp_path / "made")
+    assert (path / "ours").resolve() == moved / "ours"
