@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from batchmark.analysis.intervals import (
+    difference_interval,
     mean_interval,
     median_interval,
     ratio_interval,
@@ -94,6 +95,28 @@ def test_the_means_interval_is_students() -> None:
     assert estimate.value == 2.0
     assert estimate.low == pytest.approx(2 - 4.30265 / math.sqrt(3), rel=1e-5)
     assert estimate.high == pytest.approx(2 + 4.30265 / math.sqrt(3), rel=1e-5)
+
+
+def test_the_difference_of_unpaired_means_is_covered_as_often_as_it_says() -> None:
+    generator = np.random.default_rng(3)
+    covered = 0
+    for _ in range(SIMULATIONS):
+        # Of unlike spread and number.
+        candidate, baseline = generator.normal(0.3, 0.05, 15), generator.normal(0.2, 0.01, 6)
+        covered += not difference_interval(candidate, baseline).lies_beyond(0.1, 0.1)
+    assert abs(covered / SIMULATIONS - 0.95) < 2 * SLACK
+
+
+def test_the_difference_is_welchs() -> None:
+    # As scipy's ttest_ind with unequal variances has it.
+    found = difference_interval([4, 5, 6.5], [1, 2, 2.5, 3.5])
+    assert (found.value, found.low, found.high) == pytest.approx((2.9166667, 0.4090066, 5.4243267), abs=1e-6)
+    assert found.n == 3
+
+
+@pytest.mark.parametrize(("candidate", "baseline"), [([1.0], [1.0, 2.0]), ([1.0, 1.0], [2.0, 2.0]), ([], [1.0])])
+def test_too_few_values_or_none_that_differ_give_no_interval(candidate: list[float], baseline: list[float]) -> None:
+    assert not difference_interval(candidate, baseline).has_interval
 
 
 @pytest.mark.parametrize(("level", "needed"), [(0.5, 2), (0.9, 5), (0.95, 6), (0.99, 8), (1 - 0.05 / 16, 10)])

@@ -20,11 +20,14 @@ from batchmark.studies.release_history import (
     OVERHEAD,
     Effect,
     LineHistory,
+    MemoryChange,
+    QualityChange,
     Step,
     SuiteDrift,
 )
 from batchmark.timeline.history import Commit
 
+MIB = 1 << 20
 GOLDEN = Path(__file__).parent / "golden" / "releases"
 RELEASES = tuple(
     Commit(f"{number}" * 40, f"v2.{number}.0", f"TensorFlow 2.{number}.0", f"2025-0{number}-01")
@@ -52,7 +55,14 @@ def _step(now: int, slower: float = 1.0, width: float | None = 1.012, *caveats: 
             _effect(loop, "batch size 500", 500, 0.998 * factor, width and width**2),
         )
     ]
-    return Step(RELEASES[now], RELEASES[now - 1], tuple(effects), caveats)
+    memory = tuple(
+        MemoryChange("Blobs", loop, size, 700 * MIB, ratio * 700 * MIB)
+        for loop, ratio in (("fit", 1.0), ("compiled", 1.1))
+        for size in (32, 500)
+    )
+    difference = Estimate(0.0021, -0.0043, 0.0085, 0.95, 15)
+    quality = (QualityChange("Blobs", 32, 0.1812, 0.1833, difference),)
+    return Step(RELEASES[now], RELEASES[now - 1], tuple(effects), caveats, memory, quality)
 
 
 def _history(*steps: Step, chosen: Drift | None = None, sessions: int = 3, failed: int = 0) -> LineHistory:

@@ -168,6 +168,23 @@ def test_sessions_on_different_days_come_with_a_caveat() -> None:
     assert history.steps[0].caveats == ()
 
 
+def test_memory_and_quality_are_compared_too() -> None:
+    measured = _measured(np.random.default_rng(14))
+    for number, release in enumerate(RELEASES):
+        sessions = dict(measured[release.commit].sessions)
+        sessions[Key("Blobs", series.PEAK_BYTES.name, ("fit", 32))] = ((100.0 * (2 if number >= 5 else 1),),)
+        losses = np.random.default_rng(number).normal(0.25 if number >= 7 else 0.18, 0.01, 15)
+        sessions[Key("Blobs", series.QUALITY_LOSS.name, (32,))] = (tuple(losses),)
+        measured[release.commit] = Measurements(sessions, measured[release.commit].passes, {}, {"Blobs": 0.0})
+    steps = {step.release.tag: step for step in _compare(measured).steps}
+    assert [tag for tag, step in steps.items() if step.memory[0].candidate_bytes != step.memory[0].baseline_bytes] == [
+        "v2.5"
+    ]
+    worse = [tag for tag, step in steps.items() if (step.quality[0].difference.low or 0) > 0]
+    assert worse == ["v2.7"]
+    assert steps["v2.7"].quality[0].difference.lies_within(0.05, 0.09)
+
+
 def test_nothing_measured_compares_nothing() -> None:
     history = compare_releases("main", RELEASES, {})
     assert (history.steps, history.drifts, dict(history.sessions)) == ((), (), {})

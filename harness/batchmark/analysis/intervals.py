@@ -80,6 +80,32 @@ def mean_interval(values: Values, *, level: float = 0.95) -> Estimate:
     return Estimate(mean, mean - reach, mean + reach, level, n)
 
 
+def difference_interval(candidate: Values, baseline: Values, *, level: float = 0.95) -> Estimate:
+    """Return the candidate's mean minus the baseline's, of unpaired values, with Welch's interval.
+
+    Fewer than two values on either side, or no spread at all, give no interval; `n` is the smaller side's.
+
+    Source: Welch 1947, doi 10.1093/biomet/34.1-2.28, with Satterthwaite's degrees of freedom.
+
+    Raises ValueError: `level` is not between 0 and 1.
+    """
+    _check_level(level)
+    sides = [np.array(list(_present(values)), np.float64) for values in (candidate, baseline)]
+    n = min(side.size for side in sides)
+    if n == 0:
+        return Estimate(math.nan, None, None, level, 0)
+    difference = float(sides[0].mean() - sides[1].mean())
+    if n == 1:
+        return Estimate(difference, None, None, level, n)
+    variances = [float(side.var(ddof=1)) / side.size for side in sides]
+    total = sum(variances)
+    if total == 0:
+        return Estimate(difference, None, None, level, n)
+    freedom = total**2 / sum(each**2 / (side.size - 1) for each, side in zip(variances, sides, strict=True))
+    reach = float(stdtrit(freedom, (1 + level) / 2)) * math.sqrt(total)
+    return Estimate(difference, difference - reach, difference + reach, level, n)
+
+
 def units_needed(level: float) -> int:
     """Return the smallest number of values for which `median_interval` has an interval at `level`.
 

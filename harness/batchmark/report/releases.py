@@ -6,7 +6,7 @@ from textwrap import fill
 
 from batchmark.analysis.verdict import Verdict, passes_needed
 from batchmark.report.tables import Column, render_table
-from batchmark.report.units import NOTHING, enumeration, number_with_interval, percent, seconds
+from batchmark.report.units import NOTHING, enumeration, number_with_interval, percent, seconds, size_in_bytes
 from batchmark.studies.release_history import (
     ALL_SIZES,
     COST,
@@ -14,11 +14,15 @@ from batchmark.studies.release_history import (
     OVERHEAD,
     Effect,
     LineHistory,
+    MemoryChange,
+    QualityChange,
+    Step,
     SuiteDrift,
 )
 
 _WIDTH = 112
 _DECIMALS = 3
+_QUALITY_DECIMALS = 4
 _TITLES = {"main": "TensorFlow, release by release", "keras": "Keras, release by release, TensorFlow held"}
 
 
@@ -29,6 +33,8 @@ def render_history(history: LineHistory) -> str:
     if not history.steps:
         return "\n".join([*lines, _nothing_to_compare(history)])
     lines += [_table(history), ""]
+    if any(step.memory or step.quality for step in history.steps):
+        lines += [_table_of_the_rest(history), ""]
     lines += [_filled(line) for line in (*_settled(history), *_notes(history))]
     return "\n".join(lines)
 
@@ -56,8 +62,41 @@ def render_history_as_markdown(history: LineHistory) -> str:
         parts.append(f"### {step.release.title} ({step.release.released}), against {step.previous.title}")
         parts += [f"- {caveat}" for caveat in step.caveats]
         parts.append(_markdown_table(header[1:], rows))
+        parts += _rest_as_markdown(step)
     parts.append("\n".join(f"- {' '.join(note.split())}" for note in _notes(history)))
     return "\n\n".join(parts) + "\n"
+
+
+def _rest_as_markdown(step: Step) -> list[str]:
+    memory = [
+        (
+            each.suite,
+            each.loop,
+            f"peak memory at batch size {each.batch_size}",
+            size_in_bytes(each.baseline_bytes),
+            size_in_bytes(each.candidate_bytes),
+            _times(each),
+        )
+        for each in step.memory
+    ]
+    quality = [
+        (each.suite, f"1 - quality at batch size {each.batch_size}", *_quality_cells(each)) for each in step.quality
+    ]
+    found = []
+    if memory:
+        found.append(_markdown_table(("workload", "loop", "what", "before", "now", "ratio"), memory))
+    if quality:
+        found.append(_markdown_table(("workload", "what", "before", "now", "difference"), quality))
+    return found
+
+
+def _times(change: MemoryChange) -> str:
+    return f"{change.candidate_bytes / change.baseline_bytes:.2f}"
+
+
+def _quality_cells(change: QualityChange) -> tuple[str, str, str]:
+    now, before, difference = _quality(change)
+    return before, now, difference
 
 
 def _markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -96,6 +135,40 @@ def _table(history: LineHistory) -> str:
             rows.append((name, suite, loop, ratio, interval, *others, headline.verdict if headline else NOTHING))
             name = ""
     return render_table(columns, rows, width=_WIDTH)
+
+
+def _table_of_the_rest(history: LineHistory) -> str:
+    """Return memory, at the batch sizes and loops it was measured for, and quality."""
+    columns = [
+        Column("release", "left"),
+        Column("workload", "left"),
+        Column("peak memory, ×", "left"),
+        Column("1 - quality"),
+        Column("before"),
+        Column("difference [interval]"),
+    ]
+    rows: list[Sequence[str]] = []
+    for step in history.steps:
+        name = step.release.tag
+        for suite in sorted({each.suite for each in step.memory} | {each.suite for each in step.quality}):
+            memory = _memory([each for each in step.memory if each.suite == suite])
+            quality = next((each for each in step.quality if each.suite == suite), None)
+            rows.append((name, suite, memory, *_quality(quality)))
+            name = ""
+    return render_table(columns, rows, width=_WIDTH)
+
+
+def _memory(changes: Sequence[MemoryChange]) -> str:
+    """Return each loop's ratio at its largest batch size."""
+    largest = {change.loop: change for change in sorted(changes, key=lambda change: change.batch_size)}
+    return ", ".join(f"{loop} {_times(change)}" for loop, change in largest.items()) or NOTHING
+
+
+def _quality(change: QualityChange | None) -> tuple[str, str, str]:
+    if change is None:
+        return NOTHING, NOTHING, NOTHING
+    difference, interval = number_with_interval(change.difference, decimals=_QUALITY_DECIMALS)
+    return f"{change.candidate:.4f}", f"{change.baseline:.4f}", f"{difference} {interval}"
 
 
 def _ratio(effect: Effect) -> tuple[str, str]:
@@ -138,8 +211,13 @@ def _notes(history: LineHistory) -> list[str]:
         "×: over the release before; below 1 it got faster. Regressed and improved: the whole interval lies beyond "
         f"±{tolerance}. Unchanged: the whole interval lies within. The intervals of a release hold together at 95 %."
     )
+    rest = (
+        "Peak memory: at the largest batch size, of one process each, so without an interval. 1 - quality: after the workload's epochs at its "
+        "reference batch size; above 0 the difference is a worse training."
+    )
     notes = [
         verdicts,
+        *([rest] if any(step.memory or step.quality for step in history.steps) else []),
         _sessions(history),
         *(_drift(drift) for drift in history.drifts),
     ]

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
+from statistics import mean, median
 
 import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.analysis.blocks import fit_blocks
 from batchmark.analysis.drift import Drift, chosen_correction, compare_corrections
-from batchmark.analysis.intervals import simultaneous_level
+from batchmark.analysis.intervals import difference_interval, simultaneous_level
 from batchmark.analysis.verdict import Verdict, judge_ratio
 from batchmark.errors import BatchmarkError
 from batchmark.measurement.reference import KINDS
@@ -56,6 +57,30 @@ FIRST_EPOCH = "first epoch"
 
 
 @dataclass(frozen=True)
+class MemoryChange:
+    """The peak memory of one cell, a process each: no interval can be given."""
+
+    suite: str
+    loop: str
+    batch_size: int
+    baseline_bytes: float
+    candidate_bytes: float
+
+
+@dataclass(frozen=True)
+class QualityChange:
+    """1 - quality after the workload's epochs."""
+
+    suite: str
+    batch_size: int
+    baseline: float
+    """The mean over seeds."""
+    candidate: float
+    difference: Estimate
+    """Candidate minus baseline, above 0 it trains worse; not paired, because a seed is other weights elsewhere."""
+
+
+@dataclass(frozen=True)
 class Step:
     """A release and what changed with it."""
 
@@ -64,6 +89,8 @@ class Step:
     """The last one before it that was measured."""
     effects: tuple[Effect, ...]
     caveats: tuple[str, ...]
+    memory: tuple[MemoryChange, ...] = ()
+    quality: tuple[QualityChange, ...] = ()
 
     def effects_of(self, verdict: Verdict) -> tuple[Effect, ...]:
         """Return the effects with this verdict."""
@@ -181,7 +208,10 @@ def compare_releases(
                         judge_ratio(ratio, tolerance=tolerance),
                     )
                 )
-        steps.append(Step(release, previous, tuple(effects), _caveats(own[previous.commit], own[release.commit])))
+        pair = (own[previous.commit], own[release.commit])
+        steps.append(
+            Step(release, previous, tuple(effects), _caveats(*pair), _memory_changes(*pair), _quality_changes(*pair))
+        )
     return LineHistory(
         branch=branch,
         releases=tuple(releases),
@@ -269,6 +299,28 @@ def _drift_of(
 def _corrected(each: _Series, reference: Matrix) -> _Series:
     typical = float(np.exp(np.nanmean(np.log(reference))))
     return _Series(each.suite, each.loop, each.what, each.batch_size, each.values / reference * typical)
+
+
+def _memory_changes(before: Measurements, now: Measurements) -> tuple[MemoryChange, ...]:
+    changes = []
+    for key in sorted(set(before.sessions) & set(now.sessions), key=str):
+        pair = (before.samples(key), now.samples(key))
+        if key.metric == series.PEAK_BYTES.name and all(pair):
+            loop, size = key.parameters
+            changes.append(MemoryChange(key.suite, str(loop), int(size), median(pair[0]), median(pair[1])))
+    return tuple(changes)
+
+
+def _quality_changes(before: Measurements, now: Measurements) -> tuple[QualityChange, ...]:
+    keys = [key for key in set(before.sessions) & set(now.sessions) if key.metric == series.QUALITY_LOSS.name]
+    level = simultaneous_level(_LEVEL, max(len(keys), 1))
+    changes = []
+    for key in sorted(keys, key=str):
+        pair = (before.samples(key), now.samples(key))
+        if all(pair):
+            difference = difference_interval(pair[1], pair[0], level=level)
+            changes.append(QualityChange(key.suite, int(key.parameters[0]), mean(pair[0]), mean(pair[1]), difference))
+    return tuple(changes)
 
 
 def _caveats(before: Measurements, now: Measurements) -> tuple[str, ...]:
