@@ -212,8 +212,8 @@ def _notes(history: LineHistory) -> list[str]:
         f"±{tolerance}. Unchanged: the whole interval lies within. The intervals of a release hold together at 95 %."
     )
     rest = (
-        "Peak memory: at the largest batch size, of one process each, so without an interval. 1 - quality: after the workload's epochs at its "
-        "reference batch size; above 0 the difference is a worse training."
+        "Peak memory: at the largest batch size, of one process each, so without an interval. 1 - quality: after the "
+        "workload's epochs at its reference batch size; above 0 the difference is a worse training."
     )
     notes = [
         verdicts,
