@@ -9,10 +9,10 @@ Regression Analysis, chapter 1. One process a batch size: what differs from proc
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
+from scipy.stats import linregress
 
 from batchmark.records import CellRecord, Estimate
 
@@ -45,19 +45,16 @@ def fit_memory_curve(records: Sequence[CellRecord], *, level: float = 0.95) -> M
     if n < _FEWEST:
         return None
     sizes, values = np.array(known, np.float64).T
-    centred = sizes - sizes.mean()
-    spread = float(centred @ centred)
-    slope = float(centred @ values) / spread
-    base = float(values.mean()) - slope * float(sizes.mean())
-    residual = values - base - slope * sizes
-    total = float(((values - values.mean()) ** 2).sum())
-    error = sqrt(float(residual @ residual) / (n - 2))
-    reach = float(student.ppf((1 + level) / 2, n - 2))
-    slope_reach = reach * error / sqrt(spread)
-    base_reach = reach * error * sqrt(1 / n + float(sizes.mean()) ** 2 / spread)
+    line = linregress(sizes, values)
+    reach = float(stdtrit(n - 2, (1 + level) / 2))
     return MemoryCurve(
-        base=Estimate(base, base - base_reach, base + base_reach, level, n),
-        bytes_per_example=Estimate(slope, slope - slope_reach, slope + slope_reach, level, n),
-        explained=1 - float(residual @ residual) / total if total else 1.0,
+        base=_estimate(line.intercept, reach * line.intercept_stderr, level, n),
+        bytes_per_example=_estimate(line.slope, reach * line.stderr, level, n),
+        # Equal peaks have no variance to explain.
+        explained=float(line.rvalue**2) if np.ptp(values) else 1.0,
         is_device=is_device,
     )
+
+
+def _estimate(value: float, reach: float, level: float, n: int) -> Estimate:
+    return Estimate(float(value), float(value - reach), float(value + reach), level, n)

@@ -54,6 +54,15 @@ class InMemory:
         """Return the first `examples` examples, or as many as there are, as ``train_step`` takes them."""
         return tf.nest.map_structure(lambda tensor: tensor[:examples], self.tensors())
 
+    def keras_arguments(self, batch_size: int) -> dict[str, Any]:
+        """Return what ``fit`` and ``evaluate`` take."""
+        return {
+            "x": self.split.x,
+            "y": self.split.y,
+            "sample_weight": self.split.sample_weight,
+            "batch_size": batch_size,
+        }
+
     def repeated(self, examples: int) -> "InMemory":
         """Return `examples` examples: these again and again."""
         indices = np.arange(examples) % self.examples
@@ -71,6 +80,10 @@ class Pipeline:
         """Take the user's function and how many examples its datasets hold."""
         self._make_dataset = make_dataset
         self.examples = examples
+
+    def keras_arguments(self, batch_size: int) -> dict[str, Any]:
+        """Return what ``fit`` and ``evaluate`` take."""
+        return {"x": self.dataset(batch_size)}
 
     def dataset(self, batch_size: int) -> Any:
         """Return a new dataset of batches of `batch_size` examples, the last one perhaps smaller."""

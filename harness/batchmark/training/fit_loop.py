@@ -32,18 +32,8 @@ class FitLoop:
         self.xla = xla
         self._clock = clock
         self._epochs_done = 0
-        if isinstance(data, InMemory):
-            split = data.split
-            self._arguments: dict[str, Any] = {
-                "x": split.x,
-                "y": split.y,
-                "sample_weight": split.sample_weight,
-                "batch_size": batch_size,
-                "shuffle": shuffle,
-            }
-        else:
-            # A dataset has its own order; Keras warns where it is told to shuffle one.
-            self._arguments = {"x": data.dataset(batch_size), "shuffle": False}
+        # A dataset has its own order; Keras warns where it is told to shuffle one.
+        self._arguments = {**data.keras_arguments(batch_size), "shuffle": shuffle and isinstance(data, InMemory)}
 
     def run(self, epochs: int) -> EpochBoundaries:
         """Train `epochs` more epochs in one call and return their boundaries."""

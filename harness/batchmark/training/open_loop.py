@@ -65,7 +65,7 @@ def try_loop(name: str, loaded: Loaded, *, seed: int) -> float:
 
     Raises TrainingError: it diverged. And whatever a model that can't be compiled raises.
     """
-    size = min(loaded.workload.reference_batch_size, loaded.train.examples)
+    size = loaded.description.reference_batch_size
     rate = loaded.workload.learning_rate_for(size)
     loop = open_loop(name, loaded, batch_size=size, learning_rate=rate, seed=seed)
     loop.run(1)

@@ -56,8 +56,4 @@ def _large_enough(train: Examples, batch_size: int) -> Examples:
 def _evaluate(model: Any, train: Examples, batch_size: int) -> None:
     # A model with a train_step of its own may have nothing to evaluate; that says nothing on memory.
     with suppress(NotImplementedError, TypeError, ValueError):
-        if isinstance(train, InMemory):
-            split = train.split
-            model.evaluate(split.x, split.y, sample_weight=split.sample_weight, batch_size=batch_size, verbose=0)
-        else:
-            model.evaluate(train.dataset(batch_size), verbose=0)
+        model.evaluate(**train.keras_arguments(batch_size), verbose=0)

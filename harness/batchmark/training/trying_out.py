@@ -26,7 +26,7 @@ def try_out(loaded: Loaded) -> None:
     or its loss is not finite from the start.
     """
     workload = loaded.workload
-    size = min(workload.reference_batch_size, loaded.train.examples)
+    size = loaded.description.reference_batch_size
     model = seeded_model(workload, learning_rate=workload.learning_rate_for(size), seed=0)
     step = tf.function(train_step_of(model), reduce_retracing=True, autograph=False)
     for number, batch in enumerate(islice(_batches(loaded, size), _STEPS), start=1):
