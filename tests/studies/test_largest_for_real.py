@@ -31,6 +31,7 @@ def _peak(start_worker: Callable[[], Worker], size: int) -> int:
         return worker.request("probe", Probed, params).peak_host_bytes
 
 
+@pytest.mark.exhaustive
 def test_the_boundary_is_where_a_process_without_a_limit_would_exceed_it(start_worker: Callable[[], Worker]) -> None:
     # What a process takes at 300; it repeats within 0.5 MiB, and an example more takes as much.
     limit = _peak(start_worker, 300) + 3 * MIB

@@ -26,8 +26,8 @@ _AWKWARD = [f"awkward:{name}" for name in awkward.WORKLOADS]
 _EXAMPLES = [f"keras_examples:{name}" for name in keras_examples.WORKLOADS]
 _EVERY = [*_AWKWARD, *_EXAMPLES, *built_in_workloads()]
 
-# XLA compiles each for seconds: by default those that have gone wrong, or that most people have.
-_QUICK_IN_XLA = {
+# Each takes seconds: by default those that have gone wrong, or that most people have.
+_BY_DEFAULT = {
     "awkward:BATCH_NORMALISATION",
     "awkward:DICT_INPUTS",
     "awkward:LIST_OUTPUTS",
@@ -40,11 +40,16 @@ _QUICK_IN_XLA = {
     *built_in_workloads(),
 }
 _LOSS_BY_OUTPUT = {"LIST_OUTPUTS", "DICT_OUTPUTS"}
-_SLOW_IN_A_GRAPH = {
-    "keras_examples:MNIST_HIERARCHICAL_RNN",
-    "keras_examples:TEXT_TRANSFORMER",
-    "keras_examples:CIFAR10_CNN",
-    "awkward:MASKED_TOKENS",
+_IN_A_GRAPH_BY_DEFAULT = _BY_DEFAULT | {
+    "awkward:ADAM",
+    "awkward:DROPOUT",
+    "awkward:GENERATOR",
+    "awkward:MIXED_FLOAT16",
+    "awkward:STRING_LOOKUP",
+    "keras_examples:ANTIRECTIFIER",
+    "keras_examples:MNIST_CONVNET",
+    "keras_examples:MNIST_IRNN",
+    "keras_examples:REUTERS_MLP",
 }
 _RANDOM = awkward.RANDOM | keras_examples.RANDOM
 # A batch size at which their epoch is short; each has a partial batch.
@@ -130,7 +135,7 @@ def _require_same_work(name: str, *, xla: bool) -> None:
 
 # Keras finds out where a generator ends by going on until it does, and warns.
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
-@pytest.mark.parametrize("name", [_marked(name, exhaustive=name in _SLOW_IN_A_GRAPH) for name in _EVERY])
+@pytest.mark.parametrize("name", [_marked(name, exhaustive=name not in _IN_A_GRAPH_BY_DEFAULT) for name in _EVERY])
 def test_a_graph_epoch_does_the_work_of_fit(name: str) -> None:
     _require_same_work(name, xla=False)
 
@@ -138,7 +143,7 @@ def test_a_graph_epoch_does_the_work_of_fit(name: str) -> None:
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 @pytest.mark.parametrize(
     "name",
-    [_marked(name, exhaustive=name not in _QUICK_IN_XLA) for name in _EVERY if _short(name) not in awkward.NOT_IN_XLA],
+    [_marked(name, exhaustive=name not in _BY_DEFAULT) for name in _EVERY if _short(name) not in awkward.NOT_IN_XLA],
 )
 def test_an_xla_epoch_does_the_work_of_fit(name: str) -> None:
     _require_same_work(name, xla=True)
