@@ -86,14 +86,15 @@ SEQUENCE_RNN = Workload(
     build_model,
     load_data,
     name="sequence-rnn",
-    version=1,
+    version=2,
     description="noisy sequences of 24 values, a GRU of 24 units",
     examples=TRAINING_EXAMPLES,
-    epochs=20,
+    # After 20 the accuracy still rises steeply, and a batch size that is a little slower to learn looks worse.
+    epochs=40,
     reference_batch_size=32,
     quality_metric="accuracy",
     # The spread over seeds, 0.02, which is what one training could just have seen: the standard error of the
-    # 1,000 test examples, sqrt(0.77 * 0.23 / 1000) = 0.013, is the smaller part.
+    # 1,000 test examples, sqrt(0.80 * 0.20 / 1000) = 0.013, is the smaller part.
     quality_margin=0.02,
     learning_rate=0.01,
     # At one learning rate, and so many epochs, smaller and larger batches train to another quality: what is to
