@@ -9,8 +9,7 @@ from batchmark.batch_sizes import power_of_two_beside
 from batchmark.errors import BatchmarkError
 from batchmark.records import Cell
 
-# What a turn spends on a cell, and the most rounds that takes: more tell little about one period of time.
-_SECONDS_PER_CELL = 0.15
+# More rounds than this tell little about one period of time.
 _MOST_ROUNDS = 40
 # Cells of a block take turns within a turn, in visits of at least two rounds: each visit costs its warm-up.
 _MOST_VISITS = 4
@@ -56,6 +55,8 @@ class Plan:
     """A cell whose first epochs, compilation included, take longer is given up."""
     same_learning_rate: bool = False
     """Ignore the learning rates by batch size that the workload's source has."""
+    seconds_per_cell: float = 0.15
+    """What a turn spends on the rounds of a cell whose epochs are shorter than that."""
 
     def __post_init__(self) -> None:
         """Refuse a plan that measures nothing.
@@ -85,7 +86,7 @@ class Plan:
         generator.shuffle(blocks)
         visits = []
         for block in blocks:
-            rounds = [_rounds(epoch_seconds[cell]) for cell in block]
+            rounds = [_rounds(epoch_seconds[cell], self.seconds_per_cell) for cell in block]
             times = max(1, min(_MOST_VISITS, min(rounds) // _FEWEST_ROUNDS_PER_VISIT))
             one_time = [
                 Visit(cell, _warm_up(epoch_seconds[cell]), max(1, total // times))
@@ -125,11 +126,11 @@ def _blocks(cells: Sequence[Cell]) -> list[list[Cell]]:
     return blocks
 
 
-def _rounds(epoch_seconds: float) -> int:
+def _rounds(epoch_seconds: float, seconds_per_cell: float) -> int:
     """Return how many rounds a turn keeps of a cell whose epoch takes about `epoch_seconds`."""
     if epoch_seconds <= 0:
         return _MOST_ROUNDS
-    return max(1, min(_MOST_ROUNDS, round(_SECONDS_PER_CELL / epoch_seconds)))
+    return max(1, min(_MOST_ROUNDS, round(seconds_per_cell / epoch_seconds)))
 
 
 def _warm_up(epoch_seconds: float) -> int:

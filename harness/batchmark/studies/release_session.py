@@ -26,8 +26,10 @@ class Tracked:
     batch_sizes: str
     """In the grammar of `batchmark.batch_sizes`."""
     loops: tuple[str, ...] = ("fit", "compiled")
-    turns: int = 6
-    """In a session; at least 7 in all are what asv's own test needs."""
+    turns: int = 7
+    """In a session: as many samples as asv's own test needs on either side to be ever significant."""
+    seconds_per_cell: float = 0.08
+    """What a turn spends on a cell: less than in a sweep, because what differs is sessions and not turns."""
     seeds: int = 5
     """Trainings in a session, at the reference batch size, for the quality after the workload's epochs."""
     first_epoch_limit_seconds: float = 60.0
@@ -88,6 +90,7 @@ def run_release_session(
         minimum_turns=tracked.turns,
         seed=number,
         first_epoch_limit_seconds=tracked.first_epoch_limit_seconds,
+        seconds_per_cell=tracked.seconds_per_cell,
     )
     cells = [
         Cell(tracked.workload, size, loop) for loop in tracked.loops for size in reversed(tracked.sizes(description))
