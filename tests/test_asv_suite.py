@@ -40,7 +40,7 @@ def _record(size: int, **changes: Any) -> CellRecord:
         "seconds_per_round": tuple((each,) for each in seconds),
         "learning_rate": 0.01,
         "seed": 1,
-        "peak_host_bytes": 700 if size == 32 else None,
+        "peak_host_bytes": 700 if size == 500 else None,
     }
     return CellRecord(**{**known, **changes})
 
@@ -76,8 +76,8 @@ def test_a_cells_series_are_its_turns_in_three_units() -> None:
     assert _samples("track_seconds_per_step", "fit", 64) == pytest.approx([0.018 / 8, 0.036 / 8])
     assert _samples("track_seconds_per_example", "fit", 64) == pytest.approx([0.018 / 500, 0.036 / 500])
     assert _samples("track_first_epoch_seconds", "fit", 64) == [3.0]
-    assert _samples("track_peak_bytes", "fit", 32) == [700.0]
-    assert _samples("track_peak_bytes", "fit", 500) == []
+    assert _samples("track_peak_bytes", "fit", 500) == [700.0]
+    assert _samples("track_peak_bytes", "fit", 32) == []
     assert _samples("track_turns", "fit", 64) == [2.0]
 
 

@@ -99,10 +99,10 @@ def test_all_cells_take_turns_in_one_worker_and_the_machine_is_looked_at_before_
     assert found.facts["tensorflow"] == "1.0"
 
 
-def test_memory_is_measured_in_the_first_session_at_the_reference_and_the_largest_batch_size() -> None:
+def test_memory_is_measured_in_the_first_session_at_the_largest_batch_size() -> None:
     found, _ = _session()
     peaks = {record.cell.batch_size: record.peak_host_bytes for record in found.records if record.cell.loop == "fit"}
-    assert peaks == {8: None, 16: None, 32: 1032, 100: 1100}
+    assert peaks == {8: None, 16: None, 32: None, 100: 1100}
     second, asked = _session(2)
     assert {record.peak_host_bytes for record in second.records} == {None}
     assert "probe" not in [method for method, _ in asked]

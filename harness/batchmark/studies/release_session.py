@@ -41,8 +41,8 @@ class Tracked:
         return parse_batch_sizes(self.batch_sizes, examples=description.examples)
 
     def memory_sizes(self, description: Description) -> tuple[int, ...]:
-        """Return the batch sizes whose memory is measured: a process each, so the reference and the largest."""
-        return tuple(sorted({description.reference_batch_size, self.sizes(description)[-1]}))
+        """Return the batch sizes whose memory is measured: a process each takes long, so the largest alone."""
+        return self.sizes(description)[-1:]
 
 
 @dataclass(frozen=True)
