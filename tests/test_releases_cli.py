@@ -159,7 +159,9 @@ def test_a_results_file_cut_short_is_named_and_the_rest_compared(measured: Path,
         assert report.returncode == 2
         assert report.stderr.startswith(f"batchmark: {broken.resolve()} can't be read")
         assert "delete it, and its release is measured again" in report.stderr
-        assert "Regressed in Frame 1.3.0" in report.stdout or "Not measured: v1." in report.stdout
+        assert "Not measured: v1." in report.stdout
+        refused = _run(measured)
+        assert (refused.returncode, refused.stderr.splitlines()[-1]) == (2, report.stderr.strip())
     finally:
         broken.write_text(whole)
 

@@ -79,6 +79,13 @@ def test_a_session_that_measured_nothing_counts_as_a_failure_and_its_pass_is_ope
     assert found.by_pass(_key(series.SECONDS_PER_EPOCH, "fit", 16)) == {1: 1.5, 3: 3.5}
 
 
+def test_sessions_that_asv_took_by_itself_are_passes_of_their_own() -> None:
+    found = _measurements(
+        _Results({16: [1, 1, 1]}, [1, 1, 2], seconds_per_epoch=([["'fit'"], ["16"]], [[1.0, 2.0, 3.0]]))
+    )
+    assert found.by_pass(_key(series.SECONDS_PER_EPOCH, "fit", 16)) == {1: 1.0, 2: 2.0, 3: 3.0}
+
+
 def test_samples_that_do_not_fit_their_turns_are_in_no_pass() -> None:
     found = _measurements(_Results({16: [2, 2]}, [1, 2], seconds_per_epoch=([["'fit'"], ["16"]], [[1.0, 2.0, 3.0]])))
     key = _key(series.SECONDS_PER_EPOCH, "fit", 16)

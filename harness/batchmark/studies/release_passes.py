@@ -11,6 +11,8 @@ from batchmark.timeline.asv_runs import Configuration, run_pass
 from batchmark.timeline.history import Commit, read_lines, read_measurements
 
 DEFAULT_PASSES = 3
+# What share of a session a phase takes, roughly.
+_SHARES = {"first epochs": (0.1, 0.4), "turns": (0.4, 0.85), "training": (0.85, 0.9), "memory": (0.9, 1.0)}
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,16 @@ def run_passes(
     A pass measures each release that lacks its session once, in an order of its own: a machine that gets slower during
     a pass does so for another release in each. What is there already is kept, so an interrupted run goes on.
 
-    Raises BatchmarkError: asv itself failed.
+    Raises BatchmarkError: a stored file can't be read, or asv itself failed.
     """
     problems: list[str] = []
     measured = complete = 0
     for number in range(1, passes + 1):
         for suite in suites:
-            stored, _ = read_measurements(configuration.results, machine, commits)
+            stored, unreadable = read_measurements(configuration.results, machine, commits)
+            if unreadable:
+                # asv would end at it, after minutes.
+                raise BatchmarkError(unreadable[0])
             missing = [
                 each for each in commits if each.commit not in stored or stored[each.commit].count(suite) < number
             ]
@@ -101,7 +106,8 @@ def _within(progress: Progress, what: str, releases: int) -> Progress:
         nonlocal begun, title
         if phase == "installing":
             begun, title = begun + 1, detail
-        share = done / of if of and phase == "turns" else 0.0
+        start, end = _SHARES.get(phase, (0.0, 0.0))
+        share = start + (end - start) * (done / of if of else 0.0)
         progress(phase=what, done=begun - 1 + share, of=releases, detail=f"{title}: {phase} {detail}")
 
     return told

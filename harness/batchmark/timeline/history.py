@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, product
+from itertools import accumulate, count, product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -154,7 +154,7 @@ def _measurements(results: Any) -> Measurements:  # noqa: ANN401  asv has no typ
         known = min((len(cell) for cell in turns.values()), default=0)
         numbers = numbers[:known]
         whole = [any(cell[index] for cell in turns.values()) for index in range(len(numbers))]
-        passes[suite] = tuple(int(number) for number, kept in zip(numbers, whole, strict=True) if kept)
+        passes[suite] = _each_once(int(number) for number, kept in zip(numbers, whole, strict=True) if kept)
         failed[suite] = whole.count(False)
         for key, values in of_suite.items():
             cut = _cut(key, values, turns)
@@ -163,6 +163,14 @@ def _measurements(results: Any) -> Measurements:  # noqa: ANN401  asv has no typ
             else:
                 sessions[key] = cut
     return Measurements(sessions, passes, failed, last)
+
+
+def _each_once(numbers: Iterable[int]) -> tuple[int, ...]:
+    """Return `numbers`, one that was there before replaced by the next free one: asv by itself knows no passes."""
+    found: list[int] = []
+    for number in numbers:
+        found.append(next(free for free in count(number) if free not in found))
+    return tuple(found)
 
 
 def _turns(samples: Mapping[Key, Sequence[float]]) -> dict[Key, tuple[int, ...]]:
