@@ -185,6 +185,22 @@ def test_memory_and_quality_are_compared_too() -> None:
     assert steps["v2.7"].quality[0].difference.lies_within(0.05, 0.09)
 
 
+def test_a_workload_that_only_some_releases_were_measured_with_is_compared_where_it_can_be() -> None:
+    measured = _measured(np.random.default_rng(15))
+    for number, release in enumerate(RELEASES):
+        own = measured[release.commit]
+        sessions, passes = dict(own.sessions), dict(own.passes)
+        if number < 3:
+            for key, samples in own.sessions.items():
+                sessions[Key("MnistCnn", key.metric, key.parameters)] = samples
+            passes["MnistCnn"] = passes["Blobs"]
+        measured[release.commit] = Measurements(sessions, passes, {}, {"Blobs": 0.0})
+    history = _compare(measured)
+    assert [len({effect.suite for effect in step.effects}) for step in history.steps] == [2, 2, 1, 1, 1, 1, 1, 1, 1]
+    assert set(history.sessions.values()) == {3}
+    assert all(step.caveats == () for step in history.steps)
+
+
 def test_nothing_measured_compares_nothing() -> None:
     history = compare_releases("main", RELEASES, {})
     assert (history.steps, history.drifts, dict(history.sessions)) == ((), (), {})

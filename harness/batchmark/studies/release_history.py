@@ -113,7 +113,7 @@ class LineHistory:
     branch: str
     releases: tuple[Commit, ...]
     sessions: Mapping[str, int]
-    """How many each release has, by commit: the fewest of any suite; a release without one is left out."""
+    """How many each release has, by commit: the fewest of any suite that was measured; without one it is left out."""
     failed: Mapping[str, int]
     """By commit: sessions in which nothing could be measured."""
     steps: tuple[Step, ...]
@@ -215,7 +215,7 @@ def compare_releases(
     return LineHistory(
         branch=branch,
         releases=tuple(releases),
-        sessions={each.commit: min(own[each.commit].count(suite) for suite in suites) for each in present},
+        sessions={each.commit: min(filter(None, map(own[each.commit].count, suites))) for each in present},
         failed={
             each.commit: sum(measured[each.commit].failed.values()) for each in releases if each.commit in measured
         },
@@ -325,7 +325,7 @@ def _quality_changes(before: Measurements, now: Measurements) -> tuple[QualityCh
 
 def _caveats(before: Measurements, now: Measurements) -> tuple[str, ...]:
     found = []
-    fewest = min(min(each.count(suite) for suite in each.passes) for each in (before, now))
+    fewest = min(min(filter(None, map(each.count, each.passes))) for each in (before, now))
     if fewest < 2:  # noqa: PLR2004  one session can't tell a release from the minute it was measured in
         found.append("measured once each, at different times: no interval can be given")
     apart = max(
