@@ -7,9 +7,11 @@ import click
 from batchmark.asv_suite import choose_suites
 from batchmark.report.progress import show_progress
 from batchmark.report.releases import render_history, render_history_as_markdown
-from batchmark.studies.release_history import DEFAULT_TOLERANCE, stored_histories
+from batchmark.studies.release_history import DEFAULT_TOLERANCE, read_stored
+from batchmark.studies.release_itself import compare_with_itself
 from batchmark.studies.release_passes import DEFAULT_PASSES, choose_releases, run_passes, tracked_lines
 from batchmark.timeline.asv_runs import host_name, read_configuration, register_machine
+from batchmark.timeline.history import NOT_MEASURED
 from batchmark.timeline.releases import read_releases
 from batchmark.timeline.repository import build_repository
 from batchmark.timeline.update import update_releases
@@ -135,20 +137,30 @@ def run(  # noqa: PLR0917  click passes them by name
     help="The change that would matter: 0.02 is 2 %.",
 )
 @click.option(
+    "--itself",
+    metavar="RELEASE",
+    help="Instead: how often a release's own sessions are called different (takes six or more).",
+)
+@click.option(
     "--markdown",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Also write every batch size into this file.",
 )
-def report(file: Path, machine: str | None, tolerance: float, markdown: Path | None) -> None:
+def report(file: Path, machine: str | None, tolerance: float, itself: str | None, markdown: Path | None) -> None:
     """Compare each release with the one before it, from what is stored."""
-    configuration = read_configuration(file)
-    histories, unreadable = stored_histories(configuration, machine=machine, tolerance=tolerance)
+    stored = read_stored(read_configuration(file), machine=machine)
+    if itself is None:
+        histories = stored.histories(tolerance=tolerance)
+    else:
+        (release,) = choose_releases(stored.lines, (itself,))
+        own = stored.measured.get(release.commit, NOT_MEASURED)
+        histories = (compare_with_itself(release, own, tolerance=tolerance),)
     click.echo("\n\n".join(render_history(history) for history in histories))
-    for problem in unreadable:
+    for problem in stored.unreadable:
         click.echo(f"batchmark: {problem}", err=True)
     if markdown:
         text = "\n".join(render_history_as_markdown(history) for history in histories)
         markdown.write_text(f"# Releases compared\n\n{text}", encoding="utf-8")
         click.echo(f"wrote {markdown}")
-    if unreadable:
+    if stored.unreadable:
         click.get_current_context().exit(2)

@@ -133,10 +133,26 @@ class _Series:
     """Shape (releases, passes): NaN where there is no session."""
 
 
-def stored_histories(
-    configuration: Configuration, *, machine: str | None, tolerance: float = DEFAULT_TOLERANCE
-) -> tuple[tuple[LineHistory, ...], tuple[str, ...]]:
-    """Return the history of each line that asv tracks, and a line for each file that can't be read.
+@dataclass(frozen=True)
+class StoredReleases:
+    """What is stored of one machine."""
+
+    lines: Mapping[str, tuple[Commit, ...]]
+    """The releases of each line that asv tracks, oldest first."""
+    measured: Mapping[str, Measurements]
+    """By commit."""
+    unreadable: tuple[str, ...]
+    """A line for each file that can't be read."""
+
+    def histories(self, *, tolerance: float = DEFAULT_TOLERANCE) -> tuple["LineHistory", ...]:
+        """Compare the releases of each line."""
+        return tuple(
+            compare_releases(branch, line, self.measured, tolerance=tolerance) for branch, line in self.lines.items()
+        )
+
+
+def read_stored(configuration: Configuration, *, machine: str | None) -> StoredReleases:
+    """Return what is stored of `machine`; None: of the only one there is.
 
     Raises BatchmarkError: nothing is stored, or it isn't clear of which machine.
     """
@@ -154,8 +170,7 @@ def stored_histories(
     lines = read_lines(configuration.repository, configuration.branches)
     every = [each for line in lines.values() for each in line]
     measured, unreadable = read_measurements(configuration.results, name, every)
-    found = tuple(compare_releases(branch, line, measured, tolerance=tolerance) for branch, line in lines.items())
-    return found, tuple(unreadable)
+    return StoredReleases(lines, measured, tuple(unreadable))
 
 
 def compare_releases(

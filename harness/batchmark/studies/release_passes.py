@@ -1,7 +1,7 @@
 """Passes over releases: each release once a pass, in random order, until each has as many sessions as asked for."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,7 @@ class PassesDone:
     """What went wrong, a line each."""
 
 
-def choose_releases(lines: dict[str, tuple[Commit, ...]], only: Iterable[str]) -> tuple[Commit, ...]:
+def choose_releases(lines: Mapping[str, tuple[Commit, ...]], only: Iterable[str]) -> tuple[Commit, ...]:
     """Return the releases that `only` names, by version or tag; all of them where it names none.
 
     Raises BatchmarkError: there is no such release.

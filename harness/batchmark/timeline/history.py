@@ -65,6 +65,10 @@ class Measurements:
         return tuple(value for session in self.sessions.get(key, ()) for value in session)
 
 
+NOT_MEASURED = Measurements({}, {}, {}, {})
+"""Of a release that has no results."""
+
+
 def read_lines(repository: Path, branches: Iterable[str]) -> dict[str, tuple[Commit, ...]]:
     """Return the releases of each branch that the repository has, first one first.
 
