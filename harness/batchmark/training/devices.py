@@ -5,7 +5,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from batchmark.training.keras_versions import keras
+from batchmark.training.keras_versions import keras, keras_version
 
 _FLAG_VARIABLES = ("XLA_FLAGS", "TF_XLA_FLAGS", "TF_ENABLE_ONEDNN_OPTS", "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES")
 
@@ -20,7 +20,7 @@ def framework_facts() -> dict[str, object]:
     gpus = tf.config.list_physical_devices("GPU")
     return {
         "tensorflow": tf.__version__,
-        "keras": keras.__version__,
+        "keras": keras_version(),
         "keras_backend": keras.backend.backend(),
         "numpy": np.__version__,
         "device": gpus[0].device_type if gpus else "CPU",

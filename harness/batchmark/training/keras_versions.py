@@ -1,6 +1,7 @@
 """Where Keras 2 (TensorFlow up to 2.15) and Keras 3 differ. No other module asks for the version."""
 
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from typing import Any
 
 import tensorflow as tf
@@ -9,9 +10,15 @@ import tensorflow as tf
 keras = tf.keras
 
 
+def keras_version() -> str:
+    """Return the version of the Keras that TensorFlow uses."""
+    # TensorFlow 2.13 to 2.15 hand out a module that doesn't say it.
+    return str(getattr(keras, "__version__", None) or version("keras"))
+
+
 def is_keras_3() -> bool:
     """Whether this is Keras 3, whose layers can be called without their own state."""
-    return int(keras.__version__.partition(".")[0]) >= 3  # noqa: PLR2004
+    return int(keras_version().partition(".")[0]) >= 3  # noqa: PLR2004
 
 
 def is_compiled(model: Any) -> bool:
