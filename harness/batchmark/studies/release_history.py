@@ -199,33 +199,12 @@ def compare_releases(
             reference = _matrix(present, own, Key(suite, series.REFERENCE_SECONDS.name, (drift.chosen.kind,)))
             found = [_corrected(each, reference) for each in found]
         every += found
-    fits = [(each, fit_blocks(np.log(each.values))) for each in every]
-    headlines = sum(each.what == ALL_SIZES for each in every)
-    level = {
-        True: simultaneous_level(1 - (1 - _LEVEL) / 2, max(headlines, 1)),
-        False: simultaneous_level(1 - (1 - _LEVEL) / 2, max(len(every) - headlines, 1)),
-    }
     steps = []
-    for (before, previous), (now, release) in pairwise(enumerate(present)):
-        effects = []
-        for each, fit in fits:
-            ratio = fit.ratio(now, before, level=level[each.what == ALL_SIZES])
-            if math.isfinite(ratio.value):
-                effects.append(
-                    Effect(
-                        each.suite,
-                        each.loop,
-                        each.what,
-                        each.batch_size,
-                        float(np.nanmedian(each.values[before])),
-                        float(np.nanmedian(each.values[now])),
-                        ratio,
-                        judge_ratio(ratio, tolerance=tolerance),
-                    )
-                )
+    effects = _effects(every, len(present), tolerance)
+    for (previous, release), found_then in zip(pairwise(present), effects, strict=True):
         pair = (own[previous.commit], own[release.commit])
         steps.append(
-            Step(release, previous, tuple(effects), _caveats(*pair), _memory_changes(*pair), _quality_changes(*pair))
+            Step(release, previous, found_then, _caveats(*pair), _memory_changes(*pair), _quality_changes(*pair))
         )
     return LineHistory(
         branch=branch,
@@ -238,6 +217,37 @@ def compare_releases(
         drifts=tuple(drifts),
         tolerance=tolerance,
     )
+
+
+def _effects(every: Sequence[_Series], releases: int, tolerance: float) -> list[tuple[Effect, ...]]:
+    """Return the effects of each release but the first against the one before it."""
+    fits = [(each, fit_blocks(np.log(each.values))) for each in every]
+    headlines = sum(each.what == ALL_SIZES for each in every)
+    # By whether it is a sum over batch sizes: each of the two families has half of what may go wrong.
+    level = {
+        True: simultaneous_level(1 - (1 - _LEVEL) / 2, max(headlines, 1)),
+        False: simultaneous_level(1 - (1 - _LEVEL) / 2, max(len(every) - headlines, 1)),
+    }
+    steps = []
+    for before, now in pairwise(range(releases)):
+        ratios = [(each, fit.ratio(now, before, level=level[each.what == ALL_SIZES])) for each, fit in fits]
+        steps.append(
+            tuple(
+                Effect(
+                    each.suite,
+                    each.loop,
+                    each.what,
+                    each.batch_size,
+                    float(np.nanmedian(each.values[before])),
+                    float(np.nanmedian(each.values[now])),
+                    ratio,
+                    judge_ratio(ratio, tolerance=tolerance),
+                )
+                for each, ratio in ratios
+                if math.isfinite(ratio.value)
+            )
+        )
+    return steps
 
 
 def _series_of(suite: str, releases: Sequence[Commit], measured: Mapping[str, Measurements]) -> list[_Series]:
