@@ -2,7 +2,8 @@
 
 import pytest
 
-from batchmark.analysis.verdict import Verdict, judge_ratio, passes_needed
+from batchmark.analysis.verdict import judge_ratio, passes_needed
+from batchmark.comparison import Verdict
 from batchmark.records import Estimate
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from batchmark.analysis.drift import Drift
-from batchmark.analysis.verdict import Verdict, judge_ratio
+from batchmark.analysis.verdict import judge_ratio
+from batchmark.comparison import Verdict
 from batchmark.records import Estimate
 from batchmark.report.releases import render_history, render_history_as_markdown
 from batchmark.studies.release_history import (

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from batchmark.analysis.verdict import Verdict
+from batchmark.comparison import Verdict
 from batchmark.studies.release_history import ALL_SIZES, COST, FIRST_EPOCH, OVERHEAD, LineHistory, compare_releases
 from batchmark.timeline import series
 from batchmark.timeline.history import Commit, Key, Measurements

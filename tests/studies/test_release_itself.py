@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from batchmark.analysis.verdict import Verdict
+from batchmark.comparison import Verdict
 from batchmark.errors import BatchmarkError
 from batchmark.studies.release_itself import compare_with_itself
 from batchmark.timeline import series

@@ -1,25 +1,12 @@
 """What an effect and its interval say against the change that would matter."""
 
 import math
-from enum import StrEnum
 
+from batchmark.comparison import Verdict
 from batchmark.records import Estimate
 
 # An effect as large as the tolerance is never settled.
 _MOST_PASSES = 1000
-
-
-class Verdict(StrEnum):
-    """Of a ratio candidate over baseline, of something that is better when lower."""
-
-    IMPROVED = "improved"
-    """The whole interval lies below 1 by more than the tolerance."""
-    UNCHANGED = "unchanged"
-    """The whole interval lies within the tolerance of 1."""
-    REGRESSED = "regressed"
-    """The whole interval lies above 1 by more than the tolerance."""
-    INCONCLUSIVE = "inconclusive"
-    """None of these, or there is no interval."""
 
 
 def judge_ratio(ratio: Estimate, *, tolerance: float) -> Verdict:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from textwrap import fill
 
-from batchmark.analysis.verdict import Verdict, passes_needed
+from batchmark.analysis.verdict import passes_needed
+from batchmark.comparison import Verdict
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import NOTHING, enumeration, number_with_interval, percent, seconds, size_in_bytes
 from batchmark.studies.release_history import (

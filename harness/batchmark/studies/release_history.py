@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from batchmark.analysis.blocks import fit_blocks
 from batchmark.analysis.drift import Drift, chosen_correction, compare_corrections
 from batchmark.analysis.intervals import difference_interval, simultaneous_level
-from batchmark.analysis.verdict import Verdict, judge_ratio
+from batchmark.analysis.verdict import judge_ratio
+from batchmark.comparison import Verdict
 from batchmark.errors import BatchmarkError
 from batchmark.measurement.reference import KINDS
 from batchmark.records import Estimate

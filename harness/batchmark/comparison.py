@@ -1,0 +1,151 @@
+"""The frozen records of a comparison of two sides: what was compared, under which policy, and what was found."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+SCHEMA = 1
+"""Raised whenever a key of the stored form changes its meaning or goes; a key may be added without."""
+
+
+class Verdict(StrEnum):
+    """Of a candidate against its baseline."""
+
+    IMPROVED = "improved"
+    """The whole interval lies beyond the tolerance, on the better side."""
+    UNCHANGED = "unchanged"
+    """The whole interval lies within the tolerance."""
+    REGRESSED = "regressed"
+    """The whole interval lies beyond the tolerance, on the worse side."""
+    INCONCLUSIVE = "inconclusive"
+    """None of these, or there is no interval."""
+
+
+class Metric(StrEnum):
+    """What is compared. Lower is better for all but quality."""
+
+    SECONDS_PER_EPOCH = "seconds_per_epoch"
+    OVERHEAD_PER_STEP = "overhead_per_step"
+    """Of the fitted cost curve, in seconds; of a workload and loop, without a batch size."""
+    COST_PER_EXAMPLE = "cost_per_example"
+    """Of the fitted cost curve, in seconds; of a workload and loop, without a batch size."""
+    FIRST_EPOCH_SECONDS = "first_epoch_seconds"
+    PEAK_BYTES = "peak_bytes"
+    QUALITY = "quality"
+    """In the workload's own unit, higher is better; of a workload and batch size, without a loop."""
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether the effect is candidate minus baseline, and not candidate over baseline."""
+        return self is Metric.QUALITY
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What would matter, and how sure a verdict is to be; fixed before anything is measured."""
+
+    tolerances: Mapping[Metric, float | None]
+    """The change that would matter: 0.01 is 1 %, of quality in its own unit. None: reported, but it counts for nothing.
+
+    A metric that isn't named is None; of quality, None stands for the workload's own margin.
+    """
+    by_workload: Mapping[str, Mapping[Metric, float | None]] = field(default_factory=dict)
+    """The same for single workloads, by name; what isn't named there is as above."""
+    confidence: float = 0.95
+    """Of all intervals of one comparison together."""
+
+    def tolerance(self, metric: Metric, workload: str) -> float | None:
+        """Return the change of `metric` that would matter for `workload`, or None."""
+        own = self.by_workload.get(workload, {})
+        return own[metric] if metric in own else self.tolerances.get(metric)
+
+
+DEFAULT_TOLERANCES: Mapping[Metric, float | None] = {
+    Metric.SECONDS_PER_EPOCH: 0.01,
+    Metric.PEAK_BYTES: 0.05,
+    Metric.FIRST_EPOCH_SECONDS: None,
+    Metric.OVERHEAD_PER_STEP: None,
+    Metric.COST_PER_EXAMPLE: None,
+    Metric.QUALITY: None,
+}
+
+
+@dataclass(frozen=True)
+class ComparedCell:
+    """One metric of one cell, candidate against baseline."""
+
+    workload: str
+    metric: Metric
+    batch_size: int | None
+    """None for what is of all batch sizes together."""
+    loop: str | None
+    """None for what no loop has a part in: quality."""
+    baseline: float | None
+    """In the metric's base unit; None where it was not measured."""
+    candidate: float | None
+    effect: float | None
+    """Candidate over baseline, or, of quality, candidate minus baseline; None where a side is missing."""
+    interval: tuple[float | None, float | None]
+    """Of the effect, at `level`; (None, None) where there is too little for one."""
+    level: float
+    """The interval's own, so that all of a comparison hold together at the policy's confidence."""
+    tolerance: float | None
+    """What it was judged against; None: it was not judged, and its verdict counts for nothing."""
+    verdict: Verdict
+    rounds: int
+    """Of each side; seeds, for quality."""
+    restarts: int
+    """Processes of each side."""
+    noise_floor: float | None = None
+    """Measured on this machine by `batchmark calibrate`: the smallest effect that is told from noise; None: unknown."""
+    needed: str | None = None
+    """What would settle an inconclusive one, in words: ``about 12 restarts``."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether the comparison's verdict takes it into account."""
+        return self.tolerance is not None
+
+    @property
+    def name(self) -> str:
+        """As in ``blobs-32-fit seconds_per_epoch``: what there is of workload, batch size and loop."""
+        parts = [self.workload, self.batch_size, self.loop]
+        return f"{'-'.join(str(part) for part in parts if part is not None)} {self.metric}"
+
+
+@dataclass(frozen=True)
+class Environments:
+    """Where the two sides ran: versions, device, threads, hardware, as plain values."""
+
+    baseline: Mapping[str, object]
+    candidate: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two sides, judged."""
+
+    environment: Environments
+    policy: Policy
+    cells: tuple[ComparedCell, ...]
+    is_live: bool
+    """Whether the sides took turns; else two stored runs are compared, which a drift of the machine can fake."""
+    warnings: tuple[str, ...] = ()
+    """Of the comparison as a whole."""
+    stopped: str | None = None
+    """Why it ended before its plan did, or None: then it is whole."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Of the whole."""
+        return overall_verdict(cell.verdict for cell in self.cells if cell.counts)
+
+
+def overall_verdict(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return regressed where one is; else inconclusive where one is, or there is none; else improved, or unchanged."""
+    found = set(verdicts)
+    for verdict in (Verdict.REGRESSED, Verdict.INCONCLUSIVE, Verdict.IMPROVED, Verdict.UNCHANGED):
+        if verdict in found:
+            return verdict
+    return Verdict.INCONCLUSIVE
