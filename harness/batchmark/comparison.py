@@ -47,7 +47,7 @@ class Policy:
     tolerances: Mapping[Metric, float | None]
     """The change that would matter: 0.01 is 1 %, of quality in its own unit. None: reported, but it counts for nothing.
 
-    A metric that isn't named is None; of quality, None stands for the workload's own margin.
+    A metric that isn't named is None; quality that isn't named is judged against the workload's own margin.
     """
     by_workload: Mapping[str, Mapping[Metric, float | None]] = field(default_factory=dict)
     """The same for single workloads, by name; what isn't named there is as above."""
@@ -59,6 +59,13 @@ class Policy:
         own = self.by_workload.get(workload, {})
         return own[metric] if metric in own else self.tolerances.get(metric)
 
+    def names(self, metric: Metric, workload: str) -> bool:
+        """Whether the tolerance on `metric` of `workload` is given here, as a number or as None.
+
+        Quality needs no training where it is named and None; where it isn't named, its margin is the workload's.
+        """
+        return metric in self.by_workload.get(workload, {}) or metric in self.tolerances
+
 
 DEFAULT_TOLERANCES: Mapping[Metric, float | None] = {
     Metric.SECONDS_PER_EPOCH: 0.01,
@@ -66,8 +73,8 @@ DEFAULT_TOLERANCES: Mapping[Metric, float | None] = {
     Metric.FIRST_EPOCH_SECONDS: None,
     Metric.OVERHEAD_PER_STEP: None,
     Metric.COST_PER_EXAMPLE: None,
-    Metric.QUALITY: None,
 }
+"""Quality isn't named: its margin is the workload's own."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,11 @@ class ComparedCell:
     restarts: int
     """Processes of each side."""
     noise_floor: float | None = None
-    """Measured on this machine by `batchmark calibrate`: the smallest effect that is told from noise; None: unknown."""
+    """The smallest effect that is told from noise: 0.02 is 2 %; None: unknown.
+
+    Of a live comparison, measured on this machine by `batchmark calibrate`; of two stored runs, made of their turns and
+    of what `Comparison.between_runs` says.
+    """
     needed: str | None = None
     """What would settle an inconclusive one, in words: ``about 12 restarts``."""
     warnings: tuple[str, ...] = ()
@@ -135,6 +146,11 @@ class Comparison:
     """Of the comparison as a whole."""
     stopped: str | None = None
     """Why it ended before its plan did, or None: then it is whole."""
+    between_runs: Mapping[Metric, float] = field(default_factory=dict)
+    """By how much two stored runs of the same thing were taken to differ: standard deviations of the logarithm.
+
+    Empty for a live comparison, whose restarts show it.
+    """
 
     @property
     def verdict(self) -> Verdict:

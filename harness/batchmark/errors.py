@@ -23,7 +23,15 @@ class WorkloadError(BatchmarkError):
 
 
 class StoredFileError(BatchmarkError):
-    """A stored file that can't be read as a sweep."""
+    """A stored file that can't be read as what it is given for, or can't be written."""
+
+
+class PolicyError(BatchmarkError):
+    """A tolerance or another setting of a policy that can't be used, with the known ones named."""
+
+
+class IncomparableError(BatchmarkError):
+    """Two sides whose comparison would mean nothing, with what they differ in."""
 
 
 class MissingPackageError(BatchmarkError):

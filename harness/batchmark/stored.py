@@ -5,7 +5,6 @@ computed from others (``seconds_per_epoch``, ``examples_per_second``, ``seconds_
 there for other programs that read the file, and are not read back. A number that isn't known is null.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Annotated
 import msgspec
 
 from batchmark.errors import StoredFileError
+from batchmark.json_file import read_json
 from batchmark.records import Cell, CellRecord, Status
 
 SCHEMA = 1
@@ -149,7 +149,7 @@ def read_sweep(path: Path | str) -> StoredSweep:
     Raises StoredFileError: no such file, not readable, not JSON, not pytest-benchmark's, no cell of ours in
     it, the same cell twice with different rounds, and what `from_extra_info` raises.
     """
-    content = _decoded(path)
+    content = read_json(path, _HOW_TO_STORE)
     match content:
         case {"benchmarks": list(benchmarks), "machine_info": dict(machine_info), "datetime": str(datetime)}:
             pass
@@ -194,26 +194,6 @@ def _rest(content: object) -> tuple[str | None, list[dict[str, object]]]:
 
 def _name_of(extra_info: Mapping[str, object]) -> tuple[object, ...]:
     return tuple(extra_info.get(key) for key in ("workload", "batch_size", "loop"))
-
-
-def _decoded(path: Path | str) -> object:
-    try:
-        # Not by msgspec: pytest-benchmark writes NaN and Infinity for other suites, which are Python's JSON only.
-        return json.loads(Path(path).read_bytes())
-    except FileNotFoundError as error:
-        message = f"there is no file {path}; {_HOW_TO_STORE}"
-        raise StoredFileError(message) from error
-    except IsADirectoryError as error:
-        message = f"{path} is a folder; name one of the .json files in it"
-        raise StoredFileError(message) from error
-    except OSError as error:
-        message = f"{path} can't be read: {error.strerror}; check its permissions"
-        raise StoredFileError(message) from error
-    # Broken JSON, broken UTF-8, a path with a NUL or a number of thousands of digits; brackets without end.
-    except (ValueError, RecursionError) as error:
-        reason = str(error) or type(error).__name__
-        message = f"{path} is truncated or not JSON ({reason}); {_HOW_TO_STORE}"
-        raise StoredFileError(message) from error
 
 
 def _record(path: Path | str, extra_info: Mapping[str, object]) -> CellRecord:
