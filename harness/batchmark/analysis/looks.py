@@ -1,0 +1,66 @@
+"""How sure a verdict has to be when it is sought several times over growing data, in many cells at once.
+
+Each look that a schedule provides for spends a part of the probability of a false alarm, and each cell of the family
+an equal share of that: so whatever is looked at, whenever it stops, all intervals hold together at `confidence`.
+
+Source: Bonferroni (Dunn 1961, doi 10.1080/01621459.1961.10482090), over looks and family.
+
+Note: tried spending functions (Lan and DeMets 1983, doi 10.1093/biomet/70.3.659, with boundaries of O'Brien and
+Fleming and of Pocock); rejected because their levels are those of normal statistics. With Student's t over 4 to 16
+restarts they spent up to 1.19 times what they promised, to find 96 of 100 changes where this finds 94. Nor do parts
+that double from look to look cost more than that against a single look at the end, while a large effect is settled at
+the first. Equal parts cost two to three times as much.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from batchmark.analysis.intervals import simultaneous_level
+
+DEFAULT_LOOKS = (6, 9, 12, 16)
+"""Restarts. Below six, Student's t asks for so much that hardly anything is settled; from 16 on, hardly more is."""
+
+
+@dataclass(frozen=True)
+class LooksDesign:
+    """When a verdict is sought and how many are read together, fixed before anything is measured.
+
+    Raises ValueError: looks that don't ascend from 2 or more restarts, a family below 1, a confidence outside 0 to 1.
+    """
+
+    family: int
+    """How many cells and metrics are judged in one comparison."""
+    looks: tuple[int, ...] = DEFAULT_LOOKS
+    """The number of restarts at each look, ascending."""
+    confidence: float = 0.95
+    """The least probability that all intervals of the family, at all looks, hold together."""
+
+    def __post_init__(self) -> None:
+        """Refuse a design that promises nothing."""
+        # Two restarts are the fewest that have a spread.
+        if not (self.looks and self.looks[0] > 1 and all(a < b for a, b in pairwise(self.looks))):
+            message = f"looks {self.looks}; expected ascending numbers of restarts from 2"
+            raise ValueError(message)
+        if self.family < 1 or not 0 < self.confidence < 1:
+            message = f"family {self.family}, confidence {self.confidence}; expected a family from 1 and 0 to 1"
+            raise ValueError(message)
+
+    def level(self, look_index: int, *, is_last: bool = False) -> float:
+        """Return the level of each interval at look number `look_index` from 0.
+
+        `is_last` gives it all that earlier looks have left, for a comparison that ends here for a reason that is not
+        in its values: the budget is spent. For such a look, too, the number of restarts may be another than planned.
+
+        Raises ValueError: no such look.
+        """
+        if not 0 <= look_index < len(self.looks):
+            message = f"look {look_index}; the design has looks 0 to {len(self.looks) - 1}"
+            raise ValueError(message)
+        # The parts are 1, 2, 4, … of 2^looks - 1; those before look k add up to 2^k - 1.
+        parts = 2 ** len(self.looks) - 2**look_index if is_last else 2**look_index
+        part = parts / (2 ** len(self.looks) - 1)
+        return simultaneous_level(1 - (1 - self.confidence) * part, self.family)
+
+    def look_due(self, restarts: int) -> int | None:
+        """Return the number of the look that is due after so many restarts, or None."""
+        return self.looks.index(restarts) if restarts in self.looks else None
