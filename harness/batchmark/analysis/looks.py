@@ -18,7 +18,7 @@ from itertools import pairwise
 from batchmark.analysis.intervals import simultaneous_level
 
 DEFAULT_LOOKS = (6, 9, 12, 16)
-"""Restarts. Below six, Student's t asks for so much that hardly anything is settled; from 16 on, hardly more is."""
+"""Restarts. Below 6, Student's t settles hardly anything; 16 find 1 % in a cell whose restarts repeat within 0.8 %."""
 
 
 @dataclass(frozen=True)
