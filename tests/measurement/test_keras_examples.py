@@ -5,7 +5,8 @@ import pytest
 
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
-from batchmark.measurement.runner import Requests, measure
+from batchmark.measurement.runner import measure
+from batchmark.measurement.sitting import Requests
 from batchmark.progress import silent
 from batchmark.records import Cell, Status
 

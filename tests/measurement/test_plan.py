@@ -11,7 +11,8 @@ _BLOCKS = [Cell("blobs", size, loop) for size in (15, 16, 17, 31, 32, 33) for lo
 
 
 def _visits(plan: Plan, cells: list[Cell], turn: int, epoch_seconds: float = 0.03) -> list[Visit]:
-    return plan.visits(dict.fromkeys(cells, epoch_seconds), turn)
+    places = plan.places(dict.fromkeys(cells, epoch_seconds), turn)
+    return [plan.visit(place, epoch_seconds) for place in places]
 
 
 def test_every_turn_has_an_order_of_its_own_that_the_seed_repeats() -> None:
@@ -93,3 +94,22 @@ def test_a_spent_budget_ends_it_but_not_before_the_minimum() -> None:
 def test_a_plan_that_measures_nothing_is_refused(settings: dict[str, float]) -> None:
     with pytest.raises(BatchmarkError, match="measure"):
         Plan(**settings)  # type: ignore[arg-type]  # a dict of either
+
+
+def test_the_sides_of_a_comparison_take_each_place_in_an_order_of_its_own() -> None:
+    sides = ("baseline", "candidate")
+    orders = [tuple(Plan(seed=2).order_of_sides(sides, turn, place)) for turn in range(10) for place in range(10)]
+    first = [order[0] for order in orders]
+    # Fair coins: 100 of them fall to one side 25 times or fewer once in three million.
+    assert 25 < first.count("baseline") < 75
+    assert {frozenset(order) for order in orders} == {frozenset(sides)}
+    assert orders == [
+        tuple(Plan(seed=2).order_of_sides(sides, turn, place)) for turn in range(10) for place in range(10)
+    ]
+
+
+def test_a_slow_side_takes_as_many_visits_as_a_fast_one_with_fewer_rounds() -> None:
+    plan = Plan()
+    (place, *_) = plan.places({_SINGLE[0]: 0.03}, 0)
+    assert plan.visit(place, 0.03) == Visit(_SINGLE[0], warm_up=1, rounds=2)
+    assert plan.visit(place, 0.001) == Visit(_SINGLE[0], warm_up=8, rounds=20)

@@ -9,7 +9,7 @@ import pytest
 from batchmark.errors import MissingPackageError, TrainingError, WorkerDiedError, WorkerSilentError
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, Opened
-from batchmark.measurement.runner import measure
+from batchmark.measurement.runner import measure, measure_sides
 from batchmark.progress import silent
 from batchmark.records import Cell, Status
 
@@ -29,6 +29,7 @@ def _opened(*, diverged: bool = False) -> Opened:
 
 
 Answer = Callable[[Cell, int], Burst]
+Trials = Mapping[str, float | Exception]
 
 
 class _Worker:
@@ -39,7 +40,7 @@ class _Worker:
         burst: Answer,
         opened: Callable[[Cell], Opened] = lambda _: _opened(),
         *,
-        trials: Mapping[str, float | Exception] | None = None,
+        trials: Trials | None = None,
         waiting: float | None = None,
     ) -> None:
         self._burst = burst
@@ -304,3 +305,104 @@ def test_progress_is_told_for_every_burst() -> None:
 
     measure(_Worker(_steady), [_A, _B], Plan(turns=2, minimum_turns=1), start_worker=_no_other, progress=tell)
     assert [entry for entry in told if entry[0] == "turns"] == [("turns", n, 4) for n in range(4)] + [("turns", 2, 2)]
+
+
+def _sides(burst: Answer = _steady, log: list[tuple[str, Cell]] | None = None) -> dict[str, _Worker]:
+    def noted(name: str) -> Answer:
+        def answer(cell: Cell, asked: int) -> Burst:
+            if log is not None:
+                log.append((name, cell))
+            return burst(cell, asked)
+
+        return answer
+
+    return {name: _Worker(noted(name)) for name in ("baseline", "candidate", "third")}
+
+
+def _measure_sides(workers: Mapping[str, _Worker], cells: list[Cell], turns: int = 6, **how: Any) -> Any:
+    settings = {"start_worker": lambda _: _no_other(), "progress": silent, **how}
+    return measure_sides(workers, cells, Plan(turns=turns, minimum_turns=1), **settings)
+
+
+def test_sides_visit_each_cell_one_right_after_the_other_in_random_order() -> None:
+    log: list[tuple[str, Cell]] = []
+    workers = _sides(log=log)
+    measured = _measure_sides(workers, [_A, _B, _C])
+    visits = [log[start : start + 3] for start in range(0, len(log), 3)]
+    assert len(visits) == 6 * 3
+    assert all(len({cell for _, cell in visit}) == 1 for visit in visits)
+    assert all({name for name, _ in visit} == set(workers) for visit in visits)
+    assert len({tuple(name for name, _ in visit) for visit in visits}) > 2
+    assert list(measured) == list(workers)
+    for of_side in measured.values():
+        assert [(record.cell, record.turns) for record in of_side.records] == [(_A, 6), (_B, 6), (_C, 6)]
+    assert len({measured[name].records[0].places for name in workers}) == 1
+    assert all(worker.closed for worker in workers.values())
+
+
+def test_a_cell_that_one_side_can_not_run_goes_on_at_the_others() -> None:
+    workers = _sides()
+    workers["third"] = _Worker(_steady, _dies_at(lambda cell: cell == _A, TrainingError("no such layer")))
+    measured = _measure_sides(workers, [_A, _B])
+    assert [record.turns for record in measured["third"].records] == [0, 6]
+    assert [record.turns for record in measured["baseline"].records] == [6, 6]
+
+
+def test_a_side_whose_worker_can_not_be_replaced_ends_alone() -> None:
+    asked_for: list[str] = []
+
+    def start(name: str) -> _Worker:
+        asked_for.append(name)
+        message = "there is no process left"
+        raise WorkerDiedError(message)
+
+    workers = _sides()
+    workers["candidate"] = _Worker(_steady, _dies_at(lambda cell: cell == _B, WorkerDiedError("killed")))
+    measured = _measure_sides(workers, [_A, _B], start_worker=start)
+    assert asked_for == ["candidate"]
+    assert measured["candidate"].stopped == "there is no process left"
+    assert not measured["candidate"].interrupted
+    assert [measured[name].stopped for name in ("baseline", "third")] == [None, None]
+    assert [record.turns for record in measured["baseline"].records] == [6, 6]
+    assert all(record.turns == 0 for record in measured["candidate"].records)
+
+
+def test_ctrl_c_ends_all_sides_and_keeps_what_they_have() -> None:
+    def burst(cell: Cell, asked: int) -> Burst:
+        if asked == 3:
+            raise KeyboardInterrupt
+        return _steady(cell, asked)
+
+    workers = _sides(burst)
+    measured = _measure_sides(workers, [_A, _B])
+    assert {(each.stopped, each.interrupted) for each in measured.values()} == {("interrupted by Ctrl-C", True)}
+    assert all(worker.closed for worker in workers.values())
+    assert all(sum(record.turns for record in each.records) >= 3 for each in measured.values())
+
+
+def test_all_sides_run_compiled_by_the_same_compilation_the_faster_one_over_all() -> None:
+    trials = [(1.0, 2.0), (1.1, 1.0), (1.0, 1.1)]
+    workers = {
+        str(number): _Worker(_steady, trials={"compiled:graph": graph, "compiled:xla": xla})
+        for number, (graph, xla) in enumerate(trials)
+    }
+    measured = _measure_sides(workers, [Cell("blobs", 32, "compiled")])
+    assert [worker.opened_by for worker in workers.values()] == [["compiled:graph"]] * 3
+    assert measured["1"].records[0].compilation_trial == {"compiled:graph": 1.1, "compiled:xla": 1.0}
+
+
+def test_a_compilation_that_one_side_can_not_run_is_chosen_by_none() -> None:
+    first: Trials = {"compiled:graph": 2.0, "compiled:xla": 1.0}
+    second: Trials = {"compiled:graph": 2.0, "compiled:xla": TrainingError("no kernel")}
+    workers = {"first": _Worker(_steady, trials=first), "second": _Worker(_steady, trials=second)}
+    measured = _measure_sides(workers, [Cell("blobs", 32, "compiled")])
+    assert [worker.opened_by for worker in workers.values()] == [["compiled:graph"]] * 2
+    assert measured["second"].records[0].warnings == ("compiled:xla can't run blobs: no kernel",)
+
+
+def test_sides_that_can_run_no_compilation_in_common_run_what_each_can() -> None:
+    first: Trials = {"compiled:graph": TrainingError("no loop"), "compiled:xla": 1.0}
+    second: Trials = {"compiled:graph": 2.0, "compiled:xla": TrainingError("no kernel")}
+    workers = {"first": _Worker(_steady, trials=first), "second": _Worker(_steady, trials=second)}
+    _measure_sides(workers, [Cell("blobs", 32, "compiled")])
+    assert [worker.opened_by for worker in workers.values()] == [["compiled:xla"], ["compiled:graph"]]

@@ -126,11 +126,13 @@ def test_a_process_that_fails_is_a_warning_and_the_others_go_on(error: Exception
     assert workers.live == 0
 
 
-def test_compiled_is_probed_by_the_loop_that_its_trial_chose() -> None:
+@pytest.mark.parametrize("chosen", ["graph", "xla"])
+def test_compiled_is_probed_by_the_loop_that_was_chosen_for_it(chosen: str) -> None:
     workers = _Workers()
+    # Where sides are compared, the choice is theirs together and not this trial's.
     trial = {"compiled:graph": 0.02, "compiled:xla": 0.01}
-    found = _measured(workers, _records(loop="compiled", compilation_trial=trial))
-    assert {asked["cell"]["loop"] for asked in workers.probed} == {"compiled:xla"}
+    found = _measured(workers, _records(loop="compiled", compilation=chosen, compilation_trial=trial))
+    assert {asked["cell"]["loop"] for asked in workers.probed} == {f"compiled:{chosen}"}
     assert {record.cell.loop for record in found} == {"compiled"}
     assert [record.peak_host_bytes for record in found] == [1000 * size for size in SIZES]
 

@@ -1,7 +1,7 @@
 """One cell while it is measured, and what a measurement returns."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from batchmark.measurement.protocol import Burst, Opened
@@ -50,10 +50,9 @@ class Bench:
         """About what an epoch takes; NaN before there was one."""
         return self.opened.warm_epoch_seconds if self.opened else math.nan
 
-    def choose(self, loop: str, trial: Mapping[str, float], warnings: Sequence[str]) -> None:
+    def choose(self, loop: str, trial: Mapping[str, float]) -> None:
         """Run the cell by `loop`, which a trial chose."""
         self.loop, self.trial = loop, trial
-        self.warnings.extend(warnings)
 
     def accept(self, opened: Opened) -> None:
         """Take what the first epochs told."""

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -39,9 +40,10 @@ class Worker:
         *,
         python: str = sys.executable,
         environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
         timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
     ) -> None:
-        """Start a worker with `python`; `environment` adds to this process's own.
+        """Start a worker with `python`, in `folder` or this process's own; `environment` adds to this process's own.
 
         A worker of this process's own Python finds modules where this process does.
         `timeout_seconds` bounds the silence between a request and the next line of its answer.
@@ -53,6 +55,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
+            cwd=folder,
             env={**os.environ, **_import_path(python), **(environment or {})},
         )
         self._buffer = b""

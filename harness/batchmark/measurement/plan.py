@@ -4,10 +4,13 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from batchmark.batch_sizes import power_of_two_beside
 from batchmark.errors import BatchmarkError
 from batchmark.records import Cell
+
+Side = TypeVar("Side")
 
 # More rounds than this tell little about one period of time.
 _MOST_ROUNDS = 40
@@ -30,6 +33,15 @@ class Visit:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A cell's place in the order of a turn, filled by a visit."""
+
+    cell: Cell
+    of: int
+    """How many visits the cell's rounds of this turn are divided among."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """Turns, their budget and their order.
 
@@ -41,6 +53,9 @@ class Plan:
     Note: tried one random order of all cells, visited once each; rejected because a busy neighbour on a shared
     machine comes and goes within the seconds that a turn takes, and cells that are to be compared have to meet
     it together.
+
+    Where several sides are compared, each place in the order is filled by a visit of every side, one right after the
+    other in random order: so the same cell of two sides is measured within tenths of a second.
 
     Source: the randomised block design, Fisher 1935, The Design of Experiments.
     """
@@ -79,29 +94,44 @@ class Plan:
         self._generator("opening").shuffle(order)
         return order
 
-    def visits(self, epoch_seconds: Mapping[Cell, float], turn: int) -> list[Visit]:
-        """Return the visits of turn number `turn`, from 0, to cells whose epochs take about these seconds."""
+    def places(self, epoch_seconds: Mapping[Cell, float], turn: int) -> list[Place]:
+        """Return the order of turn number `turn`, from 0, for cells whose epochs take about these seconds."""
         generator = self._generator(turn)
         blocks = _blocks(list(epoch_seconds))
         generator.shuffle(blocks)
-        visits = []
+        places = []
         for block in blocks:
-            rounds = [_rounds(epoch_seconds[cell], self.seconds_per_cell) for cell in block]
-            times = max(1, min(_MOST_VISITS, min(rounds) // _FEWEST_ROUNDS_PER_VISIT))
-            one_time = [
-                Visit(cell, _warm_up(epoch_seconds[cell]), max(1, total // times))
-                for cell, total in zip(block, rounds, strict=True)
-            ]
+            fewest = min(self._rounds(epoch_seconds[cell]) for cell in block)
+            times = max(1, min(_MOST_VISITS, fewest // _FEWEST_ROUNDS_PER_VISIT))
+            order = [Place(cell, times) for cell in block]
             for _ in range(times):
-                generator.shuffle(one_time)
-                visits += one_time
-        return visits
+                generator.shuffle(order)
+                places += order
+        return places
+
+    def visit(self, place: Place, epoch_seconds: float) -> Visit:
+        """Return what fills `place`, where an epoch takes about `epoch_seconds`."""
+        rounds = max(1, self._rounds(epoch_seconds) // place.of)
+        return Visit(place.cell, _warm_up(epoch_seconds), rounds)
+
+    def order_of_sides(self, sides: Sequence[Side], turn: int, place: int) -> list[Side]:
+        """Return `sides` in the random order in which they take their visits of one place in a turn."""
+        order = list(sides)
+        if len(order) > 1:
+            self._generator(f"{turn}/{place}").shuffle(order)
+        return order
 
     def is_over(self, *, turns_done: int, seconds_spent: float) -> bool:
         """Whether no further turn is to be measured."""
         is_spent = self.budget_seconds is not None and seconds_spent >= self.budget_seconds
         spent = is_spent and turns_done >= self.minimum_turns
         return turns_done >= self.turns or spent
+
+    def _rounds(self, epoch_seconds: float) -> int:
+        """Return how many rounds a turn keeps of a cell whose epoch takes about `epoch_seconds`."""
+        if epoch_seconds <= 0:
+            return _MOST_ROUNDS
+        return max(1, min(_MOST_ROUNDS, round(self.seconds_per_cell / epoch_seconds)))
 
     def _generator(self, purpose: object) -> random.Random:
         return random.Random(f"{self.seed}/{purpose}")  # noqa: S311  an order, not a secret
@@ -124,13 +154,6 @@ def _blocks(cells: Sequence[Cell]) -> list[list[Cell]]:
         ordered = sorted(alone)
         blocks += [ordered[start : start + _BLOCK_OF_OTHERS] for start in range(0, len(ordered), _BLOCK_OF_OTHERS)]
     return blocks
-
-
-def _rounds(epoch_seconds: float, seconds_per_cell: float) -> int:
-    """Return how many rounds a turn keeps of a cell whose epoch takes about `epoch_seconds`."""
-    if epoch_seconds <= 0:
-        return _MOST_ROUNDS
-    return max(1, min(_MOST_ROUNDS, round(seconds_per_cell / epoch_seconds)))
 
 
 def _warm_up(epoch_seconds: float) -> int:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 
 from batchmark.errors import BatchmarkError
+from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.protocol import Probed
 from batchmark.progress import Progress
@@ -66,7 +67,7 @@ def _probed(record: CellRecord, seed: int, worker: Worker) -> CellRecord:
 
 
 def _loop_that_ran(record: CellRecord) -> str:
-    """Return the loop's full name: ``compiled`` is what its trial chose."""
-    if record.compilation_trial:
-        return min(record.compilation_trial, key=record.compilation_trial.__getitem__)
+    """Return the loop's full name: ``compiled`` is the one that was chosen for it."""
+    if record.cell.loop == COMPILED:
+        return COMPILED_XLA if record.compilation == "xla" else COMPILED_GRAPH
     return record.cell.loop

@@ -1,0 +1,199 @@
+"""One worker with its open trainings, replaced by a new one when it dies."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Protocol, TypeVar
+
+from batchmark.errors import BatchmarkError, MissingPackageError, WorkerDiedError, WorkerSilentError
+from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
+from batchmark.measurement.bench import Bench, Measured
+from batchmark.measurement.plan import Place, Plan
+from batchmark.measurement.protocol import Burst, Opened
+from batchmark.progress import Progress
+from batchmark.records import Cell
+
+Result = TypeVar("Result")
+
+# A loop whose cells keep ending their worker is not tried at every batch size.
+_MOST_DEATHS = 2
+
+
+class Requests(Protocol):
+    """What measuring needs of a worker; `batchmark.measurement.connection.Worker` has it."""
+
+    def request(
+        self,
+        method: str,
+        result_type: type[Result],
+        params: Mapping[str, object] | None = None,
+        *,
+        timeout_seconds: float | None = None,
+    ) -> Result:
+        """Ask for `method` and return its answer as `result_type`."""
+
+    def close(self) -> None:
+        """End the worker."""
+
+
+class Sitting:
+    """The cells of one side, while they are measured.
+
+    A cell that can't be built, that diverges, that ends its worker or takes longer than the plan's limit for its first
+    epochs drops out; what is left goes on, where it has to be in a new worker.
+    """
+
+    def __init__(
+        self,
+        worker: Requests,
+        cells: Sequence[Cell],
+        plan: Plan,
+        *,
+        start_worker: Callable[[], Requests],
+        progress: Progress,
+        name: str = "",
+    ) -> None:
+        """Take a worker that has nothing open; `name` tells the side from others, in what `progress` is told."""
+        self.benches = {cell: Bench(cell, plan.seed) for cell in cells}
+        self.stopped: str | None = None
+        """Why it ended before the plan did: its worker can't be started any more."""
+        self._worker = worker
+        self._start_worker = start_worker
+        self._plan = plan
+        self._progress = progress
+        self._name = f"{name}, " if name else ""
+        self._deaths: dict[str, int] = {}
+
+    def close(self) -> None:
+        """End the worker."""
+        self._worker.close()
+
+    def measured(self, *, stopped: str | None, interrupted: bool) -> Measured:
+        """Return what there is; `stopped` says why the whole measurement ended early."""
+        why = self.stopped or stopped
+        return Measured(tuple(bench.record(why) for bench in self.benches.values()), why, interrupted)
+
+    def epoch_seconds(self) -> dict[Cell, float]:
+        """Return about what an epoch takes of each cell that is live."""
+        return {cell: bench.epoch_seconds for cell, bench in self._live()}
+
+    def try_compilations(self) -> dict[str, float]:
+        """Return the seconds of an epoch by each compilation that the loop ``compiled`` can have here."""
+        workload = next(iter(self.benches)).workload
+        seconds: dict[str, float] = {}
+        for done, loop in enumerate((COMPILED_GRAPH, COMPILED_XLA)):
+            self._progress(phase="trial", done=done, of=2, detail=f"{self._name}{workload} by {loop}")
+            params = {"workload": workload, "loop": loop, "seed": self._plan.seed}
+            try:
+                limit = self._plan.first_epoch_limit_seconds
+                seconds[loop] = self._worker.request("try_loop", float, params, timeout_seconds=limit)
+            except MissingPackageError:
+                raise
+            except WorkerDiedError as error:
+                self._warn_undecided(f"{loop} can't run {workload}: {self._why(error, 'try_loop')}")
+                self._replace_worker()
+            except BatchmarkError as error:
+                self._warn_undecided(f"{loop} can't run {workload}: {error}")
+        return seconds
+
+    def choose(self, loop: str, trial: Mapping[str, float]) -> None:
+        """Run the loop ``compiled`` by `loop`, which a trial chose."""
+        for bench in self._undecided():
+            bench.choose(loop, trial)
+
+    def open(self, cell: Cell) -> None:
+        """Build, compile and warm up one cell."""
+        bench = self.benches[cell]
+        if self.stopped:
+            return
+        if self._deaths.get(cell.loop, 0) >= _MOST_DEATHS:
+            bench.fail(f"not tried: {_MOST_DEATHS} other batch sizes of this loop were given up")
+        else:
+            self._open(bench, bench.accept)
+
+    def visit(self, place: Place, *, turn: int, index: int) -> None:
+        """Measure what a place in turn number `turn` is for, where that is still live."""
+        bench = self.benches[place.cell]
+        if not self._is_live(bench):
+            return
+        burst = self._ask(bench, "burst", Burst, asdict(self._plan.visit(place, bench.epoch_seconds)))
+        if burst is not None:
+            bench.add(turn, index, burst)
+
+    def watch_waiting(self) -> None:
+        """See how much of an epoch waits for its input pipeline: a pass of its own, after all rounds."""
+        live = list(self._live())
+        for done, (cell, bench) in enumerate(live):
+            share = self._ask(bench, "waiting", float | None, {"cell": asdict(cell)})  # type: ignore[arg-type]
+            if share is None:
+                # There is no pipeline, so there is none for the others either.
+                return
+            self._progress(phase="input", done=done, of=len(live), detail=f"{self._name}{cell}")
+            bench.waiting_share = share
+
+    def _is_live(self, bench: Bench) -> bool:
+        return bench.is_live and not self.stopped
+
+    def _live(self) -> Iterable[tuple[Cell, Bench]]:
+        return ((cell, bench) for cell, bench in self.benches.items() if self._is_live(bench))
+
+    def _undecided(self) -> list[Bench]:
+        return [bench for bench in self.benches.values() if bench.cell.loop == COMPILED]
+
+    def _warn_undecided(self, warning: str) -> None:
+        for bench in self._undecided():
+            bench.warnings.append(warning)
+
+    def _open(self, bench: Bench, accept: Callable[[Opened], None]) -> None:
+        params = {
+            "cell": asdict(bench.cell),
+            "loop": bench.loop,
+            "seed": self._plan.seed,
+            "same_learning_rate": self._plan.same_learning_rate,
+        }
+        opened = self._ask(bench, "open", Opened, params, timeout_seconds=self._plan.first_epoch_limit_seconds)
+        if opened is not None:
+            accept(opened)
+
+    def _ask(
+        self,
+        bench: Bench,
+        method: str,
+        result_type: type[Result],
+        params: Mapping[str, object],
+        *,
+        timeout_seconds: float | None = None,
+    ) -> Result | None:
+        """Return the answer, or None after `bench` has failed for want of one."""
+        try:
+            return self._worker.request(method, result_type, params, timeout_seconds=timeout_seconds)
+        except MissingPackageError:
+            raise
+        except WorkerDiedError as error:
+            bench.fail(self._why(error, method))
+            self._deaths[bench.cell.loop] = self._deaths.get(bench.cell.loop, 0) + 1
+            self._replace_worker()
+        except BatchmarkError as error:
+            bench.fail(str(error))
+        return None
+
+    def _why(self, error: WorkerDiedError, method: str) -> str:
+        if isinstance(error, WorkerSilentError) and method in ("try_loop", "open"):
+            limit = self._plan.first_epoch_limit_seconds
+            return (
+                f"compilation and first epochs took longer than {limit:g} s; --first-epoch-limit SECONDS waits longer"
+            )
+        return str(error)
+
+    def _replace_worker(self) -> None:
+        """Open what is live once more, in a new worker; one that can't be started ends the sitting."""
+        self._worker.close()
+        try:
+            self._worker = self._start_worker()
+        except WorkerDiedError as error:
+            self.stopped = str(error)
+            return
+        live = list(self._live())
+        for done, (cell, bench) in enumerate(live):
+            self._progress(phase="starting again", done=done, of=len(live), detail=f"{self._name}{cell}")
+            if self._is_live(bench):
+                self._open(bench, bench.accept_again)

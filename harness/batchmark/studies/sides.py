@@ -1,0 +1,84 @@
+"""Sides taking turns: the same cells in several environments, each in a live worker of its own, visit by visit."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+
+from batchmark.errors import BatchmarkError
+from batchmark.measurement.connection import Worker
+from batchmark.measurement.environment import host_facts
+from batchmark.measurement.plan import Plan
+from batchmark.measurement.runner import measure_sides
+from batchmark.progress import Progress
+from batchmark.records import Cell
+from batchmark.studies.sweep import Sweep
+from batchmark.workloads import Description
+
+StartWorker = Callable[[], Worker]
+
+SHARING = {"TF_FORCE_GPU_ALLOW_GROWTH": "true"}
+"""What workers need in their environment to share a GPU, which TensorFlow would take whole for the first of them."""
+
+# Importing TensorFlow keeps a core busy: more at once gain nothing on a small machine.
+_START_AT_ONCE = 2
+
+
+def run_sides(
+    sides: Mapping[str, StartWorker],
+    cells: Sequence[Cell],
+    plan: Plan,
+    description: Description,
+    *,
+    progress: Progress,
+    before_turn: Callable[[], None] = lambda: None,
+) -> dict[str, Sweep]:
+    """Measure `cells`, all of one workload, by `plan`, in a worker of each side, taking turns; once, without a restart.
+
+    A side that can't be started has a Sweep without records, which says why; the others go on. On Ctrl-C what was
+    measured until then is returned, marked as interrupted. No worker is left behind.
+    """
+    host = host_facts()
+    with ExitStack() as started:
+        workers: dict[str, Worker] = {}
+        for name, start in sides.items():
+            workers[name] = started.enter_context(start())
+        facts: dict[str, dict[str, object]] = {}
+        failed: dict[str, str] = {}
+        with ThreadPoolExecutor(_START_AT_ONCE) as pool:
+            asked = {name: pool.submit(worker.request, "facts", dict[str, object]) for name, worker in workers.items()}
+            for done, (name, answer) in enumerate(asked.items()):
+                progress(phase="start", done=done, of=len(asked), detail=f"importing TensorFlow: {name}")
+                try:
+                    facts[name] = {**answer.result(), **host}
+                except BatchmarkError as error:
+                    failed[name] = str(error)
+                except BaseException:
+                    # The pool waits for what it has begun: without their workers the requests end at once.
+                    for worker in workers.values():
+                        worker.kill()
+                    raise
+        measured = (
+            measure_sides(
+                {name: workers[name] for name in facts},
+                cells,
+                plan,
+                start_worker=lambda name: sides[name](),
+                progress=progress,
+                before_turn=before_turn,
+            )
+            if facts
+            else {}
+        )
+    tokens = description.tokens_per_example
+    return {
+        name: Sweep(
+            tuple(replace(record, tokens_per_example=tokens) for record in measured[name].records),
+            facts[name],
+            measured[name].stopped,
+            measured[name].interrupted,
+        )
+        if name in measured
+        else Sweep((), {}, failed[name])
+        for name in sides
+    }
