@@ -20,11 +20,10 @@ class _Results:
         sizes = [str(size) for size in turns]
         self._stored: dict[str, tuple[list[list[str]], list[Any]]] = {
             "workloads.Blobs.track_turns": ([["'fit'"], sizes], list(turns.values())),
-            "workloads.Blobs.track_pass_number": ([], [passes]),
+            "workloads.Blobs.track_pass_started": ([], [passes]),
         }
         for name, (parameters, samples) in others.items():
             self._stored[f"workloads.Blobs.track_{name}"] = (parameters, samples)
-        self.started_at = dict.fromkeys(self._stored, 1_000_000.0)
 
     def get_all_result_keys(self) -> Any:
         return self._stored.keys()
@@ -59,15 +58,14 @@ def test_samples_are_cut_by_each_cells_own_turns() -> None:
     cell = _key(series.SECONDS_PER_EPOCH, "fit", 16)
     assert found.sessions[cell] == ((1.0, 2.0), (3.0, 4.0, 5.0))
     assert found.sessions[_key(series.SECONDS_PER_EPOCH, "fit", 32)] == ((6.0, 7.0), ())
-    assert found.by_pass(cell) == {1: 1.5, 2: 4.0}
-    assert found.by_pass(_key(series.SECONDS_PER_EPOCH, "fit", 32)) == {1: 6.5}
+    assert found.by_pass(cell) == {1: (1.0, 2.0), 2: (3.0, 4.0, 5.0)}
+    assert found.by_pass(_key(series.SECONDS_PER_EPOCH, "fit", 32)) == {1: (6.0, 7.0)}
     # The second session's curve was fitted to the cell that is left.
     assert found.sessions[_key(series.OVERHEAD_PER_STEP, "fit")] == ((0.1, 0.2), (0.3, 0.4, 0.5))
     assert found.sessions[_key(series.FIRST_EPOCH_SECONDS, "fit", 32)] == ((10.0,), ())
     assert found.sessions[_key(series.REFERENCE_SECONDS, "Python loop")] == ((1.0, 1.0), (2.0, 2.0, 2.0))
     assert found.samples(_key(series.QUALITY_LOSS, 32)) == (0.1, 0.2, 0.3)
     assert found.count("Blobs") == 2
-    assert found.last_measured == {"Blobs": 1000.0}
 
 
 def test_a_session_that_measured_nothing_counts_as_a_failure_and_its_pass_is_open() -> None:
@@ -76,14 +74,7 @@ def test_a_session_that_measured_nothing_counts_as_a_failure_and_its_pass_is_ope
     )
     assert found.passes["Blobs"] == (1, 3)
     assert found.failed["Blobs"] == 2
-    assert found.by_pass(_key(series.SECONDS_PER_EPOCH, "fit", 16)) == {1: 1.5, 3: 3.5}
-
-
-def test_sessions_that_asv_took_by_itself_are_passes_of_their_own() -> None:
-    found = _measurements(
-        _Results({16: [1, 1, 1]}, [1, 1, 2], seconds_per_epoch=([["'fit'"], ["16"]], [[1.0, 2.0, 3.0]]))
-    )
-    assert found.by_pass(_key(series.SECONDS_PER_EPOCH, "fit", 16)) == {1: 1.0, 2: 2.0, 3: 3.0}
+    assert found.by_pass(_key(series.SECONDS_PER_EPOCH, "fit", 16)) == {1: (1.0, 2.0), 3: (3.0, 4.0)}
 
 
 def test_samples_that_do_not_fit_their_turns_are_in_no_pass() -> None:

@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from batchmark.environments import uv_index
+from batchmark.environments.pins import LockError
+from batchmark.environments.uv_index import NoSolutionError
 from batchmark.errors import MissingPackageError
-from batchmark.timeline import uv_index
 from batchmark.timeline.locks import resolve_lock
-from batchmark.timeline.pins import LockError
 from batchmark.timeline.releases import Line, read_releases
-from batchmark.timeline.uv_index import NoSolutionError
 from stand_in_releases import PackageIndex, write_list
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from batchmark.environments.pins import read_pins
 from batchmark.errors import BatchmarkError
-from batchmark.timeline.pins import read_pins
 from batchmark.timeline.releases import Line, ReleaseListError, read_releases
 from batchmark.timeline.repository import build_repository
 from stand_in_releases import HEAD, RELEASES, write_list

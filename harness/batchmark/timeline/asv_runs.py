@@ -1,24 +1,20 @@
-"""Running asv: which machine this is, and one pass over releases."""
+"""Running asv: which machine this is, and storing what a pass over releases measured."""
 
 import json
 import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import IO, Any
+from typing import Any
 
 from batchmark.errors import BatchmarkError, MissingPackageError
-from batchmark.progress import Progress
 from batchmark.timeline import settings
 
 # asv's own: nothing to do, and some benchmark has no value.
 _SOME_FAILED = 2
-_SECONDS_BETWEEN_LOOKS = 0.5
 _GIB = 1 << 30
 
 
@@ -30,6 +26,7 @@ class Configuration:
     repository: Path
     branches: tuple[str, ...]
     suite: Path
+    environments: Path
     results: Path
     site: Path
 
@@ -54,6 +51,7 @@ def read_configuration(file: Path) -> Configuration:
         repository=root / read.repo,
         branches=tuple(read.branches),
         suite=root / read.benchmark_dir,
+        environments=root / read.env_dir,
         results=root / read.results_dir,
         site=root / read.html_dir,
     )
@@ -98,101 +96,32 @@ def register_machine(name: str, results: Path) -> None:
     _asv("asv.machine").MachineCollection.save(name, {"machine": name, **here})
 
 
-def run_pass(
-    configuration: Configuration,
-    commits: Sequence[str],
-    *,
-    suite: str,
-    machine: str,
-    session: int,
-    progress: Progress,
-    log: Path,
-) -> tuple[str, ...]:
-    """Measure each of `commits` once, in this order, and return what went wrong, a line each.
+def record_sessions(
+    configuration: Configuration, commits: Sequence[str], *, suite: str, machine: str, measured: Path, log: Path
+) -> None:
+    """Let asv add to its results what the folder `measured` holds of each of `commits`, a session each.
 
-    What asv prints goes to `log`. A session is stored as soon as its release is done.
+    What asv prints goes to `log`.
 
     Raises BatchmarkError: asv itself failed.
     """
-    problems: list[str] = []
-
-    def told(*, phase: str, done: float, of: float, detail: str) -> None:
-        if phase == "problem":
-            problems.append(detail)
-        else:
-            progress(phase=phase, done=done, of=of, detail=detail)
-
     arguments = ["--config", str(configuration.file), "run", "--record-samples", "--append-samples", "--show-stderr"]
     arguments += ["--machine", machine, "--bench", rf"\.{suite}\.", "HASHFILE:-"]
     log.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as folder, log.open("a", encoding="utf-8") as output:
-        said = Path(folder, "progress")
-        environment = {settings.SESSION: str(session), settings.PROGRESS: str(said)}
-        with _started(arguments, output, environment, configuration.file.parent) as process:
-            assert process.stdin  # noqa: S101  opened as a pipe
-            process.stdin.write("\n".join(commits) + "\n")
-            process.stdin.close()
-            for line in _lines(process, said):
-                told(**json.loads(line))
-    if process.returncode not in (0, _SOME_FAILED):
-        message = f"asv ended with exit code {process.returncode}; its last words: {_tail(log)}; all of them: {log}"
+    with log.open("a", encoding="utf-8") as output:
+        done = subprocess.run(  # noqa: S603  asv, by our own Python
+            [sys.executable, "-m", "asv", *arguments],
+            input="\n".join(commits) + "\n",
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            cwd=configuration.file.parent,
+            env={**os.environ, settings.MEASURED: str(measured)},
+        )
+    if done.returncode not in (0, _SOME_FAILED):
+        message = f"asv ended with exit code {done.returncode}; its last words: {_tail(log)}; all of them: {log}"
         raise BatchmarkError(message)
-    return tuple(problems)
-
-
-@contextmanager
-def _started(
-    arguments: Sequence[str],
-    output: IO[str],
-    environment: Mapping[str, str],
-    folder: Path,
-) -> Iterator["subprocess.Popen[str]"]:
-    process = subprocess.Popen(  # noqa: S603  asv, by our own Python
-        [sys.executable, "-m", "asv", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=folder,
-        env={**os.environ, **environment},
-    )
-    try:
-        yield process
-        process.wait()
-    except BaseException:
-        # Ctrl-C reached asv as well: what it has done is stored, and what it started ends with it.
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        raise
-
-
-def _lines(process: "subprocess.Popen[str]", path: Path) -> Iterator[str]:
-    """Yield the lines of the file at `path` as they are written, until the process ends."""
-    read = 0
-    while True:
-        ended = _has_ended(process)
-        if path.exists():
-            with path.open(encoding="utf-8") as file:
-                file.seek(read)
-                for line in iter(file.readline, ""):
-                    if not line.endswith("\n"):
-                        break
-                    read = file.tell()
-                    yield line
-        if ended:
-            return
-
-
-def _has_ended(process: "subprocess.Popen[str]") -> bool:
-    try:
-        process.wait(timeout=_SECONDS_BETWEEN_LOOKS)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
 
 
 def _tail(log: Path) -> str:

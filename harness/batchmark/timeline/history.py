@@ -3,9 +3,8 @@
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, count, product
+from itertools import accumulate, product
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from batchmark.errors import BatchmarkError, MissingPackageError
@@ -42,30 +41,28 @@ class Measurements:
 
     sessions: Mapping[Key, tuple[tuple[float, ...], ...]]
     passes: Mapping[str, tuple[int, ...]]
-    """By suite: which pass over the releases each of its sessions belongs to, from 1."""
+    """By suite: when the pass of each of its sessions began, in seconds since 1970; who shares it took turns."""
     failed: Mapping[str, int]
     """By suite: sessions in which nothing could be measured."""
-    last_measured: Mapping[str, float]
-    """By suite: when, in seconds since 1970."""
 
     def count(self, suite: str) -> int:
         """Return how many sessions measured something."""
         return len(self.passes.get(suite, ()))
 
-    def by_pass(self, key: Key) -> dict[int, float]:
-        """Return the median of each session by its pass; a session in which the series has no sample is left out."""
+    def by_pass(self, key: Key) -> dict[int, tuple[float, ...]]:
+        """Return the samples of each session by its pass; a session in which the series has none is left out."""
         sessions = self.sessions.get(key, ())
         passes = self.passes.get(key.suite, ())
         if len(sessions) != len(passes):
             return {}
-        return {number: median(samples) for number, samples in zip(passes, sessions, strict=True) if samples}
+        return {began: samples for began, samples in zip(passes, sessions, strict=True) if samples}
 
     def samples(self, key: Key) -> tuple[float, ...]:
         """Return every sample, of all sessions."""
         return tuple(value for session in self.sessions.get(key, ()) for value in session)
 
 
-NOT_MEASURED = Measurements({}, {}, {}, {})
+NOT_MEASURED = Measurements({}, {}, {})
 """Of a release that has no results."""
 
 
@@ -137,11 +134,9 @@ def _load(path: Path, machine: str) -> Any:  # noqa: ANN401  asv has no types
 
 def _measurements(results: Any) -> Measurements:  # noqa: ANN401  asv has no types
     samples: dict[Key, tuple[float, ...]] = {}
-    last: dict[str, float] = {}
     for name in results.get_all_result_keys():
         suite, _, method = name.rpartition(".")
         suite = suite.rpartition(".")[2]
-        last[suite] = max(last.get(suite, 0.0), (results.started_at.get(name) or 0) / 1000)
         parameters = results.get_result_params(name)
         stored = results.get_result_samples(name, parameters)
         for values, each in zip(product(*parameters), stored, strict=True):
@@ -150,15 +145,15 @@ def _measurements(results: Any) -> Measurements:  # noqa: ANN401  asv has no typ
     sessions: dict[Key, tuple[tuple[float, ...], ...]] = {}
     passes: dict[str, tuple[int, ...]] = {}
     failed: dict[str, int] = {}
-    for suite in last:
+    for suite in {key.suite for key in samples}:
         of_suite = {key: values for key, values in samples.items() if key.suite == suite}
         turns = _turns(of_suite)
-        numbers = of_suite.get(Key(suite, series.PASS_NUMBER.name, ()), ())
+        began_at = of_suite.get(Key(suite, series.PASS_STARTED.name, ()), ())
         # A session without a single turn measured nothing: its release couldn't be installed, say.
         known = min((len(cell) for cell in turns.values()), default=0)
-        numbers = numbers[:known]
-        whole = [any(cell[index] for cell in turns.values()) for index in range(len(numbers))]
-        passes[suite] = _each_once(int(number) for number, kept in zip(numbers, whole, strict=True) if kept)
+        began_at = began_at[:known]
+        whole = [any(cell[index] for cell in turns.values()) for index in range(len(began_at))]
+        passes[suite] = tuple(int(began) for began, kept in zip(began_at, whole, strict=True) if kept)
         failed[suite] = whole.count(False)
         for key, values in of_suite.items():
             cut = _cut(key, values, turns)
@@ -166,15 +161,7 @@ def _measurements(results: Any) -> Measurements:  # noqa: ANN401  asv has no typ
                 sessions[key] = tuple(each for each, kept in zip(cut, whole, strict=True) if kept)
             else:
                 sessions[key] = cut
-    return Measurements(sessions, passes, failed, last)
-
-
-def _each_once(numbers: Iterable[int]) -> tuple[int, ...]:
-    """Return `numbers`, one that was there before replaced by the next free one: asv by itself knows no passes."""
-    found: list[int] = []
-    for number in numbers:
-        found.append(next(free for free in count(number) if free not in found))
-    return tuple(found)
+    return Measurements(sessions, passes, failed)
 
 
 def _turns(samples: Mapping[Key, Sequence[float]]) -> dict[Key, tuple[int, ...]]:
@@ -202,7 +189,7 @@ def _samples_per_session(key: Key, turns: Mapping[Key, Sequence[int]]) -> tuple[
     many as its shortest cell, and the machine's own speed is measured in every turn.
     """
     metric = next((metric for metric in series.METRICS if metric.name == key.metric), None)
-    if metric is None or metric in (series.PEAK_BYTES, series.QUALITY_LOSS, series.TURNS, series.PASS_NUMBER):
+    if metric is None or metric in (series.PEAK_BYTES, series.QUALITY_LOSS, series.TURNS, series.PASS_STARTED):
         # What is not measured once a turn, or not in every session, is kept in one.
         return ()
     named = dict(zip(metric.axes, key.parameters, strict=True))

@@ -2,9 +2,9 @@
 
 import datetime as dt
 
-from batchmark.timeline.pins import normal_name
+from batchmark.environments.pins import normal_name
+from batchmark.environments.uv_index import PLATFORM, NoSolutionError, uv_compile
 from batchmark.timeline.releases import Line, Release
-from batchmark.timeline.uv_index import PLATFORM, NoSolutionError, uv_compile
 
 _DAY = dt.timedelta(days=1)
 

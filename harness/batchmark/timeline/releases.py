@@ -12,8 +12,8 @@ from typing import Annotated
 import msgspec
 from packaging.version import InvalidVersion, Version
 
+from batchmark.environments.pins import normal_name, read_pins
 from batchmark.errors import BatchmarkError
-from batchmark.timeline.pins import normal_name, read_pins
 
 LOCKS = "locks"
 """The folder beside the list that holds a file for each release, named after its tag."""

@@ -46,7 +46,13 @@ REFERENCE_SECONDS = Metric(
     "reference_seconds", "seconds", (KIND,), "the machine's own speed: work that no release touches"
 )
 TURNS = Metric("turns", "turns", _CELL, "turns of each session, by which samples are cut", per_turn=False)
-PASS_NUMBER = Metric("pass_number", "number", (), "number of each session's pass", per_turn=False)
+PASS_STARTED = Metric(
+    "pass_started",
+    "seconds since 1970",
+    (),
+    "when each session's pass began: who shares it took turns",
+    per_turn=False,
+)
 
 METRICS = (
     SECONDS_PER_EPOCH,
@@ -60,7 +66,7 @@ METRICS = (
     QUALITY_LOSS,
     REFERENCE_SECONDS,
     TURNS,
-    PASS_NUMBER,
+    PASS_STARTED,
 )
 
 

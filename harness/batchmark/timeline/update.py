@@ -7,11 +7,11 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from batchmark.environments.pins import LockError
+from batchmark.environments.uv_index import NoSolutionError, uv_compile
 from batchmark.progress import Progress, silent
 from batchmark.timeline.locks import resolve_lock
-from batchmark.timeline.pins import LockError
 from batchmark.timeline.releases import Line, Release, ReleaseListError, make_release, read_releases
-from batchmark.timeline.uv_index import NoSolutionError, uv_compile
 
 
 @dataclass(frozen=True)

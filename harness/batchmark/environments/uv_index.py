@@ -7,11 +7,11 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 
+from batchmark.environments.pins import LockError
 from batchmark.errors import MissingPackageError
-from batchmark.timeline.pins import LockError
 
 PLATFORM = "x86_64-manylinux_2_28"
-"""What every lock is resolved for, on whatever machine that is done."""
+"""What every release's lock is resolved for, on whatever machine that is done."""
 
 _NO_SOLUTION = 1  # uv's exit code where the index answered and nothing fits; 2 is everything else
 _UVS_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
@@ -21,8 +21,12 @@ class NoSolutionError(LockError):
     """The index answers, and nothing on it fits what is required."""
 
 
-def uv_compile(requirements: Sequence[str], *, python: str, options: Sequence[str]) -> str:
+def uv_compile(
+    requirements: Sequence[str], *, python: str, options: Sequence[str], for_platform: str | None = PLATFORM
+) -> str:
     """Resolve requirements without installing anything; return what `uv pip compile` prints.
+
+    For Python version `python` on `for_platform`; None: on this machine's own.
 
     Raises:
         NoSolutionError: Nothing fits, with uv's reason.
@@ -32,7 +36,7 @@ def uv_compile(requirements: Sequence[str], *, python: str, options: Sequence[st
     command = [_find_uv(), "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-progress"]
     # Our own Python builds what has no wheel; to search for another takes uv longer than the rest.
     command += ["--color", "never", "--python", sys.executable, "--python-version", python]
-    command += ["--python-platform", PLATFORM, *options]
+    command += [*(["--python-platform", for_platform] if for_platform else []), *options]
     # In a folder of its own: uv also takes settings from the folders above the one it is started in.
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(  # noqa: S603 (uv, with what the list of releases names)

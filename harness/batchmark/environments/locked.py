@@ -1,4 +1,4 @@
-"""One environment a release, made once from the release's lock and kept."""
+"""One environment a lock, made once and kept."""
 
 import hashlib
 import os
@@ -10,20 +10,21 @@ from pathlib import Path
 from batchmark.errors import BatchmarkError, MissingPackageError
 
 PYTHON_VERSION = "3.11"
+"""What the releases' locks are for."""
 _TAIL = 300
 # What uv calls its own: settings of the caller's environment would redirect it.
 _NOT_PASSED_ON = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
 
 
 class InstallError(BatchmarkError):
-    """A release's environment could not be made."""
+    """An environment could not be made."""
 
 
-def release_python(lock: str, folder: Path) -> Path:
+def locked_python(lock: str, folder: Path, *, python_version: str = PYTHON_VERSION) -> Path:
     """Return the Python of the environment that holds exactly what `lock` lists, made if it isn't there yet.
 
-    `folder` holds one environment a lock: two releases with the same lock share theirs. An installation that fails or
-    is interrupted leaves nothing behind.
+    `folder` holds one environment a lock: what has the same lock shares it. An installation that fails or is
+    interrupted leaves nothing behind.
 
     Raises InstallError: uv could not make it; its last words are in the message. MissingPackageError: no uv.
     """
@@ -38,7 +39,7 @@ def release_python(lock: str, folder: Path) -> Path:
         requirements = unfinished / "requirements.txt"
         requirements.write_text(lock, encoding="utf-8")
         made = unfinished / "environment"
-        _uv("venv", "--quiet", "--no-project", "--python", PYTHON_VERSION, str(made))
+        _uv("venv", "--quiet", "--no-project", "--python", python_version, str(made))
         # A lock is complete: what it doesn't list isn't wanted.
         target = ("--python", str(made / "bin" / "python"))
         _uv("pip", "install", "--quiet", "--no-deps", *target, "-r", str(requirements))
@@ -61,7 +62,7 @@ def _uv(*arguments: str) -> None:
     try:
         from uv import find_uv_bin  # noqa: PLC0415  only who measures releases needs it
     except ModuleNotFoundError as error:
-        message = "uv makes the releases' environments and is not installed; pip install 'batchmark[releases]'"
+        message = "uv makes environments and is not installed; pip install uv"
         raise MissingPackageError(message) from error
     environment = {key: value for key, value in os.environ.items() if key not in _NOT_PASSED_ON}
     done = subprocess.run(  # noqa: S603  uv, found in our own environment

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from batchmark.timeline import environments
-from batchmark.timeline.environments import InstallError, package_alone, release_python
+from batchmark.environments import locked
+from batchmark.environments.locked import InstallError, locked_python, package_alone
 from stand_in_releases import PackageIndex
 
 LOCK = "frame==1.0.0\nnumbers==2.0\n"
@@ -23,7 +23,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PackageIndex:
 
 @pytest.mark.usefixtures("index")
 def test_it_holds_the_lock_and_nothing_else(tmp_path: Path) -> None:
-    python = release_python(LOCK, tmp_path / "made here")
+    python = locked_python(LOCK, tmp_path / "made here")
     code = "from importlib.metadata import distributions as d; print(sorted(f'{x.name} {x.version}' for x in d()))"
     held = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout
     assert held.strip() == "['frame 1.0.0', 'numbers 2.0']"
@@ -31,16 +31,16 @@ def test_it_holds_the_lock_and_nothing_else(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("index")
 def test_it_is_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    python = release_python(LOCK, tmp_path / "kept")
-    monkeypatch.setattr(environments, "_uv", lambda *_, **__: pytest.fail("made again"))
-    assert release_python(LOCK, tmp_path / "kept") == python
+    python = locked_python(LOCK, tmp_path / "kept")
+    monkeypatch.setattr(locked, "_uv", lambda *_, **__: pytest.fail("made again"))
+    assert locked_python(LOCK, tmp_path / "kept") == python
     assert [path.name for path in (tmp_path / "kept").iterdir()] == [python.parent.parent.name]
 
 
 @pytest.mark.usefixtures("index")
 def test_what_can_not_be_installed_is_named_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(InstallError, match=r"^its environment could not be made: .*frame.*9\.0"):
-        release_python("frame==9.0\n", tmp_path / "made")
+        locked_python("frame==9.0\n", tmp_path / "made")
     assert list((tmp_path / "made").iterdir()) == []
 
 
@@ -49,22 +49,22 @@ def test_without_a_network_it_says_so_and_leaves_nothing(tmp_path: Path, monkeyp
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cold"))
     with pytest.raises(InstallError, match=r"could not be made: .*127\.0\.0\.1"):
-        release_python(LOCK, tmp_path / "made")
+        locked_python(LOCK, tmp_path / "made")
     assert list((tmp_path / "made").iterdir()) == []
 
 
 @pytest.mark.usefixtures("index")
 def test_an_interrupted_installation_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = environments._uv
+    whole = locked._uv
 
     def interrupted(*arguments: str) -> None:
         if arguments[0] == "pip":
             raise KeyboardInterrupt
         whole(*arguments)
 
-    monkeypatch.setattr(environments, "_uv", interrupted)
+    monkeypatch.setattr(locked, "_uv", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        release_python(LOCK, tmp_path / "made")
+        locked_python(LOCK, tmp_path / "made")
     assert list((tmp_path / "made").iterdir()) == []
     monkeypatch.undo()
 
