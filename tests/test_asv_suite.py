@@ -1,16 +1,28 @@
 """asv's door: the benchmarks of a workload, and what each reads from a session."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from batchmark.asv_suite import choose_suites, measure, tracks
+from batchmark.asv_suite import (
+    Place,
+    choose_suites,
+    description_of,
+    measure,
+    measure_releases,
+    measure_stand_ins,
+    tracks,
+)
 from batchmark.errors import BatchmarkError
 from batchmark.measurement.reference import KINDS, PYTHON_LOOP
+from batchmark.progress import silent
 from batchmark.records import Cell, CellRecord, Status
-from batchmark.studies.release_session import ReleaseSession, Tracked
+from batchmark.studies.release_passes import write_session
+from batchmark.studies.release_session import ReleaseSession, Side, Tracked
 from batchmark.timeline import settings
 from batchmark.timeline.releases import read_releases
 from batchmark.timeline.repository import build_repository
@@ -46,7 +58,7 @@ def _record(size: int, **changes: Any) -> CellRecord:
 
 
 SESSION = ReleaseSession(
-    number=3,
+    pass_started=1_763_731_234,
     records=tuple(_record(size) for size in SIZES),
     reference_seconds=dict.fromkeys(KINDS, (0.005, 0.006)),
     quality_losses={32: (0.1, math.nan, 0.2)},
@@ -88,7 +100,7 @@ def test_the_curve_the_contrast_and_the_machine_have_a_sample_a_turn() -> None:
     contrast = _samples("track_power_of_two_contrast", "fit", 32)
     assert contrast == pytest.approx([0.9, 0.9], rel=0.03)
     assert _samples("track_reference_seconds", PYTHON_LOOP) == [0.005, 0.006]
-    assert _samples("track_pass_number") == [3.0]
+    assert _samples("track_pass_started") == [1_763_731_234.0]
 
 
 def test_what_is_no_number_is_no_sample() -> None:
@@ -96,7 +108,7 @@ def test_what_is_no_number_is_no_sample() -> None:
 
 
 def test_a_cell_that_failed_has_no_sample_and_no_turn() -> None:
-    failed = ReleaseSession(records=(_record(64, status=Status.FAILED), _record(16)))
+    failed = ReleaseSession(1, records=(_record(64, status=Status.FAILED), _record(16)))
     assert _samples("track_seconds_per_epoch", "fit", 64, session=failed) == []
     assert _samples("track_turns", "fit", 64, session=failed) == [0.0]
     assert _samples("track_turns", "fit", 16, session=failed) == [2.0]
@@ -106,11 +118,11 @@ def test_a_cell_that_failed_has_no_sample_and_no_turn() -> None:
 
 
 def test_a_session_without_anything_has_a_pass_and_no_sample() -> None:
-    nothing = ReleaseSession(number=2, problems=("Frame 1 could not be installed",))
+    nothing = ReleaseSession(2, problems=("Frame 1 could not be installed",))
     for metric in METRICS:
         method: Any = getattr(Blobs, metric.method)
         parameters = [values[0] for values in method.params]
-        expected = {"track_pass_number": [2.0], "track_turns": [0.0]}.get(metric.method, [])
+        expected = {"track_pass_started": [2.0], "track_turns": [0.0]}.get(metric.method, [])
         assert _samples(metric.method, *parameters, session=nothing) == expected
 
 
@@ -122,35 +134,75 @@ def test_a_class_that_is_not_called_as_its_workload_is_refused() -> None:
             pass
 
 
-def test_a_release_that_can_not_be_installed_is_a_session_without_samples(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Place, dict[str, str]]:
+    """Where two stand-ins for releases are, neither of which can be installed, and their commits by tag."""
     PackageIndex(tmp_path, monkeypatch)
     made = build_repository(read_releases(write_list(tmp_path / "list")), tmp_path / "made")
-    surroundings = {
-        settings.ENVIRONMENTS: str(tmp_path / "environments"),
-        settings.REPOSITORY: str(made.folder),
-        settings.COMMIT: made.hashes["v1.1.0"],
-        settings.SESSION: "2",
-        settings.PROGRESS: str(tmp_path / "told"),
-    }
-    for name, value in surroundings.items():
-        monkeypatch.setenv(name, value)
+    return Place(made.folder, tmp_path / "environments"), dict(made.hashes)
+
+
+def test_a_release_that_can_not_be_installed_is_a_session_without_samples(
+    place: tuple[Place, dict[str, str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where, commits = place
+    monkeypatch.setenv(settings.ENVIRONMENTS, str(where.environments))
+    monkeypatch.setenv(settings.REPOSITORY, str(where.repository))
+    monkeypatch.setenv(settings.COMMIT, commits["v1.1.0"])
     session = measure(TRACKED)
-    assert session.number == 2
     assert session.records == ()
+    assert session.pass_started > 1_700_000_000
     (problem,) = session.problems
     assert problem.startswith("its environment could not be made: ")
-    assert "problem 1/1 Frame 1.1.0: its environment could not be made" in capsys.readouterr().out
-    assert '"phase": "problem"' in (tmp_path / "told").read_text()
+    assert "problem 1/1 its environment could not be made" in capsys.readouterr().out
     monkeypatch.setenv(settings.COMMIT, "a" * 40)
     (problem,) = measure(TRACKED).problems
     assert "the releases' repository has no such release" in problem
 
 
+def test_what_was_measured_before_asv_asks_for_it_is_taken_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = replace(SESSION, quality_losses={32: (0.1, 0.2)})
+    write_session(session, tmp_path, "b" * 40)
+    monkeypatch.setenv(settings.MEASURED, str(tmp_path))
+    monkeypatch.setenv(settings.COMMIT, "b" * 40)
+    assert measure(TRACKED) == session
+
+
+def test_releases_that_can_not_be_installed_leave_the_others(
+    place: tuple[Place, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, commits = place
+    asked: list[tuple[list[str], int]] = []
+
+    def start(_place: Place, commit: str) -> Any:
+        if commit == commits["v1.0.1"]:
+            message = "its environment could not be made: no wheel"
+            raise BatchmarkError(message)
+        return lambda: None
+
+    def run(_tracked: Tracked, _description: object, sides: Mapping[str, Side], **how: Any) -> Any:
+        asked.append(([f"{name} {side.number}" for name, side in sides.items()], how["pass_started"]))
+        return dict.fromkeys(sides, SESSION)
+
+    monkeypatch.setattr("batchmark.asv_suite._start_worker", start)
+    monkeypatch.setattr("batchmark.asv_suite.run_release_sessions", run)
+    numbers = {commits["v1.0.1"]: 1, commits["v1.1.0"]: 3}
+    found = measure_releases(where, TRACKED, numbers, pass_started=7, progress=silent)
+    assert found[commits["v1.0.1"]] == ReleaseSession(7, problems=("its environment could not be made: no wheel",))
+    assert found[commits["v1.1.0"]] is SESSION
+    names = {"v1.1.0 (1)": 2, "v1.1.0 (2)": 2}
+    stood_in = measure_stand_ins(where, commits["v1.1.0"], TRACKED, names, pass_started=8, progress=silent)
+    assert stood_in == dict.fromkeys(names, SESSION)
+    assert asked == [(["Frame 1.1.0 3"], 7), (["v1.1.0 (1) 2", "v1.1.0 (2) 2"], 8)]
+
+
 def test_the_repositorys_own_suite_tracks_what_it_says() -> None:
     folder = ROOT / "benchmarks" / "releases"
-    assert choose_suites(folder, ()) == ("Blobs", "MnistCnn")
-    assert choose_suites(folder, ("mnist-cnn", "mnist-cnn")) == ("MnistCnn",)
+    assert list(choose_suites(folder, ())) == ["Blobs", "MnistCnn"]
+    (tracked,) = choose_suites(folder, ("mnist-cnn", "mnist-cnn")).values()
+    assert tracked.workload == "mnist-cnn"
+    assert tracked.sizes(description_of(tracked)) == (32, 63, 64, 65, 128, 256)
     with pytest.raises(BatchmarkError, match="'char-lm' is not tracked; blobs, mnist-cnn are"):
         choose_suites(folder, ("char-lm",))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from batchmark.timeline.environments import release_python
+from batchmark.environments.locked import locked_python
 
 pytest.importorskip("asv")
 
@@ -72,13 +72,13 @@ def test_two_releases_are_measured_compared_and_published(project: Path) -> None
             assert all(values[column]), name
     report = _in(project, "batchmark.cli", "releases", "report")
     assert re.search(r"^v2\.21\.0 +Blobs +fit +[01]\.\d{3}", report, re.MULTILINE)
-    assert "once each, at different times" in report
+    assert "Blobs: measured together once" in report
     _in(project, "asv", "publish")
     index = json.loads((project / "build" / "site" / "index.json").read_text())
     assert set(RELEASES) <= set(index["tags"])
     for tag in RELEASES:
         lock = (ROOT / "benchmarks" / "releases" / "locks" / f"{tag}.txt").read_text()
-        python = release_python(lock, ROOT / ".asv" / "environments")
+        python = locked_python(lock, ROOT / ".asv" / "environments")
         code = "from importlib.metadata import distributions as d; print(*(x.name.lower() for x in d()))"
         held = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.split()
         assert "tensorflow-cpu" in held or "tensorflow_cpu" in held

@@ -4,7 +4,7 @@ from batchmark.asv_suite import measure, tracks
 from batchmark.studies.release_session import ReleaseSession, Tracked
 
 BLOBS = Tracked("blobs", batch_sizes="1,8,32..256*,full")
-MNIST_CNN = Tracked("mnist-cnn", batch_sizes="16,32..256*,full")
+MNIST_CNN = Tracked("mnist-cnn", batch_sizes="32,64..64*,128,256")
 
 
 @tracks(BLOBS)

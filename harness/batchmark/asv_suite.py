@@ -1,26 +1,31 @@
 """asv's door: the tracked series of a workload, as benchmarks that read one session's measurement.
 
-A class of the suite names what is tracked and measures it once, in its `setup_cache`; its ``track_`` methods are made
-here. Each returns a session's samples, in the order they were measured in, so asv has its medians, intervals and
-tests, and ``--append-samples`` adds a session to those before it.
+A class of the suite names what is tracked; its `setup_cache` returns a session with the release that asv chose,
+measured before in turns with other releases, or then. Its ``track_`` methods are made here. Each returns a session's
+samples, in the order they were measured in, so asv has its medians, intervals and tests, and ``--append-samples`` adds
+a session to those before it.
 """
 
-import json
 import os
 import runpy
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import batchmark
+from batchmark.environments.locked import locked_python, package_alone
 from batchmark.errors import BatchmarkError
 from batchmark.measurement.connection import Worker
+from batchmark.progress import Progress
+from batchmark.studies.release_passes import read_session
 from batchmark.studies.release_samples import Values, parameters_of, samples_of
-from batchmark.studies.release_session import ReleaseSession, Tracked, run_release_session
+from batchmark.studies.release_session import ReleaseSession, Side, Tracked, run_release_sessions
+from batchmark.studies.sides import SHARING, StartWorker
 from batchmark.timeline import series, settings
-from batchmark.timeline.environments import package_alone, release_python
 from batchmark.timeline.git import GitError, run_git
 from batchmark.timeline.repository import REQUIREMENTS
 from batchmark.workloads import Description, find_workload
@@ -35,7 +40,7 @@ def tracks(tracked: Tracked) -> Callable[[type[Suite]], type[Suite]]:
         if suite.__name__ != series.suite_of(tracked.workload):
             message = f"a class called {suite.__name__} tracks {tracked.workload!r}: its results are found by its name"
             raise BatchmarkError(message)
-        description = _description(tracked)
+        description = description_of(tracked)
         suite.tracked = tracked  # type: ignore[attr-defined]
         for metric in series.METRICS:
             values = parameters_of(metric, tracked, description)
@@ -46,36 +51,76 @@ def tracks(tracked: Tracked) -> Callable[[type[Suite]], type[Suite]]:
 
 
 def measure(tracked: Tracked) -> ReleaseSession:
-    """Measure the release that asv chose.
+    """Return the session with the release that asv chose: the one that was measured before, or else one by itself.
 
     One that can't be installed or measured gives a session without samples: that is a result as well.
     """
-    environments = Path(os.environ[settings.ENVIRONMENTS])
     commit = os.environ[settings.COMMIT]
-    path = package_alone(Path(batchmark.__file__).parent, environments)
-    number = int(os.environ.get(settings.SESSION, "1"))
-    name = commit
-    try:
-        name = _git("log", "-1", "--format=%s", commit).strip()
-        lock = _git("show", f"{commit}:{REQUIREMENTS}")
-        _tell(phase="installing", done=0, of=1, detail=name)
-        python = release_python(lock, environments)
-        session = run_release_session(
-            tracked,
-            _description(tracked),
-            number=number,
-            progress=_tell,
-            start_worker=partial(Worker, python=str(python), environment={"PYTHONPATH": str(path)}),
-        )
-    except BatchmarkError as error:
-        session = ReleaseSession(number=number, problems=(str(error),))
+    if folder := os.environ.get(settings.MEASURED):
+        return read_session(Path(folder), commit)
+    place = Place(Path(os.environ[settings.REPOSITORY]), Path(os.environ[settings.ENVIRONMENTS]))
+    session = measure_releases(place, tracked, {commit: 1}, pass_started=int(time.time()), progress=_tell)[commit]
     for problem in session.problems:
-        _tell(phase="problem", done=1, of=1, detail=f"{name}: {problem}")
+        _tell(phase="problem", done=1, of=1, detail=problem)
     return session
 
 
-def choose_suites(folder: Path, workloads: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the suite's classes that track `workloads`; all of them where none is named.
+@dataclass(frozen=True)
+class Place:
+    """Where the releases are."""
+
+    repository: Path
+    """The generated one, in which each commit is a release."""
+    environments: Path
+    """One environment a release, made where it is missing."""
+
+
+def measure_releases(
+    place: Place, tracked: Tracked, numbers: Mapping[str, int], *, pass_started: int, progress: Progress
+) -> dict[str, ReleaseSession]:
+    """Measure releases, by commit, in turns; `numbers` are the sessions' own, from 1.
+
+    One that can't be installed has a session that says so and nothing else; the others go on.
+    """
+    sessions: dict[str, ReleaseSession] = {}
+    sides: dict[str, Side] = {}
+    commits: dict[str, str] = {}
+    for done, (commit, number) in enumerate(numbers.items()):
+        try:
+            name = _git(place, "log", "-1", "--format=%s", commit).strip()
+            progress(phase="installing", done=done, of=len(numbers), detail=name)
+            sides[name], commits[name] = Side(_start_worker(place, commit), number), commit
+        except BatchmarkError as error:
+            sessions[commit] = ReleaseSession(pass_started, problems=(str(error),))
+    if sides:
+        found = run_release_sessions(
+            tracked, description_of(tracked), sides, pass_started=pass_started, progress=progress
+        )
+        sessions |= {commits[name]: session for name, session in found.items()}
+    return sessions
+
+
+def measure_stand_ins(
+    place: Place, commit: str, tracked: Tracked, names: Mapping[str, int], *, pass_started: int, progress: Progress
+) -> dict[str, ReleaseSession]:
+    """Measure one release in a worker for each of `names`, in turns; the numbers are the sessions' own, from 1.
+
+    Raises BatchmarkError: it can't be installed.
+    """
+    start = _start_worker(place, commit)
+    sides = {name: Side(start, number) for name, number in names.items()}
+    return run_release_sessions(tracked, description_of(tracked), sides, pass_started=pass_started, progress=progress)
+
+
+def _start_worker(place: Place, commit: str) -> StartWorker:
+    """Return how to start a worker of a release, whose environment is made where it is missing."""
+    python = locked_python(_git(place, "show", f"{commit}:{REQUIREMENTS}"), place.environments)
+    path = package_alone(Path(batchmark.__file__).parent, place.environments)
+    return partial(Worker, python=str(python), environment={"PYTHONPATH": str(path), **SHARING})
+
+
+def choose_suites(folder: Path, workloads: Sequence[str]) -> dict[str, Tracked]:
+    """Return the suite's classes that track `workloads`, by name; all of them where none is named.
 
     Raises BatchmarkError: one is not tracked.
     """
@@ -84,21 +129,22 @@ def choose_suites(folder: Path, workloads: Sequence[str]) -> tuple[str, ...]:
     if unknown:
         message = f"{unknown[0]!r} is not tracked; {', '.join(tracked)} are; a class in {folder} tracks another"
         raise BatchmarkError(message)
-    return tuple(tracked[name] for name in dict.fromkeys(workloads or tracked))
+    return {series.suite_of(name): tracked[name] for name in dict.fromkeys(workloads or tracked)}
 
 
-def _tracked(folder: Path) -> dict[str, str]:
-    """Return the names of the suite's classes by workload."""
-    found: dict[str, str] = {}
+def _tracked(folder: Path) -> dict[str, Tracked]:
+    """Return what the suite's classes track, by workload."""
+    found: dict[str, Tracked] = {}
     for path in sorted(folder.glob("*.py")):
         for suite in runpy.run_path(str(path)).values():
             tracked = getattr(suite, "tracked", None)
             if isinstance(suite, type) and isinstance(tracked, Tracked):
-                found[tracked.workload] = suite.__name__
+                found[tracked.workload] = tracked
     return found
 
 
-def _description(tracked: Tracked) -> Description:
+def description_of(tracked: Tracked) -> Description:
+    """Return what there is to know of what is tracked, without TensorFlow."""
     workload = find_workload(tracked.workload)
     return workload.described(name=tracked.workload, examples=workload.examples)
 
@@ -122,18 +168,15 @@ def _method(metric: series.Metric, values: Values, *, version: int) -> Callable[
     return track
 
 
-def _git(*arguments: str) -> str:
+def _git(place: Place, *arguments: str) -> str:
     try:
-        return run_git(*arguments, repository=Path(os.environ[settings.REPOSITORY]))
+        return run_git(*arguments, repository=place.repository)
     except GitError as error:
         message = f"the releases' repository has no such release: {error}; type: batchmark releases build"
         raise BatchmarkError(message) from error
 
 
 def _tell(*, phase: str, done: float, of: float, detail: str) -> None:
-    """Say on standard output, which keeps asv from taking silence for an end, and to who runs asv, what is done."""
+    """Say on standard output what is done: it keeps asv from taking silence for an end."""
     sys.stdout.write(f"{phase} {done:g}/{of:g} {detail}\n")
     sys.stdout.flush()
-    if path := os.environ.get(settings.PROGRESS):
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"phase": phase, "done": done, "of": of, "detail": detail}) + "\n")

@@ -1,17 +1,17 @@
 """The commands on releases: arguments in, calls out."""
 
+from functools import partial
 from pathlib import Path
 
 import click
 
-from batchmark.asv_suite import choose_suites
+from batchmark.asv_suite import Place, choose_suites, description_of, measure_releases, measure_stand_ins
 from batchmark.report.progress import show_progress
 from batchmark.report.releases import render_history, render_history_as_markdown
 from batchmark.studies.release_history import DEFAULT_TOLERANCE, read_stored
-from batchmark.studies.release_itself import compare_with_itself
+from batchmark.studies.release_itself import StandIns, compare_with_itself
 from batchmark.studies.release_passes import DEFAULT_PASSES, choose_releases, run_passes, tracked_lines
 from batchmark.timeline.asv_runs import host_name, read_configuration, register_machine
-from batchmark.timeline.history import NOT_MEASURED
 from batchmark.timeline.releases import read_releases
 from batchmark.timeline.repository import build_repository
 from batchmark.timeline.update import update_releases
@@ -84,6 +84,15 @@ _MACHINE = click.option(
 )
 
 
+_TOLERANCE = click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=DEFAULT_TOLERANCE,
+    show_default=True,
+    help="The change that would matter: 0.02 is 2 %.",
+)
+
+
 @releases.command()
 @_LIST
 @_CONFIG
@@ -97,12 +106,26 @@ _MACHINE = click.option(
     help="Sessions each release is to have; those it has are kept.",
 )
 @click.option("--machine", metavar="NAME", help="What results are stored by (default: this host's name).")
+@click.option(
+    "--at-once",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="Releases that take turns, each in a live process of 0.5 to 1.5 GB (default: as many as fit into the memory).",
+)
 def run(  # noqa: PLR0917  click passes them by name
-    listed: Path, file: Path, only: str | None, workloads: tuple[str, ...], passes: int, machine: str | None
+    listed: Path,
+    file: Path,
+    only: str | None,
+    workloads: tuple[str, ...],
+    passes: int,
+    machine: str | None,
+    at_once: int | None,
 ) -> None:
-    """Measure what is missing: each release once a pass, in random order, in an environment of its own.
+    """Measure what is missing, each release in an environment of its own.
 
-    Builds the repository and the environments first. Interrupted, it goes on where it stopped.
+    In a pass the releases of a line take turns, cell by cell in random order; a release that is new is measured
+    together with the one before it. Builds the repository and the environments first. Interrupted, it goes on with the
+    pass that it was in.
     """
     configuration = read_configuration(file)
     build_repository(read_releases(listed), configuration.repository)
@@ -116,7 +139,9 @@ def run(  # noqa: PLR0917  click passes them by name
             commits,
             suites,
             passes=passes,
+            at_once=at_once,
             machine=name,
+            measure=partial(measure_releases, Place(configuration.repository, configuration.environments)),
             progress=progress,
             log=configuration.repository.parent / "run.log",
         )
@@ -129,32 +154,16 @@ def run(  # noqa: PLR0917  click passes them by name
 @releases.command()
 @_CONFIG
 @_MACHINE
-@click.option(
-    "--tolerance",
-    type=click.FloatRange(min=0),
-    default=DEFAULT_TOLERANCE,
-    show_default=True,
-    help="The change that would matter: 0.02 is 2 %.",
-)
-@click.option(
-    "--itself",
-    metavar="RELEASE",
-    help="Instead: how often a release's own sessions are called different (takes six or more).",
-)
+@_TOLERANCE
 @click.option(
     "--markdown",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Also write every batch size into this file.",
 )
-def report(file: Path, machine: str | None, tolerance: float, itself: str | None, markdown: Path | None) -> None:
+def report(file: Path, machine: str | None, tolerance: float, markdown: Path | None) -> None:
     """Compare each release with the one before it, from what is stored."""
     stored = read_stored(read_configuration(file), machine=machine)
-    if itself is None:
-        histories = stored.histories(tolerance=tolerance)
-    else:
-        (release,) = choose_releases(stored.lines, (itself,))
-        own = stored.measured.get(release.commit, NOT_MEASURED)
-        histories = (compare_with_itself(release, own, tolerance=tolerance),)
+    histories = stored.histories(tolerance=tolerance)
     click.echo("\n\n".join(render_history(history) for history in histories))
     for problem in stored.unreadable:
         click.echo(f"batchmark: {problem}", err=True)
@@ -164,3 +173,36 @@ def report(file: Path, machine: str | None, tolerance: float, itself: str | None
         click.echo(f"wrote {markdown}")
     if stored.unreadable:
         click.get_current_context().exit(2)
+
+
+@releases.command()
+@click.argument("release")
+@_LIST
+@_CONFIG
+@click.option("--workload", default="blobs", show_default=True, metavar="NAME", help="One that is tracked.")
+@click.option("--stand-ins", type=click.IntRange(min=2), default=StandIns.count, show_default=True, help="Processes.")
+@click.option("--passes", type=click.IntRange(min=2), default=StandIns.passes, show_default=True, help="Restarts.")
+@_TOLERANCE
+def itself(  # noqa: PLR0917  click passes them by name
+    release: str, listed: Path, file: Path, workload: str, stand_ins: int, passes: int, tolerance: float
+) -> None:
+    """Compare RELEASE with itself: how often is something called different that is the same?
+
+    Stand-ins of it are measured and compared as releases are. Nothing is stored.
+    """
+    configuration = read_configuration(file)
+    build_repository(read_releases(listed), configuration.repository)
+    (commit,) = choose_releases(tracked_lines(configuration), (release,))
+    (tracked,) = choose_suites(configuration.suite, (workload,)).values()
+    place = Place(configuration.repository, configuration.environments)
+    with show_progress() as progress:
+        history = compare_with_itself(
+            commit,
+            tracked,
+            description_of(tracked),
+            StandIns(stand_ins, passes),
+            tolerance=tolerance,
+            measure=partial(measure_stand_ins, place, commit.commit),
+            progress=progress,
+        )
+    click.echo(render_history(history))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from batchmark.analysis.blocks import fit_blocks
+from batchmark.analysis.blocks import fit_blocks, matched_in_turns
 
 SIMULATIONS = 400
 RELEASES, PASSES = 10, 3
@@ -89,3 +89,49 @@ def test_nothing_measured_fits_nothing(shape: tuple[int, int]) -> None:
     fit = fit_blocks(np.full(shape, math.nan))
     assert fit.sessions == (0,) * shape[0]
     assert fit.degrees_of_freedom == 0
+
+
+def test_what_a_turn_has_in_common_is_taken_out() -> None:
+    turns = np.array([0.0, 0.7, -0.4, 1.5])
+    values = matched_in_turns([list(turns), list(turns + 0.1), list(turns - 0.2)])
+    assert values - values[0] == pytest.approx([0.0, 0.1, -0.2])
+
+
+def test_two_treatments_differ_by_the_median_of_their_turns_differences() -> None:
+    generator = np.random.default_rng(1)
+    common = np.cumsum(generator.normal(0, 0.3, 9))
+    first, second = common + generator.normal(0, 0.05, 9), common + generator.normal(0.02, 0.05, 9)
+    values = matched_in_turns([list(first), list(second)])
+    assert values[1] - values[0] == pytest.approx(np.median(second - first))
+
+
+def test_a_turn_that_was_late_for_one_treatment_moves_it_little_and_the_others_hardly() -> None:
+    rows = np.tile(np.array([0.0, 0.1, 0.2]), (5, 1))
+    late = rows.copy()
+    late[0, 1] += 1.0
+    assert matched_in_turns(late.tolist()) == pytest.approx(matched_in_turns(rows.tolist()), abs=0.21)
+    assert np.ptp(matched_in_turns(late.tolist())[1:]) == 0
+
+
+def test_missing_turns_and_sessions_are_left_out() -> None:
+    values = matched_in_turns([[0.0, 1.0, 5.0], [0.3, 1.3], [math.nan, math.nan, math.nan]])
+    assert values[1] - values[0] == pytest.approx(0.3)
+    assert math.isnan(values[2])
+
+
+def test_treatments_that_no_pass_links_have_no_interval() -> None:
+    missing = math.nan
+    logs = np.array([[0.0, 0.1, missing, missing], [0.2, 0.1, missing, missing], [missing, missing, 0.5, 0.7]])
+    fit = fit_blocks(logs)
+    apart = fit.ratio(2, 1, level=0.95)
+    assert apart.value == pytest.approx(math.exp(0.6 - 0.15))
+    assert not apart.has_interval
+    assert fit.ratio(1, 0, level=0.95).has_interval
+
+
+def test_treatments_that_share_a_third_ones_passes_are_linked() -> None:
+    missing = math.nan
+    logs = np.array([[0.0, 0.02, missing, missing], [0.2, 0.21, 0.9, 0.92], [missing, missing, 1.0, 1.03]])
+    ratio = fit_blocks(logs).ratio(2, 0, level=0.95)
+    assert ratio.value == pytest.approx(math.exp(0.195 + 0.105))
+    assert ratio.has_interval

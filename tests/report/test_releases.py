@@ -3,13 +3,13 @@
 After a wanted change: REGENERATE_GOLDEN=1 pytest tests/report, then read the difference in git before committing it.
 """
 
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from batchmark.analysis.drift import Drift
 from batchmark.analysis.verdict import judge_ratio
 from batchmark.comparison import Verdict
 from batchmark.records import Estimate
@@ -24,7 +24,7 @@ from batchmark.studies.release_history import (
     MemoryChange,
     QualityChange,
     Step,
-    SuiteDrift,
+    SuiteNoise,
 )
 from batchmark.timeline.history import Commit
 
@@ -34,7 +34,7 @@ RELEASES = tuple(
     Commit(f"{number}" * 40, f"v2.{number}.0", f"TensorFlow 2.{number}.0", f"2025-0{number}-01")
     for number in range(1, 5)
 )
-DRIFTS = (Drift("matrix product", 0.021, 0.034, 0.031, 0.97), Drift("Python loop", 0.021, 0.011, 0.019, 0.0004))
+MACHINE = {"matrix product": 0.031, "Python loop": 0.12}
 
 
 def _effect(loop: str, what: str, size: int | None, value: float, width: float | None) -> Effect:
@@ -66,7 +66,7 @@ def _step(now: int, slower: float = 1.0, width: float | None = 1.012, *caveats: 
     return Step(RELEASES[now], RELEASES[now - 1], tuple(effects), caveats, memory, quality)
 
 
-def _history(*steps: Step, chosen: Drift | None = None, sessions: int = 3, failed: int = 0) -> LineHistory:
+def _history(*steps: Step, session: float = 0.0072, sessions: int = 3, failed: int = 0) -> LineHistory:
     counts = {each.commit: sessions for each in RELEASES[: len(steps) + 1]} if steps else {}
     return LineHistory(
         branch="main",
@@ -74,18 +74,18 @@ def _history(*steps: Step, chosen: Drift | None = None, sessions: int = 3, faile
         sessions=counts,
         failed={RELEASES[-1].commit: failed},
         steps=steps,
-        drifts=(SuiteDrift("Blobs", DRIFTS, chosen),) if steps else (),
+        noise=(SuiteNoise("Blobs", session, MACHINE),) if steps else (),
         tolerance=0.02,
     )
 
 
-APART = "last measured 24 hours apart: the machine may have been another one by then"
-ONCE = "measured once each, at different times: no interval can be given"
+APART = "Blobs: never measured together, but 24.0 hours apart: the machine's speed may have changed between them"
+ONCE = "Blobs: measured together once"
 CASES: dict[str, Callable[[], LineHistory]] = {
     "regressed": lambda: _history(_step(1), _step(2, 1.08), _step(3, 0.93, 1.012, APART)),
-    "unchanged": lambda: _history(_step(1), _step(2), chosen=DRIFTS[1], failed=1),
+    "unchanged": lambda: _history(_step(1), _step(2), failed=1),
     "inconclusive": lambda: _history(_step(1, 1.0, 1.03), _step(2, 1.02, 1.04)),
-    "one_pass": lambda: _history(_step(1, 1.2, None, ONCE), sessions=1),
+    "one_pass": lambda: _history(_step(1, 1.2, None, ONCE), session=math.nan, sessions=1),
     "nothing": _history,
 }
 

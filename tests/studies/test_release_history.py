@@ -19,6 +19,8 @@ RELEASES = tuple(
     for number in range(10)
 )
 KINDS = ("matrix product", "Python loop")
+STARTED = (1_700_000_000, 1_700_003_600, 1_700_007_200)
+"""When each pass began, in seconds since 1970."""
 
 
 def _measured(
@@ -26,34 +28,32 @@ def _measured(
     *,
     passes: int = 3,
     changes: Mapping[int, float] | None = None,
-    drift: float = 0.0,
     noise: float = 0.01,
+    drift: float = 0.1,
 ) -> dict[str, Measurements]:
-    """Return sessions of every release: `changes` multiply the time from a release on, `drift` is the machine's.
+    """Return sessions of every release, which took turns in each pass: `changes` multiply the time from a release on.
 
-    Noise is of three kinds, as on a real machine: what a pass has in common, what a session has, with heavy tails, and
-    what a turn has, skewed.
+    Noise is of four kinds, as on a real machine: what a pass has in common; what a turn has, of size `drift`; what a
+    process has for itself, with heavy tails, of size `noise`; and what a release's visit in a turn has, skewed.
     """
+    common = [generator.normal(0, 0.05) + drift * np.cumsum(generator.normal(0, 1, TURNS)) for _ in range(passes)]
     found = {}
-    per_pass = generator.normal(0, 0.05, passes)
     for number, release in enumerate(RELEASES):
         factor = math.prod(change for since, change in (changes or {}).items() if number >= since)
         sessions: dict[Key, list[tuple[float, ...]]] = {}
-        for session in range(passes):
-            machine = generator.normal(0, drift)
-            common = per_pass[session] + machine + generator.standard_t(5) * noise / 2
+        for turns in common:
+            process = generator.standard_t(5) * noise / 2
             for key, seconds in _seconds():
-                own = common + generator.standard_t(5) * noise / 2
-                turns = seconds * factor * np.exp(own + generator.exponential(0.02, TURNS))
-                sessions.setdefault(key, []).append(tuple(turns))
+                own = process + generator.standard_t(5) * noise / 2
+                values = seconds * factor * np.exp(turns + own + generator.exponential(0.02, TURNS))
+                sessions.setdefault(key, []).append(tuple(values))
             for kind in KINDS:
-                turns = 0.005 * np.exp(machine + generator.normal(0, 0.003, TURNS))
-                sessions.setdefault(Key("Blobs", series.REFERENCE_SECONDS.name, (kind,)), []).append(tuple(turns))
+                speed = 0.005 * np.exp(turns)
+                sessions.setdefault(Key("Blobs", series.REFERENCE_SECONDS.name, (kind,)), []).append(tuple(speed))
         found[release.commit] = Measurements(
             sessions={key: tuple(values) for key, values in sessions.items()},
-            passes={"Blobs": tuple(range(1, passes + 1))},
+            passes={"Blobs": STARTED[:passes]},
             failed={"Blobs": 0},
-            last_measured={"Blobs": 0.0},
         )
     return found
 
@@ -109,25 +109,22 @@ def test_with_the_default_tolerance_a_false_alarm_is_rarer_still() -> None:
     assert sum(len(_changed(_compare(_measured(generator)))) for _ in range(10)) <= 1
 
 
-def test_the_machines_own_drift_is_corrected_for_where_that_helps() -> None:
-    history = _compare(_measured(np.random.default_rng(7), drift=0.05, changes={6: 1.08}, noise=0.004))
-    (drift,) = history.drifts
-    assert drift.chosen is not None
-    assert drift.chosen.corrected < drift.chosen.standard_deviation / 3
-    assert _changed(history) == ["v2.6"]
-
-
-def test_without_drift_nothing_is_corrected() -> None:
-    (drift,) = _compare(_measured(np.random.default_rng(8))).drifts
-    assert drift.chosen is None
-    assert [each.kind for each in drift.drifts] == list(KINDS)
+def test_a_machine_that_drifts_from_turn_to_turn_is_no_change() -> None:
+    generator = np.random.default_rng(7)
+    steady, drifting = (_compare(_measured(generator, drift=drift, changes={6: 1.08})) for drift in (0.0, 0.3))
+    assert _changed(steady) == _changed(drifting) == ["v2.6"]
+    (noise,) = drifting.noise
+    assert noise.session < 0.02
+    assert all(noise.machine[kind] > 0.2 for kind in KINDS)
 
 
 def test_one_pass_gives_ratios_without_intervals_and_says_why() -> None:
     history = _compare(_measured(np.random.default_rng(9), passes=1, changes={4: 1.5}))
     assert _changed(history) == []
     assert {effect.verdict for step in history.steps for effect in step.effects} == {Verdict.INCONCLUSIVE}
-    assert all("once each" in step.caveats[0] for step in history.steps)
+    assert all(step.caveats == ("Blobs: measured together once",) for step in history.steps)
+    (noise,) = history.noise
+    assert math.isnan(noise.session)
 
 
 def test_a_release_that_was_not_measured_is_left_out_and_the_next_is_compared_with_the_one_before() -> None:
@@ -152,20 +149,41 @@ def test_a_cell_that_failed_in_one_session_keeps_its_others() -> None:
     key = Key("Blobs", series.SECONDS_PER_EPOCH.name, ("fit", 32))
     sessions = dict(measured[commit].sessions)
     sessions[key] = (sessions[key][0], (), sessions[key][2])
-    measured[commit] = Measurements(sessions, measured[commit].passes, {}, {"Blobs": 0.0})
+    measured[commit] = Measurements(sessions, measured[commit].passes, {})
     step = next(step for step in _compare(measured).steps if step.release.commit == commit)
     assert next(each for each in step.effects if (each.loop, each.batch_size) == ("fit", 32)).ratio.n == 2
     # Their mean over sizes would be another mean without it.
     assert next(each for each in step.effects if each.loop == "fit" and each.is_headline).ratio.n == 2
 
 
-def test_sessions_on_different_days_come_with_a_caveat() -> None:
-    measured = _measured(np.random.default_rng(13))
+def test_releases_that_never_took_turns_are_compared_without_an_interval_and_with_a_caveat() -> None:
+    measured = _measured(np.random.default_rng(13), changes={9: 1.5})
     late = measured[RELEASES[9].commit]
-    measured[RELEASES[9].commit] = Measurements(late.sessions, late.passes, late.failed, {"Blobs": 86_400.0})
+    tomorrow = tuple(began + 86_400 for began in STARTED)
+    measured[RELEASES[9].commit] = Measurements(late.sessions, {"Blobs": tomorrow}, late.failed)
     history = _compare(measured)
-    assert history.steps[-1].caveats == ("last measured 24 hours apart: the machine may have been another one by then",)
+    assert history.steps[-1].caveats == (
+        "Blobs: never measured together, but 24.0 hours apart: the machine's speed may have changed between them",
+    )
+    assert {effect.verdict for effect in history.steps[-1].effects} == {Verdict.INCONCLUSIVE}
+    assert all(1.2 < effect.ratio.value < 1.9 and not effect.ratio.has_interval for effect in history.steps[-1].effects)
     assert history.steps[0].caveats == ()
+    assert all(effect.ratio.has_interval for effect in history.steps[0].effects)
+
+
+def test_releases_that_took_turns_with_a_third_one_are_compared_by_way_of_it() -> None:
+    measured = _measured(np.random.default_rng(16), changes={9: 1.5})
+    late = measured[RELEASES[9].commit]
+    later = tuple(began + 60 for began in STARTED)
+    measured[RELEASES[9].commit] = Measurements(late.sessions, {"Blobs": later}, late.failed)
+    anchor = measured[RELEASES[0].commit]
+    twice = {key: (*sessions, *sessions) for key, sessions in anchor.sessions.items()}
+    measured[RELEASES[0].commit] = Measurements(twice, {"Blobs": (*STARTED, *later)}, anchor.failed)
+    history = _compare(measured)
+    headlines = [effect for effect in history.steps[-1].effects if effect.is_headline]
+    assert [effect.verdict for effect in headlines] == [Verdict.REGRESSED] * 2
+    assert all(effect.ratio.lies_within(1.4, 1.6) for effect in headlines)
+    assert "never measured together" in history.steps[-1].caveats[0]
 
 
 def test_memory_and_quality_are_compared_too() -> None:
@@ -175,7 +193,7 @@ def test_memory_and_quality_are_compared_too() -> None:
         sessions[Key("Blobs", series.PEAK_BYTES.name, ("fit", 32))] = ((100.0 * (2 if number >= 5 else 1),),)
         losses = np.random.default_rng(number).normal(0.25 if number >= 7 else 0.18, 0.01, 15)
         sessions[Key("Blobs", series.QUALITY_LOSS.name, (32,))] = (tuple(losses),)
-        measured[release.commit] = Measurements(sessions, measured[release.commit].passes, {}, {"Blobs": 0.0})
+        measured[release.commit] = Measurements(sessions, measured[release.commit].passes, {})
     steps = {step.release.tag: step for step in _compare(measured).steps}
     assert [tag for tag, step in steps.items() if step.memory[0].candidate_bytes != step.memory[0].baseline_bytes] == [
         "v2.5"
@@ -194,7 +212,7 @@ def test_a_workload_that_only_some_releases_were_measured_with_is_compared_where
             for key, samples in own.sessions.items():
                 sessions[Key("MnistCnn", key.metric, key.parameters)] = samples
             passes["MnistCnn"] = passes["Blobs"]
-        measured[release.commit] = Measurements(sessions, passes, {}, {"Blobs": 0.0})
+        measured[release.commit] = Measurements(sessions, passes, {})
     history = _compare(measured)
     assert [len({effect.suite for effect in step.effects}) for step in history.steps] == [2, 2, 1, 1, 1, 1, 1, 1, 1]
     assert set(history.sessions.values()) == {3}
@@ -203,4 +221,4 @@ def test_a_workload_that_only_some_releases_were_measured_with_is_compared_where
 
 def test_nothing_measured_compares_nothing() -> None:
     history = compare_releases("main", RELEASES, {})
-    assert (history.steps, history.drifts, dict(history.sessions)) == ((), (), {})
+    assert (history.steps, history.noise, dict(history.sessions)) == ((), (), {})

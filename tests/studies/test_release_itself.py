@@ -1,62 +1,84 @@
-"""A release against itself: its own noise, and no effect."""
+"""A release against itself: stand-ins that take turns, compared as releases are."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-import pytest
 
 from batchmark.comparison import Verdict
-from batchmark.errors import BatchmarkError
-from batchmark.studies.release_itself import compare_with_itself
-from batchmark.timeline import series
-from batchmark.timeline.history import NOT_MEASURED, Commit, Key, Measurements
+from batchmark.progress import Progress, silent
+from batchmark.records import Cell
+from batchmark.studies.release_itself import StandIns, compare_with_itself
+from batchmark.studies.release_session import ReleaseSession, Tracked
+from batchmark.timeline.history import Commit
+from batchmark.workloads import Description
+from synthetic import record_of
 
 RELEASE = Commit("a" * 40, "v2.1.0", "TensorFlow 2.1.0", "2025-01-01")
-SIZES = (16, 32, 64)
+TRACKED = Tracked("mine", batch_sizes="8,16,32,64", loops=("fit",), turns=4)
+DESCRIPTION = Description(name="mine", examples=500, reference_batch_size=32)
 
 
-def _measured(sessions: int, *, slower_from: int = 1000, seed: int = 0) -> Measurements:
-    generator = np.random.default_rng(seed)
-    samples: dict[Key, list[tuple[float, ...]]] = {}
-    for session in range(sessions):
-        level = generator.normal(0, 0.01) + (0.2 if session >= slower_from else 0.0)
-        for size in SIZES:
-            key = Key("Blobs", series.SECONDS_PER_EPOCH.name, ("fit", size))
-            samples.setdefault(key, []).append(tuple(0.05 * np.exp(level + generator.exponential(0.02, 7))))
-            key = Key("Blobs", series.FIRST_EPOCH_SECONDS.name, ("fit", size))
-            samples.setdefault(key, []).append((1.0,))
-    samples[Key("Blobs", series.QUALITY_LOSS.name, (32,))] = [(0.1, 0.2)]
-    return Measurements(
-        sessions={key: tuple(values) for key, values in samples.items()},
-        passes={"Blobs": tuple(range(1, sessions + 1))},
-        failed={"Blobs": 0},
-        last_measured={"Blobs": 0.0},
+class _Machine:
+    """Measures stand-ins, with noise: a turn's, which they share, a process's and a visit's."""
+
+    def __init__(self, seed: int) -> None:
+        self._generator = np.random.default_rng(seed)
+        self.asked: list[tuple[dict[str, int], int, int]] = []
+
+    def __call__(
+        self, tracked: Tracked, names: Mapping[str, int], *, pass_started: int, progress: Progress
+    ) -> dict[str, ReleaseSession]:
+        progress(phase="turns", done=0, of=1, detail="")
+        self.asked.append((dict(names), pass_started, tracked.seeds))
+        turns = np.cumsum(self._generator.normal(0, 0.1, TRACKED.turns))
+        return {name: self._session(pass_started, turns) for name in names}
+
+    def _session(self, pass_started: int, turns: Any) -> ReleaseSession:
+        process = self._generator.normal(0, 0.005)
+        records = []
+        for size in TRACKED.sizes(DESCRIPTION):
+            noise = np.exp(turns + process + self._generator.exponential(0.01, TRACKED.turns))
+            seconds = (0.02 + 0.5 / size) * noise
+            records.append(record_of(size, [[value] for value in seconds], cell=Cell("mine", size, "fit")))
+        return ReleaseSession(pass_started, records=tuple(records))
+
+
+def _compare(machine: _Machine, *, tolerance: float = 0.0, stand_ins: StandIns = StandIns(4, 3)) -> Any:  # noqa: B008  frozen
+    return compare_with_itself(
+        RELEASE, TRACKED, DESCRIPTION, stand_ins, tolerance=tolerance, measure=machine, progress=silent
     )
 
 
-def test_twenty_sessions_are_ten_stand_ins_of_two() -> None:
-    history = compare_with_itself(RELEASE, _measured(20))
-    assert [each.tag for each in history.releases] == [f"v2.1.0 ({number})" for number in range(1, 11)]
-    assert len(history.steps) == 9
-    assert set(history.sessions.values()) == {2}
-    assert all(step.quality == () for step in history.steps)
+def test_stand_ins_are_measured_anew_in_every_pass_and_compared_as_releases_are() -> None:
+    machine = _Machine(1)
+    history = _compare(machine)
+    assert [each.tag for each in history.releases] == [f"v2.1.0 ({number})" for number in range(1, 5)]
+    assert [(began, seeds) for _, began, seeds in machine.asked] == [(1, 0), (2, 0), (3, 0)]
+    # Memory is measured in a first session, and isn't asked for here.
+    assert all(1 not in names.values() and len(names) == 4 for names, _, _ in machine.asked)
+    assert len(history.steps) == 3
+    assert set(history.sessions.values()) == {3}
+    assert all(effect.ratio.has_interval for step in history.steps for effect in step.effects)
 
 
-def test_identical_sessions_give_false_alarms_as_seldom_as_promised() -> None:
-    # 20 simulations of 9 comparisons, without a tolerance: 5 % of 180 are 9, its standard deviation 2.9.
-    alarms = 0
-    for seed in range(20):
-        history = compare_with_itself(RELEASE, _measured(20, seed=seed), tolerance=0.0)
-        alarms += sum(
-            bool(step.effects_of(Verdict.REGRESSED) or step.effects_of(Verdict.IMPROVED)) for step in history.steps
-        )
-    assert alarms <= 17
+def test_what_is_the_same_is_called_different_as_seldom_as_promised() -> None:
+    # 30 simulations of 3 comparisons, without a tolerance: 5 % of 90 are 4.5; more than 10 have a probability of 0.4 %.
+    histories = [_compare(_Machine(seed)) for seed in range(30)]
+    alarms = sum(
+        bool(step.effects_of(Verdict.REGRESSED) or step.effects_of(Verdict.IMPROVED))
+        for history in histories
+        for step in history.steps
+    )
+    assert alarms <= 10
 
 
-def test_an_hour_in_which_all_was_slower_is_no_alarm() -> None:
-    history = compare_with_itself(RELEASE, _measured(20, slower_from=10))
-    assert not any(step.effects_of(Verdict.REGRESSED) for step in history.steps)
-
-
-@pytest.mark.parametrize("measured", [NOT_MEASURED, _measured(5)])
-def test_too_few_sessions_say_how_to_get_more(measured: Measurements) -> None:
-    with pytest.raises(BatchmarkError, match=r"--only v2\.1\.0 --passes 20"):
-        compare_with_itself(RELEASE, measured)
+def test_with_a_tolerance_the_sums_are_called_unchanged() -> None:
+    headlines = [
+        effect.verdict
+        for seed in range(10)
+        for step in _compare(_Machine(seed), tolerance=0.05).steps
+        for effect in step.effects
+        if effect.is_headline
+    ]
+    assert headlines.count(Verdict.UNCHANGED) >= 0.9 * len(headlines)

@@ -1,4 +1,4 @@
-"""A session with a release: the sweep, the machine's speed beside it, quality and memory."""
+"""Sessions with releases that take turns: the sweep, the machine's speed beside it, quality and memory."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Self
@@ -10,7 +10,7 @@ from batchmark.measurement.protocol import Burst, Opened, Probed
 from batchmark.measurement.reference import KINDS
 from batchmark.progress import silent
 from batchmark.records import Status
-from batchmark.studies.release_session import ReleaseSession, Tracked, run_release_session
+from batchmark.studies.release_session import ReleaseSession, Side, Tracked, run_release_sessions
 from batchmark.trainings import Trainings
 from batchmark.workloads import Description
 
@@ -34,6 +34,9 @@ class _Worker:
         self.close()
 
     def close(self) -> None:
+        pass
+
+    def kill(self) -> None:
         pass
 
     def request(self, method: str, _type: Any, params: Mapping[str, Any] | None = None, **_: Any) -> Any:
@@ -73,20 +76,65 @@ class _Worker:
                 return None
 
 
-def _session(
-    number: int = 1, *, fails: Callable[[str, Any], bool] = lambda *_: False, **how: Any
-) -> tuple[ReleaseSession, list[tuple[str, Mapping[str, Any]]]]:
-    asked: list[tuple[str, Mapping[str, Any]]] = []
-    found = run_release_session(
+Asked = list[tuple[str, Mapping[str, Any]]]
+
+
+def _sessions(
+    numbers: Mapping[str, int],
+    *,
+    fails: Callable[[str, str, Any], bool] = lambda *_: False,
+    description: Description = DESCRIPTION,
+) -> tuple[dict[str, ReleaseSession], dict[str, Asked]]:
+    """Return a session for each release and what its workers were asked; `fails` takes its name, method and params."""
+    asked: dict[str, Asked] = {name: [] for name in numbers}
+
+    def side(name: str, number: int) -> Side:
+        start: Any = lambda: _Worker(asked[name], lambda method, params: fails(name, method, params))  # noqa: E731
+        return Side(start, number)
+
+    found = run_release_sessions(
         TRACKED,
-        DESCRIPTION,
-        number=number,
+        description,
+        {name: side(name, number) for name, number in numbers.items()},
+        pass_started=1_763_731_234,
         progress=silent,
-        start_worker=lambda: _Worker(asked, fails),  # type: ignore[arg-type,return-value]
         measure_reference=lambda: dict.fromkeys(KINDS, 0.005),
-        **how,
     )
     return found, asked
+
+
+def _session(
+    number: int = 1, *, fails: Callable[[str, Any], bool] = lambda *_: False, **how: Any
+) -> tuple[ReleaseSession, Asked]:
+    found, asked = _sessions({"only": number}, fails=lambda _, method, params: fails(method, params), **how)
+    return found["only"], asked["only"]
+
+
+def test_releases_take_turns_and_share_what_was_measured_of_the_machine() -> None:
+    found, asked = _sessions({"old": 1, "new": 1})
+    assert {session.pass_started for session in found.values()} == {1_763_731_234}
+    for name, session in found.items():
+        assert {(record.status, record.turns) for record in session.records} == {(Status.COMPLETE, 3)}
+        assert session.reference_seconds == dict.fromkeys(KINDS, (0.005,) * 3)
+        assert [method for method, _ in asked[name]].count("train") == 1
+    orders = [[params["cell"] for method, params in asked[name] if method == "burst"] for name in found]
+    assert orders[0] == orders[1]
+
+
+def test_a_release_that_can_not_start_leaves_the_others() -> None:
+    found, asked = _sessions({"old": 1, "new": 1}, fails=lambda name, method, _: (name, method) == ("old", "facts"))
+    assert found["old"] == ReleaseSession(1_763_731_234, problems=("facts failed",))
+    assert [method for method, _ in asked["old"]] == ["facts"]
+    assert len(found["new"].of_loop("fit")) == 4
+    assert found["new"].quality_losses
+
+
+def test_each_release_trains_seeds_of_its_own_session() -> None:
+    found, _ = _sessions({"old": 3, "new": 1})
+    assert found["old"].quality_losses == {32: pytest.approx((0.06, 0.05))}
+    assert found["new"].quality_losses == {32: pytest.approx((0.1, 0.09))}
+    assert {record.peak_host_bytes for record in found["old"].records} == {None}
+    assert {record.peak_host_bytes for record in found["new"].records} == {None, 1100}
 
 
 def test_all_cells_take_turns_in_one_worker_and_the_machine_is_looked_at_before_each_turn() -> None:
@@ -112,8 +160,7 @@ def test_memory_is_measured_in_the_first_session_at_the_largest_batch_size() -> 
 def test_each_session_trains_seeds_of_its_own(number: int, losses: tuple[float, ...]) -> None:
     found, asked = _session(number)
     assert found.quality_losses == {32: pytest.approx(losses)}
-    assert found.number == number
-    assert {params["seed"] for method, params in asked if method == "open"} == {number}
+    assert {params["seed"] for method, params in asked if method == "open"} == {1_763_731_234}
 
 
 def test_cells_that_fail_are_one_line_for_each_reason_and_the_rest_goes_on() -> None:
@@ -131,15 +178,9 @@ def test_quality_that_can_not_be_judged_leaves_the_times() -> None:
 
 
 def test_a_workload_without_a_quality_metric_has_none() -> None:
-    found = run_release_session(
-        TRACKED,
-        Description(name="mine", examples=100),
-        number=2,
-        progress=silent,
-        start_worker=lambda: _Worker([], lambda *_: False),  # type: ignore[arg-type,return-value]
-        measure_reference=lambda: dict.fromkeys(KINDS, 0.005),
-    )
+    found, asked = _session(2, description=Description(name="mine", examples=100))
     assert found.quality_losses == {}
+    assert "train" not in [method for method, _ in asked]
 
 
 def test_ctrl_c_ends_the_session_and_leaves_no_half_of_one() -> None:
@@ -152,12 +193,22 @@ def test_ctrl_c_ends_the_session_and_leaves_no_half_of_one() -> None:
         _session(fails=interrupted)
 
 
-def test_a_release_without_tensorflow_is_an_error() -> None:
+def test_ctrl_c_while_quality_is_measured_leaves_no_half_of_one_either() -> None:
+    def interrupted(method: str, _: Any) -> bool:
+        if method == "train":
+            raise KeyboardInterrupt
+        return False
+
+    with pytest.raises(KeyboardInterrupt):
+        _session(fails=interrupted)
+
+
+def test_a_release_without_tensorflow_is_a_session_that_says_so() -> None:
     def lacking(method: str, _: Any) -> bool:
         if method == "facts":
             message = "TensorFlow is not installed"
             raise MissingPackageError(message)
         return False
 
-    with pytest.raises(MissingPackageError):
-        _session(fails=lacking)
+    found, _ = _session(fails=lacking)
+    assert (found.records, found.problems) == ((), ("TensorFlow is not installed",))

@@ -1,5 +1,6 @@
 """Release by release, as text for a terminal and as Markdown."""
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from textwrap import fill
@@ -18,7 +19,7 @@ from batchmark.studies.release_history import (
     MemoryChange,
     QualityChange,
     Step,
-    SuiteDrift,
+    SuiteNoise,
 )
 
 _WIDTH = 112
@@ -220,7 +221,7 @@ def _notes(history: LineHistory) -> list[str]:
         verdicts,
         *([rest] if any(step.memory or step.quality for step in history.steps) else []),
         _sessions(history),
-        *(_drift(drift) for drift in history.drifts),
+        *map(_noise, history.noise),
     ]
     if hint := _what_it_takes(history):
         notes.append(hint)
@@ -239,25 +240,20 @@ def _sessions(history: LineHistory) -> str:
     counts = sorted(set(history.sessions.values()))
     each = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     return (
-        f"{each} session{'' if counts == [1] else 's'} a release, each in a process of its own, one a pass, in random "
-        "order within a pass. Releases are measured minutes apart: what a pass has in common is taken out, and what is "
-        "left between sessions is the noise that the intervals are made of."
+        f"{each} session{'' if counts == [1] else 's'} a release, each in a process of its own, one a pass. Within a "
+        "pass releases take turns, cell by cell in random order: what a turn has in common is taken out, and what is "
+        "left between sessions, the processes' own, is the noise that the intervals are made of."
     )
 
 
-def _drift(found: SuiteDrift) -> str:
-    if not found.drifts:
-        return f"{found.suite}: the machine's own speed was not measured."
-    scatter = percent(found.drifts[0].standard_deviation)
-    kinds = enumeration([f"{each.kind} {percent(each.reference)}" for each in found.drifts])
-    if found.chosen:
-        return (
-            f"{found.suite}: sessions scatter by {scatter}, the machine's own speed by {kinds}; corrected by the "
-            f"{found.chosen.kind}, they scatter by {percent(found.chosen.corrected)}."
-        )
+def _noise(found: SuiteNoise) -> str:
+    scatter = f"sessions scatter by {percent(found.session)}" if math.isfinite(found.session) else "one session each"
+    if not found.machine:
+        return f"{found.suite}: {scatter}; the machine's own speed was not measured."
+    kinds = enumeration([f"{kind} {percent(deviation)}" for kind, deviation in found.machine.items()])
     return (
-        f"{found.suite}: sessions scatter by {scatter}, the machine's own speed by {kinds}; not corrected for it: that "
-        "was not shown to help."
+        f"{found.suite}: {scatter} beside what their turns have in common; from turn to turn the machine's own speed "
+        f"scattered by {kinds}, which taking turns cancels."
     )
 
 

@@ -3,15 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import pairwise
-from statistics import mean, median
+from statistics import mean, median, stdev
 
 import numpy as np
 from numpy.typing import NDArray
 
-from batchmark.analysis.blocks import fit_blocks
-from batchmark.analysis.drift import Drift, chosen_correction, compare_corrections
+from batchmark.analysis.blocks import fit_blocks, matched_in_turns
 from batchmark.analysis.intervals import difference_interval, simultaneous_level
 from batchmark.analysis.verdict import judge_ratio
 from batchmark.comparison import Verdict
@@ -26,8 +24,6 @@ Matrix = NDArray[np.float64]
 
 DEFAULT_TOLERANCE = 0.02
 _LEVEL = 0.95
-# Two sessions further apart than this were hardly on the same machine, as far as its speed goes.
-_FAR_APART = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -99,12 +95,15 @@ class Step:
 
 
 @dataclass(frozen=True)
-class SuiteDrift:
-    """How much a workload's sessions scatter, and whether the machine's own speed explains it."""
+class SuiteNoise:
+    """How much a workload's sessions scatter beside what a turn has in common, and the machine under them."""
 
     suite: str
-    drifts: tuple[Drift, ...]
-    chosen: Drift | None
+    session: float
+    """Standard deviation of a session's logarithm, about its release and pass, the loops taken together; NaN where
+    there is no pass to tell it by."""
+    machine: Mapping[str, float]
+    """The same of the machine's own speed, by kind, from turn to turn."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ class LineHistory:
     failed: Mapping[str, int]
     """By commit: sessions in which nothing could be measured."""
     steps: tuple[Step, ...]
-    drifts: tuple[SuiteDrift, ...]
+    noise: tuple[SuiteNoise, ...]
     tolerance: float
 
 
@@ -183,22 +182,18 @@ def compare_releases(
 ) -> LineHistory:
     """Compare each of `releases`, oldest first, with the one before it; `measured` is by commit.
 
-    A session's noise is estimated from all releases of the line together, after what a pass has in common
-    (`batchmark.analysis.blocks`). The intervals of one release's effects hold together: those of the sums over batch
-    sizes at 97.5 %, and those of everything else at 97.5 %.
+    Releases of a pass are matched turn by turn; a session's noise is estimated from all releases of the line together,
+    after what a turn and a pass have in common (`batchmark.analysis.blocks`). The intervals of one release's effects
+    hold together: those of the sums over batch sizes at 97.5 %, and those of everything else at 97.5 %.
     """
     present = [each for each in releases if each.commit in measured and any(measured[each.commit].passes.values())]
     own = {each.commit: measured[each.commit] for each in present}
     suites = sorted({suite for each in own.values() for suite in each.passes})
     every: list[_Series] = []
-    drifts: list[SuiteDrift] = []
+    noise: list[SuiteNoise] = []
     for suite in suites:
         found = _series_of(suite, present, own)
-        drift = _drift_of(suite, found, present, own)
-        drifts.append(drift)
-        if drift.chosen:
-            reference = _matrix(present, own, Key(suite, series.REFERENCE_SECONDS.name, (drift.chosen.kind,)))
-            found = [_corrected(each, reference) for each in found]
+        noise.append(_noise_of(suite, found, present, own))
         every += found
     steps = []
     effects = _effects(every, len(present), tolerance)
@@ -215,7 +210,7 @@ def compare_releases(
             each.commit: sum(measured[each.commit].failed.values()) for each in releases if each.commit in measured
         },
         steps=tuple(steps),
-        drifts=tuple(drifts),
+        noise=tuple(noise),
         tolerance=tolerance,
     )
 
@@ -272,8 +267,8 @@ def _series_of(suite: str, releases: Sequence[Commit], measured: Mapping[str, Me
         first = [of(series.FIRST_EPOCH_SECONDS, loop, size) for size in sizes]
         found += [
             _Series(suite, loop, ALL_SIZES, None, _geometric_mean([cell.values for cell in cells])),
-            _Series(suite, loop, OVERHEAD, None, _positive(of(series.OVERHEAD_PER_STEP, loop))),
-            _Series(suite, loop, COST, None, _positive(of(series.COST_PER_EXAMPLE, loop))),
+            _Series(suite, loop, OVERHEAD, None, of(series.OVERHEAD_PER_STEP, loop)),
+            _Series(suite, loop, COST, None, of(series.COST_PER_EXAMPLE, loop)),
             _Series(suite, loop, FIRST_EPOCH, None, _geometric_mean(first)),
             *cells,
         ]
@@ -281,13 +276,20 @@ def _series_of(suite: str, releases: Sequence[Commit], measured: Mapping[str, Me
 
 
 def _matrix(releases: Sequence[Commit], measured: Mapping[str, Measurements], key: Key) -> Matrix:
-    """Return a session's median by release and pass, shape (releases, passes)."""
-    passes = max((max(each.passes.get(key.suite, ()), default=0) for each in measured.values()), default=0)
-    values = np.full((len(releases), passes), math.nan)
-    for row, release in enumerate(releases):
-        for number, value in measured[release.commit].by_pass(key).items():
-            values[row, number - 1] = value
+    """Return each session's value by release and pass, shape (releases, passes), matched in turns within its pass."""
+    passes = sorted({began for each in measured.values() for began in each.passes.get(key.suite, ())})
+    values = np.full((len(releases), len(passes)), math.nan)
+    by_release = [measured[release.commit].by_pass(key) for release in releases]
+    for column, began in enumerate(passes):
+        rows = [row for row, sessions in enumerate(by_release) if began in sessions]
+        if rows:
+            values[rows, column] = np.exp(matched_in_turns([_logs(by_release[row][began]) for row in rows]))
     return values
+
+
+def _logs(samples: Sequence[float]) -> list[float]:
+    """Return logarithms; NaN for what has none: a curve's parameter can be 0."""
+    return [math.log(value) if value > 0 else math.nan for value in samples]
 
 
 def _geometric_mean(cells: Sequence[Matrix]) -> Matrix:
@@ -299,32 +301,21 @@ def _geometric_mean(cells: Sequence[Matrix]) -> Matrix:
     return mean
 
 
-def _positive(values: Matrix) -> Matrix:
-    """Return `values` with what has no logarithm left out: a curve's parameter can be 0."""
-    return np.where(values > 0, values, math.nan)
-
-
-def _drift_of(
+def _noise_of(
     suite: str, found: Sequence[_Series], releases: Sequence[Commit], measured: Mapping[str, Measurements]
-) -> SuiteDrift:
-    """Return what the machine's own speed says of the scatter of a suite's sessions, its loops taken together."""
-    sums = [fit_blocks(np.log(each.values)).residuals for each in found if each.what == ALL_SIZES]
-    if not sums:
-        return SuiteDrift(suite, (), None)
-    residuals = np.mean(sums, axis=0)
-    references = {
-        kind: fit_blocks(
-            np.log(_matrix(releases, measured, Key(suite, series.REFERENCE_SECONDS.name, (kind,))))
-        ).residuals
-        for kind in KINDS
-    }
-    drifts = compare_corrections(residuals, references)
-    return SuiteDrift(suite, drifts, chosen_correction(drifts))
-
-
-def _corrected(each: _Series, reference: Matrix) -> _Series:
-    typical = float(np.exp(np.nanmean(np.log(reference))))
-    return _Series(each.suite, each.loop, each.what, each.batch_size, each.values / reference * typical)
+) -> SuiteNoise:
+    """Return how much a suite's sessions scatter, by the sums over batch sizes, and the machine's own speed."""
+    fits = [fit_blocks(np.log(each.values)) for each in found if each.what == ALL_SIZES]
+    known = [fit.standard_deviation for fit in fits if math.isfinite(fit.standard_deviation)]
+    machine = {}
+    for kind in KINDS:
+        key = Key(suite, series.REFERENCE_SECONDS.name, (kind,))
+        # Releases of a pass share what was measured before their turns.
+        by_pass = {began: each for release in releases for began, each in measured[release.commit].by_pass(key).items()}
+        logs = [math.log(value) for each in by_pass.values() for value in each]
+        if len(logs) > 1:
+            machine[kind] = stdev(logs)
+    return SuiteNoise(suite, mean(known) if known else math.nan, machine)
 
 
 def _memory_changes(before: Measurements, now: Measurements) -> tuple[MemoryChange, ...]:
@@ -351,17 +342,14 @@ def _quality_changes(before: Measurements, now: Measurements) -> tuple[QualityCh
 
 def _caveats(before: Measurements, now: Measurements) -> tuple[str, ...]:
     found = []
-    fewest = min(min(filter(None, map(each.count, each.passes))) for each in (before, now))
-    if fewest < 2:  # noqa: PLR2004  one session can't tell a release from the minute it was measured in
-        found.append("measured once each, at different times: no interval can be given")
-    apart = max(
-        (
-            abs(now.last_measured[suite] - before.last_measured[suite])
-            for suite in now.last_measured
-            if suite in before.last_measured
-        ),
-        default=0.0,
-    )
-    if apart > _FAR_APART.total_seconds():
-        found.append(f"last measured {apart / 3600:.0f} hours apart: the machine may have been another one by then")
+    for suite in sorted(set(before.passes) & set(now.passes)):
+        together = set(before.passes[suite]) & set(now.passes[suite])
+        if len(together) == 1:
+            found.append(f"{suite}: measured together once")
+        elif not together and before.passes[suite] and now.passes[suite]:
+            apart = abs(max(now.passes[suite]) - max(before.passes[suite]))
+            found.append(
+                f"{suite}: never measured together, but {apart / 3600:.1f} hours apart: the machine's speed may have "
+                "changed between them"
+            )
     return tuple(found)

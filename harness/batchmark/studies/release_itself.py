@@ -1,54 +1,67 @@
-"""One release against itself: how often its sessions, dealt out to stand-ins for releases, are called different.
+"""One release against itself: stand-ins of it take turns as releases do, so each effect that is found is a false alarm.
 
-What is compared is identical, so each effect that is found is a false alarm, on this machine and of its real noise.
+It goes the same way as releases do, from live workers to verdicts, on this machine and in its real noise.
 """
 
-from batchmark.errors import BatchmarkError
-from batchmark.studies.release_history import DEFAULT_TOLERANCE, LineHistory, compare_releases
-from batchmark.timeline.history import Commit, Key, Measurements
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-# As many as a history has: fewer leave too few degrees of freedom.
-_PASSES = 2
-_FEWEST_STAND_INS = 3
+from batchmark.progress import Progress
+from batchmark.studies.release_history import LineHistory, compare_releases
+from batchmark.studies.release_samples import measurements_of
+from batchmark.studies.release_session import ReleaseSession, Tracked
+from batchmark.timeline.history import Commit, Measurements
+from batchmark.workloads import Description
+
+
+@dataclass(frozen=True)
+class StandIns:
+    """What stands in for releases, and how often it is measured."""
+
+    count: int = 5
+    passes: int = 4
+
+
+class MeasureStandIns(Protocol):
+    """Measures one release in several workers that take turns, one for each name."""
+
+    def __call__(
+        self, tracked: Tracked, names: Mapping[str, int], *, pass_started: int, progress: Progress
+    ) -> dict[str, ReleaseSession]:
+        """Return a session for each name; the numbers are the sessions' own, from 1."""
 
 
 def compare_with_itself(
-    release: Commit, measured: Measurements, *, tolerance: float = DEFAULT_TOLERANCE
+    release: Commit,
+    tracked: Tracked,
+    description: Description,
+    stand_ins: StandIns,
+    *,
+    tolerance: float,
+    measure: MeasureStandIns,
+    progress: Progress,
 ) -> LineHistory:
-    """Deal a release's sessions, in the order they were measured in, to stand-ins of two sessions each; compare those.
+    """Measure a release in several workers for some passes, and compare them as if they were releases.
 
-    A stand-in's first session is one of the first half and its second one of the second half, so that the halves are
-    passes: what an hour has in common is in the same pass of all.
-
-    Raises BatchmarkError: fewer than six sessions.
+    Only times are: neither quality nor memory is measured.
     """
-    fewest = min(map(measured.count, measured.passes), default=0)
-    stand_ins = fewest // _PASSES
-    if stand_ins < _FEWEST_STAND_INS:
-        message = (
-            f"{release.tag} has {fewest} sessions, and a comparison with itself takes at least "
-            f"{_PASSES * _FEWEST_STAND_INS}; type: batchmark releases run --only {release.tag} --passes 20"
-        )
-        raise BatchmarkError(message)
     releases = tuple(
-        Commit(f"{release.commit}/{number}", f"{release.tag} ({number + 1})", f"{release.title} ({number + 1})", "")
-        for number in range(stand_ins)
+        Commit(f"{release.commit}/{number}", f"{release.tag} ({number})", f"{release.title} ({number})", "")
+        for number in range(1, stand_ins.count + 1)
     )
-    dealt = {each.commit: _dealt(measured, number, stand_ins) for number, each in enumerate(releases)}
-    return compare_releases(f"{release.title} against itself", releases, dealt, tolerance=tolerance)
+    sessions: dict[str, list[ReleaseSession]] = {each.commit: [] for each in releases}
+    for number in range(1, stand_ins.passes + 1):
 
+        def told(*, phase: str, done: float, of: float, detail: str, number: int = number) -> None:
+            progress(phase=f"pass {number} of {stand_ins.passes}: {phase}", done=done, of=of, detail=detail)
 
-def _dealt(measured: Measurements, number: int, stand_ins: int) -> Measurements:
-    chosen = [number + half * stand_ins for half in range(_PASSES)]
-
-    def part(key: Key, sessions: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
-        # What is not measured in every session can't be dealt out.
-        whole = len(sessions) == measured.count(key.suite)
-        return tuple(sessions[index] for index in chosen) if whole else ()
-
-    return Measurements(
-        sessions={key: part(key, sessions) for key, sessions in measured.sessions.items()},
-        passes=dict.fromkeys(measured.passes, tuple(range(1, _PASSES + 1))),
-        failed={},
-        last_measured=measured.last_measured,
-    )
+        # Memory is measured in a release's first session.
+        names = dict.fromkeys(sessions, number + 1)
+        found = measure(replace(tracked, seeds=0), names, pass_started=number, progress=told)
+        for name, session in found.items():
+            sessions[name].append(session)
+    measured: dict[str, Measurements] = {
+        name: measurements_of(tracked, description, own) for name, own in sessions.items()
+    }
+    return compare_releases(f"{release.title} against itself", releases, measured, tolerance=tolerance)

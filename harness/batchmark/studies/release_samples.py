@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import product
 
 from batchmark.analysis.cost_curve import fit_turns
 from batchmark.analysis.power_of_two import Against, comparisons, log_contrasts
@@ -9,6 +10,7 @@ from batchmark.measurement.reference import KINDS
 from batchmark.records import CellRecord
 from batchmark.studies.release_session import ReleaseSession, Tracked
 from batchmark.timeline import series
+from batchmark.timeline.history import Key, Measurements
 from batchmark.workloads import Description
 
 Samples = Sequence[float]
@@ -17,6 +19,7 @@ Values = tuple[Sequence[str | int], ...]
 _Read = Callable[..., Samples]
 
 _SIGNIFICANT_DIGITS = 6
+_DIGITS_OF_A_TIME = 12
 
 
 def parameters_of(metric: series.Metric, tracked: Tracked, description: Description) -> Values:
@@ -30,7 +33,7 @@ def parameters_of(metric: series.Metric, tracked: Tracked, description: Descript
         series.POWER_OF_TWO_CONTRAST: (loops, powers),
         series.QUALITY_LOSS: ((description.reference_batch_size,),),
         series.REFERENCE_SECONDS: (KINDS,),
-        series.PASS_NUMBER: (),
+        series.PASS_STARTED: (),
     }
     return own.get(metric, (loops, sizes))
 
@@ -38,7 +41,26 @@ def parameters_of(metric: series.Metric, tracked: Tracked, description: Descript
 def samples_of(metric: series.Metric, session: ReleaseSession, *parameters: str | int) -> list[float]:
     """Return the session's samples of one series, finite ones alone; none where it was not measured."""
     samples = _READ[metric](session, *parameters)
-    return [float(f"{value:.{_SIGNIFICANT_DIGITS}g}") for value in samples if math.isfinite(value)]
+    digits = _DIGITS_OF_A_TIME if metric is series.PASS_STARTED else _SIGNIFICANT_DIGITS
+    return [float(f"{value:.{digits}g}") for value in samples if math.isfinite(value)]
+
+
+def measurements_of(tracked: Tracked, description: Description, sessions: Sequence[ReleaseSession]) -> Measurements:
+    """Return what sessions of one release measured, as it would be read back from asv's results."""
+    suite = series.suite_of(tracked.workload)
+    whole = [session for session in sessions if any(record.is_comparable for record in session.records)]
+    samples = {
+        series_key: tuple(tuple(samples_of(metric, session, *series_key.parameters)) for session in whole)
+        for metric in series.METRICS
+        for series_key in (
+            Key(suite, metric.name, values) for values in product(*parameters_of(metric, tracked, description))
+        )
+    }
+    return Measurements(
+        sessions=samples,
+        passes={suite: tuple(session.pass_started for session in whole)},
+        failed={suite: len(sessions) - len(whole)},
+    )
 
 
 def _record(session: ReleaseSession, loop: str, batch_size: int) -> CellRecord | None:
@@ -114,5 +136,5 @@ _READ: dict[series.Metric, _Read] = {
     series.QUALITY_LOSS: _quality_loss,
     series.REFERENCE_SECONDS: _reference,
     series.TURNS: _number_of_turns,
-    series.PASS_NUMBER: lambda session: (float(session.number),),
+    series.PASS_STARTED: lambda session: (float(session.pass_started),),
 }

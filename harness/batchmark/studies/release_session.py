@@ -1,21 +1,24 @@
-"""One session with one release: a workload's whole sweep, interleaved, in a worker of the release's environment."""
+"""Sessions with releases: a workload's whole sweep in a live worker of each release, all of them taking turns."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
 
 from batchmark.batch_sizes import parse_batch_sizes
 from batchmark.errors import BatchmarkError
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.reference import KINDS, reference_seconds
-from batchmark.progress import Progress
+from batchmark.progress import Progress, silent
 from batchmark.records import Cell, CellRecord
 from batchmark.studies.memory import with_memory
 from batchmark.studies.quality import train_in
-from batchmark.studies.sweep import run_sweep
+from batchmark.studies.sides import StartWorker, run_sides
 from batchmark.workloads import Description
 
-StartWorker = Callable[[], Worker]
+# What is measured after the turns doesn't depend on what else runs; a GPU's memory is given to one process at a time.
+_SIDE_BY_SIDE = 2
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,8 @@ class Tracked:
     batch_sizes: str
     """In the grammar of `batchmark.batch_sizes`."""
     loops: tuple[str, ...] = ("fit", "compiled")
-    turns: int = 7
-    """In a session: as many samples as asv's own test needs on either side to be ever significant."""
+    turns: int = 5
+    """In a session: two sessions have more than the seven samples that asv's own test needs to be ever significant."""
     seconds_per_cell: float = 0.08
     """What a turn spends on a cell: less than in a sweep, because what differs is sessions and not turns."""
     seeds: int = 5
@@ -49,8 +52,8 @@ class Tracked:
 class ReleaseSession:
     """What one session measured, whole or in part."""
 
-    number: int = 1
-    """From 1: the pass over all releases that it belongs to."""
+    pass_started: int
+    """When the pass began, in seconds since 1970: sessions that share it took turns."""
     records: tuple[CellRecord, ...] = ()
     reference_seconds: dict[str, tuple[float, ...]] = field(default_factory=dict)
     """The machine's own speed by kind, one value before each turn."""
@@ -65,19 +68,29 @@ class ReleaseSession:
         return tuple(record for record in self.records if record.cell.loop == loop and record.is_comparable)
 
 
-def run_release_session(
+@dataclass(frozen=True)
+class Side:
+    """A release that takes part in a pass."""
+
+    start_worker: StartWorker
+    number: int = 1
+    """Of its session, from 1: each trains seeds of its own, and memory is measured in the first."""
+
+
+def run_release_sessions(
     tracked: Tracked,
     description: Description,
+    sides: Mapping[str, Side],
     *,
-    number: int,
+    pass_started: int,
     progress: Progress,
-    start_worker: StartWorker,
     measure_reference: Callable[[], dict[str, float]] = reference_seconds,
-) -> ReleaseSession:
-    """Measure what is `tracked` of a workload with the release whose worker `start_worker` starts.
+) -> dict[str, ReleaseSession]:
+    """Measure what is `tracked` of a workload with each of `sides`, by name, taking turns; a session each.
 
-    `number`, from 1, counts a release's sessions: each has its own order and seeds of its own; memory is measured in
-    the first. What fails is named under `problems`, and the rest goes on.
+    What fails is named under a session's `problems`, and the rest goes on.
+
+    Raises KeyboardInterrupt: a pass is whole or not at all.
     """
     reference: dict[str, list[float]] = {kind: [] for kind in KINDS}
 
@@ -88,71 +101,120 @@ def run_release_session(
     plan = Plan(
         turns=tracked.turns,
         minimum_turns=tracked.turns,
-        seed=number,
+        seed=pass_started,
         first_epoch_limit_seconds=tracked.first_epoch_limit_seconds,
         seconds_per_cell=tracked.seconds_per_cell,
     )
     cells = [
         Cell(tracked.workload, size, loop) for loop in tracked.loops for size in reversed(tracked.sizes(description))
     ]
-    sweep = run_sweep(
+    sweeps = run_sides(
+        {name: side.start_worker for name, side in sides.items()},
         cells,
         plan,
-        {tracked.workload: description},
+        description,
         progress=progress,
-        worker_for=lambda _: start_worker(),
         before_turn=before_turn,
     )
-    if sweep.interrupted:
+    if any(sweep.interrupted for sweep in sweeps.values()):
         raise KeyboardInterrupt
-    problems = _problems(sweep.records)
-    losses: dict[int, tuple[float, ...]] = {}
-    try:
-        losses = _quality_losses(tracked, description, number, progress, start_worker)
-    except BatchmarkError as error:
-        problems.append(f"quality: {error}")
-    records = sweep.records
-    if number == 1:
-        records = _with_memory(records, tracked.memory_sizes(description), progress, start_worker)
-    return ReleaseSession(
-        number=number,
-        records=records,
-        reference_seconds={kind: tuple(seconds) for kind, seconds in reference.items()},
-        quality_losses=losses,
-        facts=sweep.facts,
-        problems=tuple(problems),
-    )
+    sessions = {
+        name: ReleaseSession(
+            pass_started=pass_started,
+            records=sweep.records,
+            reference_seconds={kind: tuple(seconds) for kind, seconds in reference.items()} if sweep.records else {},
+            facts=sweep.facts,
+            problems=_problems(sweep.records) if sweep.records else (str(sweep.stopped),),
+        )
+        for name, sweep in sweeps.items()
+    }
+    return _with_the_rest(tracked, description, sides, sessions, progress)
 
 
-def _problems(records: Sequence[CellRecord]) -> list[str]:
+def _problems(records: Sequence[CellRecord]) -> tuple[str, ...]:
     """Return why cells have no rounds: a line for each reason."""
     cells_by_reason: dict[str, list[str]] = {}
     for record in records:
         if not record.is_comparable:
             cells_by_reason.setdefault(record.warnings[-1], []).append(str(record.cell))
-    return [
+    return tuple(
         f"{cells[0]}{f' and {len(cells) - 1} more cells' if len(cells) > 1 else ''}: {reason}"
         for reason, cells in cells_by_reason.items()
-    ]
+    )
 
 
-def _quality_losses(
-    tracked: Tracked, description: Description, number: int, progress: Progress, start_worker: StartWorker
-) -> dict[int, tuple[float, ...]]:
+def _with_the_rest(
+    tracked: Tracked,
+    description: Description,
+    sides: Mapping[str, Side],
+    sessions: Mapping[str, ReleaseSession],
+    progress: Progress,
+) -> dict[str, ReleaseSession]:
+    """Return `sessions` with quality and memory, each in fresh processes, of those that have anything."""
+    found = dict(sessions)
+    measured = [name for name, session in sessions.items() if session.records]
+    on_gpu = any(session.facts.get("device") == "GPU" for session in sessions.values())
+    processes = _Processes()
+
+    def rest(name: str) -> ReleaseSession:
+        side = Side(lambda: processes.start(sides[name].start_worker), sides[name].number)
+        return _with_memory(tracked, description, side, _with_quality(tracked, description, side, sessions[name]))
+
+    with ThreadPoolExecutor(1 if on_gpu else _SIDE_BY_SIDE) as pool:
+        try:
+            names = {pool.submit(rest, name): name for name in measured}
+            progress(phase="quality and memory", done=0, of=len(names), detail="in fresh processes")
+            for done, answer in enumerate(as_completed(names), start=1):
+                found[names[answer]] = answer.result()
+                progress(phase="quality and memory", done=done, of=len(names), detail=names[answer])
+        except BaseException:
+            # Workers leave Ctrl-C to us, and the pool waits for what they do.
+            pool.shutdown(wait=False, cancel_futures=True)
+            processes.end()
+            raise
+    return found
+
+
+class _Processes:
+    """The workers of several threads, which can be ended from another one."""
+
+    def __init__(self) -> None:
+        self._started: list[Worker] = []
+        self._ended = False
+        self._lock = threading.Lock()
+
+    def start(self, start: StartWorker) -> Worker:
+        with self._lock:
+            if self._ended:
+                raise KeyboardInterrupt
+            self._started.append(start())
+            return self._started[-1]
+
+    def end(self) -> None:
+        with self._lock:
+            self._ended = True
+            for worker in self._started:
+                worker.kill()
+
+
+def _with_quality(tracked: Tracked, description: Description, side: Side, session: ReleaseSession) -> ReleaseSession:
     if not description.quality_metric or not tracked.seeds:
-        return {}
-    seeds = range((number - 1) * tracked.seeds, number * tracked.seeds)
+        return session
+    seeds = range((side.number - 1) * tracked.seeds, side.number * tracked.seeds)
     size = description.reference_batch_size
-    with start_worker() as worker:
-        trainings = train_in(worker, same_learning_rate=False, progress=progress)(description, size, seeds)
-    return {size: tuple(1 - quality for quality in trainings.fresh_quality)}
+    try:
+        with side.start_worker() as worker:
+            trainings = train_in(worker, same_learning_rate=False, progress=silent)(description, size, seeds)
+    except BatchmarkError as error:
+        return replace(session, problems=(*session.problems, f"quality: {error}"))
+    return replace(session, quality_losses={size: tuple(1 - quality for quality in trainings.fresh_quality)})
 
 
-def _with_memory(
-    records: Sequence[CellRecord], sizes: Sequence[int], progress: Progress, start_worker: StartWorker
-) -> tuple[CellRecord, ...]:
-    chosen = [record for record in records if record.cell.batch_size in sizes]
-    measured = {
-        record.cell: record for record in with_memory(chosen, seed=0, progress=progress, start_worker=start_worker)
-    }
-    return tuple(measured.get(record.cell, record) for record in records)
+def _with_memory(tracked: Tracked, description: Description, side: Side, session: ReleaseSession) -> ReleaseSession:
+    if side.number > 1:
+        return session
+    sizes = tracked.memory_sizes(description)
+    chosen = [record for record in session.records if record.cell.batch_size in sizes]
+    probed = with_memory(chosen, seed=0, progress=silent, start_worker=side.start_worker, at_once=1)
+    by_cell = {record.cell: record for record in probed}
+    return replace(session, records=tuple(by_cell.get(record.cell, record) for record in session.records))
