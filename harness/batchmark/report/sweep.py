@@ -1,7 +1,5 @@
 """A sweep's summary as plain text."""
 
-import re
-import textwrap
 from collections.abc import Callable, Sequence
 
 from batchmark.analysis.intervals import units_needed
@@ -27,18 +25,17 @@ from batchmark.report.units import (
     size_in_bytes,
     size_with_interval,
 )
+from batchmark.report.wrapping import wrapped
 from batchmark.stored import FACTS_KEY, StoredSweep
 from batchmark.studies.overview import overviews
 from batchmark.studies.summary import GroupSummary, Row, batch_sizes_by_warning
 
 _MISFIT = 0.05
-_BEFORE_UNIT = re.compile(r"(?<=[\d.]) (?=(?:%|s|ms|µs|ns|[GMK]iB|bytes)(?:\W|$))")
-_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def render_sweep(summaries: Sequence[GroupSummary], *, width: int = 112) -> str:
     """Return the whole summary, at most `width` characters wide; its tables need about 110."""
-    parts = [_wrapped(_header(summaries), width)]
+    parts = [wrapped(_header(summaries), width)]
     parts += [_group(summary, width) for summary in summaries]
     return "\n\n".join(parts)
 
@@ -53,7 +50,7 @@ def render_stored_sweep(
     facts = stored.machine_info.get(FACTS_KEY)
     where = [render_environment(facts)] if isinstance(facts, dict) else []
     end = [f"Not finished: {stored.stopped}."] if stored.stopped else []
-    start = _wrapped([f"stored {stored.datetime}", *where], width)
+    start = wrapped([f"stored {stored.datetime}", *where], width)
     whole = _brief(summaries, width) if brief else render_sweep(summaries, width=width)
     return "\n".join([start, whole, *end])
 
@@ -61,7 +58,7 @@ def render_stored_sweep(
 def _brief(summaries: Sequence[GroupSummary], width: int) -> str:
     tables = [render_overview(overview, width=width) for overview in overviews(summaries)]
     none = "No workload was measured by more than one loop: there is nothing to set side by side."
-    return "\n\n".join([_wrapped(_header(summaries), width), *(tables or [none])])
+    return "\n\n".join([wrapped(_header(summaries), width), *(tables or [none])])
 
 
 def _header(summaries: Sequence[GroupSummary]) -> list[str]:
@@ -89,14 +86,14 @@ def _group(summary: GroupSummary, width: int) -> str:
         *_recommendation(summary),
         *_memory(summary),
     ]
-    blocks = [_wrapped(lines, width), table, _wrapped(said, width)]
+    blocks = [wrapped(lines, width), table, wrapped(said, width)]
     if contrasts := render_contrasts(summary, width=width):
-        blocks += ["", contrasts, _wrapped([explain_contrasts(summary)], width)]
+        blocks += ["", contrasts, wrapped([explain_contrasts(summary)], width)]
     verdicts = [
         say_whether_faster(summary.conclusion, summary.level),
         say_whether_faster_than_round_sizes(summary.conclusion_on_round_sizes, summary.level),
     ]
-    return "\n".join([*blocks, _wrapped([verdict for verdict in verdicts if verdict], width)])
+    return "\n".join([*blocks, wrapped([verdict for verdict in verdicts if verdict], width)])
 
 
 def _title(summary: GroupSummary) -> str:
@@ -255,18 +252,3 @@ def _memory(summary: GroupSummary) -> list[str]:
 def _range(numbers: Sequence[int]) -> str:
     low, high = min(numbers), max(numbers)
     return str(low) if low == high else f"{low} to {high}"
-
-
-def _wrapped(lines: Sequence[str], width: int) -> str:
-    # Long words stay whole: a path in a warning is there to be copied.
-    filled = (
-        textwrap.fill(
-            _BEFORE_UNIT.sub(_NO_BREAK, line),
-            width,
-            subsequent_indent="  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for line in lines
-    )
-    return "\n".join(filled).replace(_NO_BREAK, " ")

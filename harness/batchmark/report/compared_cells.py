@@ -1,0 +1,169 @@
+"""A comparison's parts in words: what every form of its report says the same way."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from batchmark.comparison import ComparedCell, Comparison, Environments, Metric, Verdict
+from batchmark.records import Estimate
+from batchmark.report.units import NOTHING, number_with_interval, percent, seconds, size_in_bytes
+
+MARKER = "<!-- batchmark gate -->"
+"""Stands in a pull request's comment, so that a bot finds it again and replaces it."""
+VERDICTS = (Verdict.REGRESSED, Verdict.INCONCLUSIVE, Verdict.IMPROVED, Verdict.UNCHANGED)
+"""In the order in which they are told: what needs a reader first."""
+
+_DECIMALS = 3
+_QUALITY_DECIMALS = 4
+_MOST_NAMED = 6
+# Differ every time, and say little: the load is in the environment's own line.
+_NOT_COMPARED = frozenset({"load_at_start", "stored"})
+_NO_NUMBER = "not known"
+
+
+def title(comparison: Comparison) -> str:
+    """Return what was compared, in a line."""
+    return "Candidate against baseline, live" if comparison.is_live else "Two stored runs, candidate against baseline"
+
+
+def differences(environments: Environments) -> tuple[str, ...]:
+    """Return what differs between the sides, as in ``tensorflow 2.20.0 → 2.21.0``."""
+    baseline, candidate = (_flat(side) for side in (environments.baseline, environments.candidate))
+    names = [name for name in dict.fromkeys([*baseline, *candidate]) if name not in _NOT_COMPARED]
+    return tuple(
+        f"{name} {_fact(baseline, name)} → {_fact(candidate, name)}"
+        for name in names
+        if baseline.get(name) != candidate.get(name)
+    )
+
+
+def headline(comparison: Comparison) -> str:
+    """Return the verdict and how it comes about: ``regressed: of 24 judged, 2 regressed, 22 unchanged``."""
+    counts = Counter(cell.verdict for cell in comparison.cells if cell.counts)
+    if not counts:
+        return f"{comparison.verdict}: nothing was judged"
+    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
+    return f"{comparison.verdict}: of {counts.total()} judged, {told}"
+
+
+def counted(cells: Iterable[ComparedCell], *verdicts: Verdict) -> list[ComparedCell]:
+    """Return the judged cells in the order of `VERDICTS`, those with one of `verdicts` alone where any are given."""
+    wanted = verdicts or VERDICTS
+    return sorted(
+        (cell for cell in cells if cell.counts and cell.verdict in wanted),
+        key=lambda cell: (VERDICTS.index(cell.verdict), *_place(cell)),
+    )
+
+
+def by_place(cells: Iterable[ComparedCell]) -> list[ComparedCell]:
+    """Return the cells by workload, metric, loop and batch size."""
+    return sorted(cells, key=_place)
+
+
+def value(cell: ComparedCell, number: float | None) -> str:
+    """Return one side's `number` in the unit of the cell's metric."""
+    if number is None:
+        return NOTHING
+    if cell.metric is Metric.PEAK_BYTES:
+        return size_in_bytes(number)
+    return f"{number:.{_QUALITY_DECIMALS}f}" if cell.metric.is_difference else seconds(number)
+
+
+def effect(cell: ComparedCell) -> tuple[str, str]:
+    """Return the effect, ``1.034`` or, of quality, ``+0.0021``, and its interval."""
+    if cell.effect is None:
+        return NOTHING, NOTHING
+    if not cell.metric.is_difference:
+        return number_with_interval(Estimate(cell.effect, *cell.interval, cell.level, 0), decimals=_DECIMALS)
+    low, high = cell.interval
+    signed = f"+.{_QUALITY_DECIMALS}f"
+    interval = NOTHING if low is None or high is None else f"[{low:{signed}}, {high:{signed}}]"
+    return f"{cell.effect:{signed}}", interval
+
+
+def tolerance(cell: ComparedCell) -> str:
+    """Return what the cell was judged against: ``±1 %``."""
+    if cell.tolerance is None:
+        return NOTHING
+    return f"±{cell.tolerance:g}" if cell.metric.is_difference else f"±{percent(cell.tolerance)}"
+
+
+def place(cell: ComparedCell) -> tuple[str, str, str]:
+    """Return workload, loop and batch size, as far as the cell has them."""
+    return cell.workload, cell.loop or NOTHING, "all" if cell.batch_size is None else str(cell.batch_size)
+
+
+def sentence(cell: ComparedCell) -> str:
+    """Return what was found of a cell: its sides, effect, interval and tolerance, in words."""
+    found, interval = effect(cell)
+    sides = f"{value(cell, cell.baseline)} → {value(cell, cell.candidate)}"
+    within = "no interval" if interval == NOTHING else f"{percent(cell.level)} interval {interval}"
+    what = "difference" if cell.metric.is_difference else "×"
+    return f"{cell.verdict}: {sides}, {what} {found}, {within}, tolerance {tolerance(cell)}"
+
+
+def what_would_settle(cells: Iterable[ComparedCell]) -> tuple[str, ...]:
+    """Return a line for each thing that would settle inconclusive cells, and one for those where none is known."""
+    by_need: dict[str, list[ComparedCell]] = {}
+    for cell in counted(cells, Verdict.INCONCLUSIVE):
+        by_need.setdefault(cell.needed or _NO_NUMBER, []).append(cell)
+    return tuple(f"{need}, for {_named(own)}" for need, own in by_need.items())
+
+
+def warnings(cells: Iterable[ComparedCell]) -> tuple[str, ...]:
+    """Return each distinct warning of cells once, with the cells it concerns."""
+    by_warning: dict[str, list[ComparedCell]] = {}
+    for cell in cells:
+        for warning in cell.warnings:
+            by_warning.setdefault(" ".join(warning.split()), []).append(cell)
+    return tuple(f"{_named(own)}: {warning}" for warning, own in by_warning.items())
+
+
+def basis(comparison: Comparison) -> str:
+    """Return what the verdicts rest on: the rule, the confidence, and how much was measured."""
+    rule = (
+        "×: candidate over baseline; of quality the difference. Regressed and improved: the whole interval lies beyond "
+        "the tolerance. Unchanged: the whole interval lies within. The intervals of what is judged hold together at "
+        f"{percent(comparison.policy.confidence)}."
+    )
+    epochs = [cell for cell in comparison.cells if cell.metric is Metric.SECONDS_PER_EPOCH]
+    if not epochs:
+        return rule
+    restarts = _range([cell.restarts for cell in epochs], "restart")
+    rounds = _range([cell.rounds for cell in epochs], "round")
+    return f"{rule} A side's epochs: {restarts} and {rounds}{_noise_floor(epochs)}."
+
+
+def _noise_floor(cells: Sequence[ComparedCell]) -> str:
+    floors = [cell.noise_floor for cell in cells if cell.noise_floor is not None]
+    if not floors:
+        return ""
+    lowest, highest = percent(min(floors)), percent(max(floors))
+    return f"; noise floor {lowest if lowest == highest else f'{lowest} to {highest}'}"
+
+
+def _place(cell: ComparedCell) -> tuple[str, int, str, int]:
+    return cell.workload, list(Metric).index(cell.metric), cell.loop or "", cell.batch_size or 0
+
+
+def _named(cells: Sequence[ComparedCell]) -> str:
+    names = [cell.name for cell in cells[:_MOST_NAMED]]
+    rest = len(cells) - len(names)
+    return ", ".join(names) + (f" and {rest} more" if rest else "")
+
+
+def _range(numbers: Sequence[int], of_what: str) -> str:
+    low, high = min(numbers), max(numbers)
+    count = str(low) if low == high else f"{low} to {high}"
+    return f"{count} {of_what}{'' if high == 1 else 's'}"
+
+
+def _flat(side: Mapping[str, object]) -> dict[str, object]:
+    """Return the facts, each flag beside them under its own name."""
+    flags = side.get("flags")
+    facts = {name: fact for name, fact in side.items() if name != "flags"}
+    return {**facts, **flags} if isinstance(flags, Mapping) else facts
+
+
+def _fact(side: Mapping[str, object], name: str) -> str:
+    fact = side.get(name)
+    return _NO_NUMBER if fact is None else str(fact)
