@@ -10,6 +10,7 @@ import batchmark
 from batchmark.batch_sizes import parse_batch_sizes
 from batchmark.byte_sizes import parse_bytes
 from batchmark.errors import BatchmarkError
+from batchmark.gate_cli import gate
 from batchmark.loops import COMPILED, FIT, LOOPS
 from batchmark.measurement.plan import Plan
 from batchmark.releases_cli import releases
@@ -180,6 +181,7 @@ def largest(workload: str, memory_limit: str | None, maximum: int | None, loop: 
         click.get_current_context().exit(1)
 
 
+main.add_command(gate)
 main.add_command(releases)
 
 

@@ -1,0 +1,101 @@
+"""The gate: arguments in, calls out."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from batchmark.comparison import DEFAULT_TOLERANCES, Comparison, Metric, Policy
+from batchmark.errors import BatchmarkError, StoredFileError
+from batchmark.policy_file import PolicySettings, all_of, find_file, parse_noise, parse_tolerance, read_settings
+from batchmark.report.comparison import render_comparison
+from batchmark.report.comparison_junit import render_comparison_as_junit
+from batchmark.report.comparison_markdown import render_comparison_as_markdown
+from batchmark.stored import read_sweep
+from batchmark.stored_comparison import comparison_as_json, read_comparison
+from batchmark.studies.gate import exit_code, judge_again, require_known_workloads
+from batchmark.studies.stored_runs import compare_stored
+
+_METRICS = ", ".join(Metric)
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command(
+    epilog="Exit codes: 0 nothing regressed; 1 something regressed; 2 it could not be judged (bad input, or sides that "
+    "are not comparable); 3 inconclusive, or a comparison that did not finish."
+)
+@click.option("--upgrade", type=_FILE, metavar="FILE", help="A comparison stored by `batchmark upgrade --json FILE`.")
+@click.option("--baseline", type=_FILE, metavar="FILE", help="A sweep stored by pytest --benchmark-json FILE.")
+@click.option("--candidate", type=_FILE, metavar="FILE", help="Another, compared with the baseline.")
+@click.option(
+    "--tolerance",
+    "tolerances",
+    multiple=True,
+    metavar="METRIC=SHARE",
+    help="The change that would matter, as seconds_per_epoch=2% or blobs.seconds_per_epoch=0.02; `false` reports the "
+    f"metric without judging it. May be repeated; goes before the file. Metrics: {_METRICS}.",
+)
+@click.option(
+    "--noise",
+    multiple=True,
+    metavar="METRIC=SHARE",
+    help="With --baseline: what two stored runs of the same thing differ by, as a standard deviation: "
+    "seconds_per_epoch=5%. May be repeated.",
+)
+@click.option(
+    "--config",
+    type=_FILE,
+    metavar="FILE",
+    help="Whose [tool.batchmark] holds tolerances (default: the nearest pyproject.toml).",
+)
+@click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Also write the judged comparison as JSON.")
+@click.option("--markdown", type=_FILE, metavar="FILE", help="Also write Markdown, for a pull request's comment.")
+@click.option("--junit", type=_FILE, metavar="FILE", help="Also write JUnit XML, a testcase for each judged cell.")
+def gate(  # noqa: PLR0917  click passes them by name
+    upgrade: Path | None,
+    baseline: Path | None,
+    candidate: Path | None,
+    tolerances: tuple[str, ...],
+    noise: tuple[str, ...],
+    config: Path | None,
+    json_file: Path | None,
+    markdown: Path | None,
+    junit: Path | None,
+) -> None:
+    """Judge a stored comparison, or two stored sweeps, for a script: the exit code is the answer.
+
+    A live comparison (--upgrade) is judged again under the tolerances of today. Two sweeps (--baseline, --candidate)
+    were stored at different times: what the machine did meanwhile is part of their noise, and small changes stay
+    inconclusive.
+    """
+    named = all_of([*map(parse_tolerance, tolerances), *map(parse_noise, noise)])
+    settings = _settings_of_file(config).then(named)
+    if upgrade and not (baseline or candidate or noise):
+        comparison = judge_again(read_comparison(upgrade), settings)
+    elif baseline and candidate and not upgrade:
+        policy = settings.applied_to(Policy(DEFAULT_TOLERANCES))
+        comparison = compare_stored(read_sweep(baseline), read_sweep(candidate), policy, between_runs=settings.noise)
+    else:
+        message = "type --upgrade FILE, or --baseline FILE and --candidate FILE, with --noise for these two alone"
+        raise BatchmarkError(message)
+    require_known_workloads(comparison, named)
+    click.echo(render_comparison(comparison))
+    _write(json_file, comparison, comparison_as_json)
+    _write(markdown, comparison, render_comparison_as_markdown)
+    _write(junit, comparison, render_comparison_as_junit)
+    click.get_current_context().exit(exit_code(comparison))
+
+
+def _settings_of_file(config: Path | None) -> PolicySettings:
+    file = config or find_file(Path())
+    return read_settings(file) if file else PolicySettings()
+
+
+def _write(path: Path | None, comparison: Comparison, rendered: Callable[[Comparison], str]) -> None:
+    if path is None:
+        return
+    try:
+        path.write_text(rendered(comparison), encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        message = f"{path} can't be written: {getattr(error, 'strerror', None) or error}"
+        raise StoredFileError(message) from error
