@@ -182,7 +182,7 @@ def _noise(table: object, where: str) -> dict[Metric, float]:
         _require_known(key, _RATIOS, where)
         noise[Metric(key)] = parse_share(value, where, hint='a share above 0, as 0.05 or "5%"')
         if noise[Metric(key)] == 0:
-            message = f"{where} is 0 for {key}: two runs always differ; give what batchmark calibrate measures"
+            message = f"{where} is 0 for {key}: two runs always differ; leave it out for what is assumed"
             raise PolicyError(message)
     return noise
 
