@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,7 @@ class _Worker:
         self.timeouts: dict[str, float | None] = {}
         self.bursts: list[Cell] = []
         self.closed = False
+        self.rounds = 2
 
     def close(self) -> None:
         self.closed = True
@@ -77,7 +79,7 @@ class _Worker:
         if method == "open":
             self.opened_by.append(params["loop"])
             return self._opened(cell)
-        assert params["rounds"] == 2
+        assert params["rounds"] == self.rounds
         self.bursts.append(cell)
         return self._burst(cell, len(self.bursts) - 1)
 
@@ -406,3 +408,13 @@ def test_sides_that_can_run_no_compilation_in_common_run_what_each_can() -> None
     workers = {"first": _Worker(_steady, trials=first), "second": _Worker(_steady, trials=second)}
     _measure_sides(workers, [Cell("blobs", 32, "compiled")])
     assert [worker.opened_by for worker in workers.values()] == [["compiled:xla"], ["compiled:graph"]]
+
+
+def test_a_visit_that_takes_fifty_times_as_long_as_it_did_is_given_up() -> None:
+    short, long = _Worker(_steady), _Worker(_steady, lambda _: replace(_opened(), warm_epoch_seconds=60.0))
+    plan = Plan(turns=1, minimum_turns=1)
+    measure(short, [_A], plan, start_worker=_no_other, progress=silent)
+    assert short.timeouts["burst"] == 120
+    long.rounds = 1
+    measure(long, [_A], plan, start_worker=_no_other, progress=silent)
+    assert long.timeouts["burst"] == 50 * 2 * 60

@@ -71,7 +71,7 @@ class _Worker:
         *,
         timeout_seconds: float | None = None,
     ) -> Any:
-        assert (timeout_seconds is not None) == (method == "open")
+        assert (timeout_seconds is not None) == (method in ("open", "burst"))
         cell = Cell(**params["cell"]) if params and "cell" in params else None
         assert cell is None or cell.workload == self._name
         self._workers.requests.append((self._name, method))

@@ -16,6 +16,9 @@ Result = TypeVar("Result")
 
 # A loop whose cells keep ending their worker is not tried at every batch size.
 _MOST_DEATHS = 2
+# What takes so many times as long as it did, and at least so long, hangs.
+_PATIENCE = 50
+_LEAST_PATIENCE_SECONDS = 120.0
 
 
 class Requests(Protocol):
@@ -115,7 +118,10 @@ class Sitting:
         bench = self.benches[place.cell]
         if not self._is_live(bench):
             return
-        burst = self._ask(bench, "burst", Burst, asdict(self._plan.visit(place, bench.epoch_seconds)))
+        visit = self._plan.visit(place, bench.epoch_seconds)
+        expected = (visit.warm_up + visit.rounds) * bench.epoch_seconds
+        limit = max(_LEAST_PATIENCE_SECONDS, _PATIENCE * expected)
+        burst = self._ask(bench, "burst", Burst, asdict(visit), timeout_seconds=limit)
         if burst is not None:
             bench.add(turn, index, burst)
 
