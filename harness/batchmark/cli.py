@@ -9,6 +9,7 @@ import pytest
 import batchmark
 from batchmark.batch_sizes import parse_batch_sizes
 from batchmark.byte_sizes import parse_bytes
+from batchmark.calibrate_cli import calibrate
 from batchmark.errors import BatchmarkError
 from batchmark.gate_cli import gate
 from batchmark.loops import COMPILED, FIT, LOOPS
@@ -25,6 +26,7 @@ from batchmark.studies.largest import DEFAULT_PROBE_SECONDS, run_largest
 from batchmark.studies.overhead import run_overhead
 from batchmark.studies.summary import summarise
 from batchmark.studies.table1 import run_table1
+from batchmark.upgrade_cli import upgrade
 from batchmark.workloads import built_in_workloads
 
 
@@ -181,8 +183,10 @@ def largest(workload: str, memory_limit: str | None, maximum: int | None, loop: 
         click.get_current_context().exit(1)
 
 
+main.add_command(calibrate)
 main.add_command(gate)
 main.add_command(releases)
+main.add_command(upgrade)
 
 
 def _exit_unless_whole(stopped: str | None) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from batchmark.comparison import DEFAULT_TOLERANCES, Comparison, Metric, Policy
-from batchmark.errors import BatchmarkError, StoredFileError
+from batchmark.errors import BatchmarkError
 from batchmark.policy_file import PolicySettings, all_of, find_file, parse_noise, parse_tolerance, read_settings
 from batchmark.report.comparison import render_comparison
 from batchmark.report.comparison_junit import render_comparison_as_junit
@@ -15,6 +15,7 @@ from batchmark.stored import read_sweep
 from batchmark.stored_comparison import comparison_as_json, read_comparison
 from batchmark.studies.gate import exit_code, judge_again, require_known_workloads
 from batchmark.studies.stored_runs import compare_stored
+from batchmark.whole_file import write_whole
 
 _METRICS = ", ".join(Metric)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -92,10 +93,5 @@ def _settings_of_file(config: Path | None) -> PolicySettings:
 
 
 def _write(path: Path | None, comparison: Comparison, rendered: Callable[[Comparison], str]) -> None:
-    if path is None:
-        return
-    try:
-        path.write_text(rendered(comparison), encoding="utf-8")
-    except (OSError, UnicodeError) as error:
-        message = f"{path} can't be written: {getattr(error, 'strerror', None) or error}"
-        raise StoredFileError(message) from error
+    if path:
+        write_whole(path, rendered(comparison))

@@ -18,6 +18,7 @@ _MOST_NAMED = 6
 # Differ every time, and say little: the load is in the environment's own line.
 _NOT_COMPARED = frozenset({"load_at_start", "stored"})
 _NO_NUMBER = "not known"
+_GROUPS = ("flags", "packages")
 
 
 def title(comparison: Comparison) -> str:
@@ -158,10 +159,12 @@ def _range(numbers: Sequence[int], of_what: str) -> str:
 
 
 def _flat(side: Mapping[str, object]) -> dict[str, object]:
-    """Return the facts, each flag beside them under its own name."""
-    flags = side.get("flags")
-    facts = {name: fact for name, fact in side.items() if name != "flags"}
-    return {**facts, **flags} if isinstance(flags, Mapping) else facts
+    """Return the facts, each flag and package beside them under its own name."""
+    facts = {name: fact for name, fact in side.items() if name not in _GROUPS}
+    for name in _GROUPS:
+        if isinstance(group := side.get(name), Mapping):
+            facts |= {f"{each}": value for each, value in group.items() if each not in facts}
+    return facts
 
 
 def _fact(side: Mapping[str, object], name: str) -> str:

@@ -1,0 +1,103 @@
+"""The calibration: arguments in, calls out."""
+
+from functools import partial
+from pathlib import Path
+
+import click
+import msgspec
+
+from batchmark.batch_sizes import parse_batch_sizes
+from batchmark.calibration import default_path, write_calibration
+from batchmark.durations import parse_seconds
+from batchmark.errors import StoredFileError
+from batchmark.loops import FIT, LOOPS, expand
+from batchmark.measurement.connection import Worker
+from batchmark.records import Cell
+from batchmark.report.calibration import render_calibration
+from batchmark.report.progress import show_progress
+from batchmark.studies.calibration import CalibrationPlan, run_calibration
+from batchmark.studies.descriptions import Descriptions
+from batchmark.studies.sides import SHARING
+from batchmark.studies.upgrade import DEFAULT_BATCH_SIZES, DEFAULT_BUDGET_SECONDS, Asked
+from batchmark.whole_file import write_whole
+from batchmark.workloads import built_in_workloads
+from batchmark.workloads import expand as expand_workloads
+
+
+@click.command()
+@click.option(
+    "--workload",
+    "workloads",
+    multiple=True,
+    metavar="NAME",
+    help=f"May be repeated: {', '.join(built_in_workloads())}, or yours as package.module:attribute (default: blobs).",
+)
+@click.option("--batch-sizes", default=DEFAULT_BATCH_SIZES, show_default=True, metavar="GRID", help="As in 16..256.")
+@click.option("--loop", "loops", multiple=True, metavar="NAME", help=f"May be repeated: {', '.join(LOOPS)}.")
+@click.option("--restarts", type=click.IntRange(min=2), default=CalibrationPlan.restarts, show_default=True)
+@click.option(
+    "--pairs",
+    type=click.IntRange(min=1),
+    default=CalibrationPlan.pairs,
+    show_default=True,
+    help="Identical pairs that take turns: twice as many live processes.",
+)
+@click.option(
+    "--budget",
+    default=f"{DEFAULT_BUDGET_SECONDS:g}s",
+    show_default=True,
+    metavar="TIME",
+    help="What batchmark upgrade will be given for each cell.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of weights, data order and the order of turns.")
+@click.option(
+    "--json", "path", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where it is kept."
+)
+@click.option(
+    "--trace",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Also write every round, a JSON file for each cell.",
+)
+def calibrate(  # noqa: PLR0917  click passes them by name
+    workloads: tuple[str, ...],
+    batch_sizes: str,
+    loops: tuple[str, ...],
+    restarts: int,
+    pairs: int,
+    budget: str,
+    seed: int,
+    path: Path | None,
+    trace: Path | None,
+) -> None:
+    """Measure this machine's noise: an environment against itself, as batchmark upgrade compares two.
+
+    Tells how much restarts of identical sides differ, how often that is taken for a change, and the smallest change
+    that is found. Kept for this machine, and shown beside every verdict of batchmark upgrade from then on.
+    """
+    plan = CalibrationPlan(restarts=restarts, pairs=pairs, budget_seconds=parse_seconds(budget, "--budget"), seed=seed)
+    file = path or default_path()
+    chosen = expand(loops or (FIT,))
+    with show_progress() as progress, Descriptions(progress=progress) as descriptions:
+        for name in expand_workloads(workloads or ("blobs",)):
+            description = descriptions.of(name)
+            sizes = parse_batch_sizes(batch_sizes, examples=description.examples)
+            asked = Asked(description, tuple(Cell(name, size, loop) for loop in chosen for size in sizes))
+            calibration = run_calibration(
+                partial(Worker, environment=SHARING), asked, plan, progress=progress, keep=partial(_keep, trace)
+            )
+            write_calibration(calibration, file)
+            click.echo(render_calibration(calibration))
+    click.echo(f"kept in {file}")
+
+
+def _keep(folder: Path | None, cell: Cell, trace: dict[str, object]) -> None:
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{folder} can't be made: {error.strerror}"
+        raise StoredFileError(message) from error
+    name = str(cell).replace(":", "-")
+    write_whole(folder / f"restarts-{name}.json", msgspec.json.encode(trace).decode() + "\n")

@@ -1,0 +1,111 @@
+"""What a machine's noise was measured to be: the record, and where it is kept."""
+
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
+from platformdirs import user_data_path
+
+from batchmark.comparison import Metric
+from batchmark.errors import StoredFileError
+from batchmark.json_file import read_json
+from batchmark.whole_file import write_whole
+
+SCHEMA = 1
+_HOW_TO_STORE = "batchmark calibrate writes one"
+
+
+@dataclass(frozen=True)
+class CalibratedCell:
+    """The noise of one time of one cell, between identical sides."""
+
+    workload: str
+    metric: Metric
+    batch_size: int | None
+    loop: str
+    seconds: float
+    """What it takes: the median."""
+    spread: float
+    """Standard deviation of a restart's effect, a logarithm."""
+    effects: int
+    """How many that is made of."""
+    noise_floor: float | None
+    """The smallest effect that an upgrade finds with 90 % power, by significance alone: 0.01 is 1 %."""
+    detectable: float | None
+    """The same beyond the default tolerance: what is called regressed with 90 % power."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The noise of a machine, as of one day."""
+
+    cells: tuple[CalibratedCell, ...]
+    facts: Mapping[str, object]
+    """Device, cores, versions."""
+    budget_seconds: float
+    """Of an upgrade, for each cell, that the smallest effects are told for."""
+    confidence: float
+    comparisons: int
+    """Of identical seconds per epoch."""
+    false_alarms: int
+    false_alarm_bound: float
+    """The largest rate that these leave possible, at 95 %."""
+    measured: float = field(default_factory=time.time)
+    """When, in seconds since 1970."""
+    schema: int = SCHEMA
+
+    def of(self, workload: str, metric: Metric, batch_size: int | None, loop: str | None) -> CalibratedCell | None:
+        """Return what is known of one time of one cell."""
+        wanted = (workload, metric, batch_size, loop)
+        return next(
+            (cell for cell in self.cells if (cell.workload, cell.metric, cell.batch_size, cell.loop) == wanted), None
+        )
+
+    def merged_with(self, newer: "Calibration") -> "Calibration":
+        """Return `newer` with those cells of this one that it lacks, if both are of the same machine and plan."""
+        alike = ("device", "device_name", "cores")
+        same_machine = all(self.facts.get(name) == newer.facts.get(name) for name in alike)
+        same_plan = (self.budget_seconds, self.confidence) == (newer.budget_seconds, newer.confidence)
+        if not (same_machine and same_plan):
+            return newer
+        kept = [cell for cell in self.cells if not newer.of(cell.workload, cell.metric, cell.batch_size, cell.loop)]
+        return replace(newer, cells=(*newer.cells, *kept))
+
+
+def default_path() -> Path:
+    """Return where this machine's calibration is kept."""
+    return user_data_path("batchmark") / "calibration" / f"{platform.node() or 'this-machine'}.json"
+
+
+def read_calibration(path: Path) -> Calibration:
+    """Return what `write_calibration` wrote.
+
+    Raises StoredFileError: no such file, or something else in it.
+    """
+    content = read_json(path, _HOW_TO_STORE)
+    try:
+        found = msgspec.convert(content, Calibration)
+    except (msgspec.ValidationError, OverflowError) as error:
+        message = f"{path} is no calibration ({error}); {_HOW_TO_STORE}"
+        raise StoredFileError(message) from error
+    if found.schema != SCHEMA:
+        message = f"{path} has schema {found.schema} and this version of batchmark reads {SCHEMA}; calibrate again"
+        raise StoredFileError(message)
+    return found
+
+
+def write_calibration(calibration: Calibration, path: Path) -> None:
+    """Keep a calibration, with those cells of the one that was there which the new one lacks.
+
+    Raises StoredFileError: it can't be written, or what is there is no calibration.
+    """
+    whole = read_calibration(path).merged_with(calibration) if path.exists() else calibration
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{path} can't be written: {error.strerror}"
+        raise StoredFileError(message) from error
+    write_whole(path, msgspec.json.format(msgspec.json.encode(whole)).decode() + "\n")

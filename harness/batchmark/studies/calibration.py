@@ -1,0 +1,160 @@
+"""How noisy is this machine? Identical sides, compared as an upgrade's are: what is found is noise."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from batchmark.analysis.intervals import simultaneous_level
+from batchmark.analysis.looks import LooksDesign
+from batchmark.analysis.power import false_alarm_bound, smallest_detectable_effect
+from batchmark.analysis.restarts import ratio_over_restarts
+from batchmark.calibration import CalibratedCell, Calibration
+from batchmark.comparison import Metric
+from batchmark.errors import BatchmarkError
+from batchmark.measurement.plan import Plan
+from batchmark.progress import Progress
+from batchmark.records import Cell
+from batchmark.studies.live_times import Quantity, Restart, quantities
+from batchmark.studies.sides import StartWorker, run_sides
+from batchmark.studies.sweep import Sweep
+from batchmark.studies.upgrade import DEFAULT_BUDGET_SECONDS, FEWEST_TURNS, MOST_TURNS, SECONDS_PER_VISIT, Asked
+
+POWER = 0.9
+
+
+@dataclass(frozen=True)
+class CalibrationPlan:
+    """How much is measured."""
+
+    restarts: int = 6
+    pairs: int = 2
+    """Identical baselines and candidates that take turns: a comparison each."""
+    budget_seconds: float = DEFAULT_BUDGET_SECONDS
+    """That an upgrade will have for each cell; a restart here has the same share of it as there."""
+    looks: tuple[int, ...] = LooksDesign(family=1).looks
+    confidence: float = 0.95
+    tolerance: float = 0.01
+    """Of the upgrades that the smallest detectable effect is told for."""
+    seed: int = 0
+
+
+def run_calibration(
+    start: StartWorker,
+    asked: Asked,
+    plan: CalibrationPlan,
+    *,
+    progress: Progress,
+    keep: Callable[[Cell, dict[str, object]], None] = lambda _cell, _trace: None,
+) -> Calibration:
+    """Measure the cells that are `asked` in identical workers of `start`, and return their noise.
+
+    `keep` is given each cell's rounds as they were, by restart of a pair, side and turn.
+
+    Raises BatchmarkError: a worker can't go on. KeyboardInterrupt: there is no half of a calibration.
+    """
+    names = [f"{side} {pair + 1}" for pair in range(plan.pairs) for side in ("baseline", "candidate")]
+    restarts: list[list[Restart]] = [[] for _ in range(plan.pairs)]
+    facts: Mapping[str, object] = {}
+    for number in range(plan.restarts):
+        # Two sides take half of what four do: the budget is an upgrade's, for two.
+        share = plan.budget_seconds / plan.looks[-1] * plan.pairs * len(asked.cells)
+        turns = Plan(
+            turns=MOST_TURNS,
+            minimum_turns=FEWEST_TURNS,
+            budget_seconds=share,
+            seconds_per_cell=SECONDS_PER_VISIT,
+            seed=plan.seed * plan.restarts + number,
+        )
+        told = _told(progress, f"{asked.description.name}, restart {number + 1} of {plan.restarts}: ")
+        sweeps = run_sides(dict.fromkeys(names, start), asked.cells, turns, asked.description, progress=told)
+        _require_whole(sweeps)
+        facts = sweeps[names[0]].facts
+        for pair in range(plan.pairs):
+            restarts[pair].append(Restart(sweeps[names[2 * pair]], sweeps[names[2 * pair + 1]]))
+    for cell in asked.cells:
+        keep(cell, {"cell": str(cell), "facts": dict(facts), "seconds_per_round": _trace(restarts, cell)})
+    found = [quantities(own, asked.cells) for own in restarts]
+    cells = [_calibrated(each, plan) for each in zip(*found, strict=True)]
+    compared, alarms = _false_alarms(found, plan)
+    return Calibration(
+        cells=tuple(cell for cell in cells if cell),
+        facts={name: facts.get(name) for name in ("device", "device_name", "cores", "tensorflow", "keras")},
+        budget_seconds=plan.budget_seconds,
+        confidence=plan.confidence,
+        comparisons=compared,
+        false_alarms=alarms,
+        false_alarm_bound=false_alarm_bound(alarms, compared),
+    )
+
+
+def _trace(pairs: Sequence[Sequence[Restart]], cell: Cell) -> list[dict[str, object]]:
+    found = [pair for restarts in pairs for restart in restarts if (pair := restart.pair(cell))]
+    return [
+        {"baseline": baseline.seconds_per_round, "candidate": candidate.seconds_per_round}
+        for baseline, candidate in found
+    ]
+
+
+def _require_whole(sweeps: Mapping[str, Sweep]) -> None:
+    for name, sweep in sweeps.items():
+        if sweep.interrupted:
+            raise KeyboardInterrupt
+        if sweep.stopped:
+            message = f"{name} could not go on: {sweep.stopped}"
+            raise BatchmarkError(message)
+
+
+def _calibrated(pairs: Sequence[Quantity], plan: CalibrationPlan) -> CalibratedCell | None:
+    """Return the noise of one quantity, or None where nothing could be measured.
+
+    Sides are identical, so effects scatter about 0, which is known: each counts whole.
+    """
+    effects = np.concatenate([pair.effects for pair in pairs])
+    effects = effects[np.isfinite(effects)]
+    if not effects.size:
+        return None
+    spread = float(np.sqrt(np.mean(effects**2)))
+    design = LooksDesign(family=1, looks=plan.looks, confidence=plan.confidence)
+    last = len(plan.looks) - 1
+
+    def detectable(tolerance: float) -> float | None:
+        if not spread > 0:
+            return 0.0
+        level = design.level(last)
+        return smallest_detectable_effect(
+            spread=spread, restarts=plan.looks[-1], level=level, power=POWER, tolerance=tolerance
+        )
+
+    return CalibratedCell(
+        workload=pairs[0].workload,
+        metric=pairs[0].metric,
+        batch_size=pairs[0].batch_size,
+        loop=pairs[0].loop,
+        seconds=pairs[0].baseline,
+        spread=spread,
+        effects=int(effects.size),
+        noise_floor=detectable(0.0),
+        detectable=detectable(plan.tolerance),
+    )
+
+
+def _false_alarms(pairs: Sequence[Sequence[Quantity]], plan: CalibrationPlan) -> tuple[int, int]:
+    """Return how many identical seconds per epoch were compared, and called different without a tolerance."""
+    level = simultaneous_level(plan.confidence, 1)
+    ratios = [
+        ratio_over_restarts(quantity.effects, level=level)
+        for pair in pairs
+        for quantity in pair
+        if quantity.metric is Metric.SECONDS_PER_EPOCH
+    ]
+    known = [ratio for ratio in ratios if ratio.has_interval and math.isfinite(ratio.value)]
+    return len(known), sum(ratio.lies_beyond(1.0, 1.0) for ratio in known)
+
+
+def _told(progress: Progress, what: str) -> Progress:
+    def told(*, phase: str, done: float, of: float, detail: str) -> None:
+        progress(phase=what + phase, done=done, of=of, detail=detail)
+
+    return told

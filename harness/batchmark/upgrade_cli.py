@@ -1,0 +1,215 @@
+"""The upgrade: arguments in, calls out."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import click
+
+from batchmark.batch_sizes import parse_batch_sizes
+from batchmark.calibration import default_path, read_calibration
+from batchmark.comparison import DEFAULT_TOLERANCES, Comparison, Metric, Policy
+from batchmark.durations import parse_seconds
+from batchmark.errors import BatchmarkError, PolicyError
+from batchmark.loops import FIT, LOOPS, expand
+from batchmark.policy_file import PolicySettings, all_of, find_file, parse_tolerance, read_settings
+from batchmark.progress import Progress
+from batchmark.records import Cell
+from batchmark.report.comparison import render_comparison
+from batchmark.report.comparison_junit import render_comparison_as_junit
+from batchmark.report.comparison_markdown import render_comparison_as_markdown
+from batchmark.report.progress import show_progress
+from batchmark.shares import parse_share
+from batchmark.stored_comparison import comparison_as_json
+from batchmark.studies.descriptions import Descriptions
+from batchmark.studies.gate import exit_code
+from batchmark.studies.sides import StartWorker
+from batchmark.studies.upgrade import (
+    DEFAULT_BATCH_SIZES,
+    DEFAULT_BUDGET_SECONDS,
+    Asked,
+    UpgradePlan,
+    describe_on_both,
+    run_upgrade,
+)
+from batchmark.studies.upgrade import with_facts as with_facts_of_sides
+from batchmark.studies.upgrade_sides import HowToMake, PreparedSide, SideRequest, needs_of, prepare_side
+from batchmark.whole_file import write_whole
+from batchmark.workloads import Description, built_in_workloads
+from batchmark.workloads import expand as expand_workloads
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_INTERRUPTED = 2
+
+
+@click.command(
+    epilog="Exit codes: 0 nothing regressed; 1 something regressed; 2 it could not be judged, or did not finish; "
+    "3 inconclusive."
+)
+@click.option("--baseline", metavar="REQUIREMENTS", help='As in "tensorflow-cpu==2.19.1", or with keras==3.10.0 too.')
+@click.option("--candidate", metavar="REQUIREMENTS", help="The same for the other side (default: this environment).")
+@click.option("--baseline-python", type=_FILE, metavar="PATH", help="Instead: an environment that is there already.")
+@click.option("--candidate-python", type=_FILE, metavar="PATH", help="The same for the other side.")
+@click.option("--baseline-ref", metavar="GIT_REV", help="Your own code of this revision, against that in the folder.")
+@click.option("--candidate-ref", metavar="GIT_REV", help="The same for the other side (default: the folder as it is).")
+@click.option("--with", "beside", multiple=True, metavar="REQUIREMENT", help="What both need, too. May be repeated.")
+@click.option("--python", "version", metavar="VERSION", help="Of environments that are made (default: this one's).")
+@click.option("--refresh", is_flag=True, help="Resolve requirements again: without it they give what they gave before.")
+@click.option(
+    "--workload",
+    "workloads",
+    multiple=True,
+    metavar="NAME",
+    help=f"May be repeated: {', '.join(built_in_workloads())}, or yours as package.module:attribute (default: blobs).",
+)
+@click.option("--batch-sizes", default=DEFAULT_BATCH_SIZES, show_default=True, metavar="GRID", help="As in 16..256.")
+@click.option("--loop", "loops", multiple=True, metavar="NAME", help=f"May be repeated: {', '.join(LOOPS)}.")
+@click.option(
+    "--budget",
+    default=f"{DEFAULT_BUDGET_SECONDS:g}s",
+    show_default=True,
+    metavar="TIME",
+    help="Measure each cell no longer than this, as in 60s or 2min; starting processes and compiling come on top.",
+)
+@click.option(
+    "--precision",
+    metavar="SHARE",
+    help="Go on until every interval is within ± this, as in 1%, instead of until every verdict is settled.",
+)
+@click.option(
+    "--tolerance",
+    "tolerances",
+    multiple=True,
+    metavar="METRIC=SHARE",
+    help="The change that would matter, as seconds_per_epoch=2% or blobs.seconds_per_epoch=0.02; `false` reports the "
+    f"metric without judging it. May be repeated; goes before [tool.batchmark]. Metrics: {', '.join(Metric)}.",
+)
+@click.option("--config", type=_FILE, metavar="FILE", help="Whose [tool.batchmark] holds tolerances and confidence.")
+@click.option("--no-memory", is_flag=True, help="Leave out peak memory: a few processes for each cell and side.")
+@click.option("--no-quality", is_flag=True, help="Leave out quality: 20 to 80 trainings for each batch size and side.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of weights, data order and the order of turns.")
+@click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Write the comparison, for batchmark gate.")
+@click.option("--markdown", type=_FILE, metavar="FILE", help="Write Markdown, for a pull request's comment.")
+@click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML, a testcase for each judged cell.")
+def upgrade(  # noqa: PLR0917  click passes them by name
+    baseline: str | None,
+    candidate: str | None,
+    baseline_python: Path | None,
+    candidate_python: Path | None,
+    baseline_ref: str | None,
+    candidate_ref: str | None,
+    beside: tuple[str, ...],
+    version: str | None,
+    *,
+    refresh: bool,
+    workloads: tuple[str, ...],
+    batch_sizes: str,
+    loops: tuple[str, ...],
+    budget: str,
+    precision: str | None,
+    tolerances: tuple[str, ...],
+    config: Path | None,
+    no_memory: bool,
+    no_quality: bool,
+    seed: int,
+    json_file: Path | None,
+    markdown: Path | None,
+    junit: Path | None,
+) -> None:
+    """Compare two environments, or two revisions of your code, side by side: a verdict per batch size.
+
+    Both sides are live at the same time and take turns on this machine, in processes that are restarted several times;
+    what is settled is not measured further. Judged are the seconds per epoch, peak memory and the quality that training
+    reaches; reported beside them are the overhead per step, the cost per example and the first epoch.
+    """
+    requests = (
+        SideRequest("baseline", baseline, baseline_python, baseline_ref),
+        SideRequest("candidate", candidate, candidate_python, candidate_ref),
+    )
+    if replace(requests[0], name="") == replace(requests[1], name=""):
+        message = (
+            "baseline and candidate are the same; name them with --baseline, --baseline-python or --baseline-ref "
+            "(batchmark calibrate compares an environment with itself)"
+        )
+        raise BatchmarkError(message)
+    names = expand_workloads(workloads or ("blobs",))
+    plan = UpgradePlan(
+        policy=_policy(tolerances, config, names),
+        budget_seconds=parse_seconds(budget, "--budget"),
+        precision=None if precision is None else parse_share(precision, "--precision", hint="a share, as in 1%"),
+        memory=not no_memory,
+        quality=not no_quality,
+        seed=seed,
+    )
+    how = HowToMake(beside=(*needs_of(names), *beside), refresh=refresh)
+    how = how if version is None else replace(how, python=version)
+    with show_progress() as progress, ExitStack() as stack:
+        sides = _prepared(requests, how, stack, progress)
+        facts = {name: side.facts for name, side in sides.items()}
+        asked = [_asked(name, sides, batch_sizes, expand(loops or (FIT,)), progress) for name in names]
+
+        def keep(comparison: Comparison) -> None:
+            if json_file:
+                write_whole(json_file, comparison_as_json(with_facts_of_sides(comparison, facts)))
+
+        starts = {name: side.start for name, side in sides.items()}
+        comparison = with_facts_of_sides(_run(starts, asked, plan, progress, keep), facts)
+    click.echo(render_comparison(comparison))
+    for path, render in (
+        (json_file, comparison_as_json),
+        (markdown, render_comparison_as_markdown),
+        (junit, render_comparison_as_junit),
+    ):
+        if path:
+            write_whole(path, render(comparison))
+    click.get_current_context().exit(_INTERRUPTED if comparison.stopped else exit_code(comparison))
+
+
+def _run(
+    starts: dict[str, StartWorker],
+    asked: Sequence[Asked],
+    plan: UpgradePlan,
+    progress: Progress,
+    keep: Callable[[Comparison], None],
+) -> Comparison:
+    known = default_path()
+    calibration = read_calibration(known) if known.exists() else None
+    return run_upgrade(starts, asked, plan, progress=progress, keep=keep, calibration=calibration)
+
+
+def _policy(tolerances: Sequence[str], config: Path | None, workloads: Sequence[str]) -> Policy:
+    file = config or find_file(Path())
+    settings = read_settings(file) if file else PolicySettings()
+    named = all_of(map(parse_tolerance, tolerances))
+    for name in named.by_workload:
+        if name not in workloads:
+            message = f"a tolerance is named for workload {name!a}, and {', '.join(workloads)} is compared"
+            raise PolicyError(message)
+    return settings.then(named).applied_to(Policy(DEFAULT_TOLERANCES))
+
+
+def _prepared(
+    requests: Sequence[SideRequest], how: HowToMake, stack: ExitStack, progress: Progress
+) -> dict[str, PreparedSide]:
+    prepared = {}
+    for done, request in enumerate(requests):
+
+        def tell(detail: str, done: int = done, name: str = request.name) -> None:
+            progress(phase="environments", done=done, of=len(requests), detail=f"{name}: {detail}")
+
+        prepared[request.name] = prepare_side(request, how, stack=stack, tell=tell)
+    return prepared
+
+
+def _asked(
+    name: str, sides: dict[str, PreparedSide], batch_sizes: str, loops: Sequence[str], progress: Progress
+) -> Asked:
+    def describe(start: object) -> Description:
+        with Descriptions(start_worker=start, progress=progress) as descriptions:  # type: ignore[arg-type]
+            return descriptions.of(name)
+
+    description = describe_on_both({side: partial(describe, prepared.start) for side, prepared in sides.items()})
+    sizes = parse_batch_sizes(batch_sizes, examples=description.examples)
+    return Asked(description, tuple(Cell(name, size, loop) for loop in loops for size in sizes))

@@ -1,0 +1,64 @@
+"""Two sides taking turns, simulated: what `batchmark.studies.sides.run_sides` would have measured, in no time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from batchmark.measurement.plan import Plan
+from batchmark.records import Cell, CellRecord
+from batchmark.studies.sweep import Sweep
+from batchmark.workloads import Description
+from synthetic import record_of
+
+FACTS = {"device": "CPU", "cores": 2}
+
+
+class SimulatedSides:
+    """Stands in for `run_sides`: turns that both sides share, and an offset of each process."""
+
+    def __init__(
+        self,
+        *,
+        slower: Mapping[int, float] | float = 1.0,
+        process: float = 0.002,
+        turns: int = 5,
+        seed: int = 0,
+        change: Callable[[int, str, CellRecord], CellRecord] = lambda _number, _side, record: record,
+        stopped: Mapping[int, Sweep | BaseException] | None = None,
+        facts: Mapping[str, Mapping[str, object]] | None = None,
+    ) -> None:
+        self._slower = slower
+        self._process = process
+        self._turns = turns
+        self._generator = np.random.default_rng(seed)
+        self._change = change
+        self._stopped = stopped or {}
+        self._facts = facts or {}
+        self.asked: list[tuple[Sequence[Cell], Plan]] = []
+
+    def __call__(
+        self, sides: Mapping[str, Any], cells: Sequence[Cell], plan: Plan, _description: Description, *, progress: Any
+    ) -> dict[str, Sweep]:
+        number = len(self.asked)
+        self.asked.append((tuple(cells), plan))
+        progress(phase="turns", done=0, of=1, detail="simulated")
+        if isinstance(failed := self._stopped.get(number), BaseException):
+            raise failed
+        common = np.cumsum(self._generator.normal(0, 0.1, self._turns))
+        sweeps = {side: self._sweep(number, side, cells, common) for side in sides}
+        if failed is not None:
+            sweeps["candidate"] = failed
+        return sweeps
+
+    def _sweep(self, number: int, side: str, cells: Sequence[Cell], common: Any) -> Sweep:
+        offset = self._generator.normal(0, self._process)
+        records = []
+        for cell in cells:
+            slower = self._slower if isinstance(self._slower, float) else self._slower.get(cell.batch_size, 1.0)
+            factor = slower if side == "candidate" else 1.0
+            seconds = (0.02 + 0.5 / cell.batch_size) * factor
+            turns = seconds * np.exp(common + offset + self._generator.normal(0, 0.004, self._turns))
+            record = record_of(cell.batch_size, [[value] for value in turns], cell=cell)
+            records.append(self._change(number, side, record))
+        return Sweep(tuple(records), {**FACTS, **self._facts.get(side, {})})

@@ -1,0 +1,121 @@
+"""Whether two sides train equally well, over trainings that are drawn."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from batchmark.comparison import ComparedCell, Metric, Verdict
+from batchmark.errors import WorkerDiedError
+from batchmark.progress import silent
+from batchmark.studies.live_quality import compare_quality
+from batchmark.trainings import Trainings
+from batchmark.workloads import Description
+
+DESCRIPTION = Description(
+    name="mine", examples=500, reference_batch_size=32, quality_metric="accuracy", quality_margin=0.02, epochs=4
+)
+MARGIN = 0.02
+
+
+class _Worker:
+    """Trains seeds to a quality that `of` gives, or fails."""
+
+    def __init__(self, of: Callable[[int], float]) -> None:
+        self._of = of
+        self.asked: list[tuple[int, int]] = []
+        self.killed = False
+
+    def kill(self) -> None:
+        self.killed = True
+
+    def request(self, method: str, _type: Any, params: Mapping[str, Any], **_: Any) -> Any:
+        assert method == "train"
+        seeds = tuple(params["seeds"])
+        self.asked.append((seeds[0], len(seeds)))
+        quality = tuple(self._of(seed) for seed in seeds)
+        curves = tuple((0.0,) for _ in seeds)
+        return Trainings(
+            workload="mine",
+            batch_size=params["batch_size"],
+            learning_rate=0.01,
+            seeds=seeds,
+            training_loss=curves,
+            training_quality=curves,
+            validation_loss=curves,
+            validation_quality=curves,
+            fresh_loss=quality,
+            fresh_quality=quality,
+            method="stacked",
+        )
+
+
+def _noise(seed: int, side: int) -> float:
+    return float(np.random.default_rng([seed, side]).normal(0, 0.01))
+
+
+def _compare(candidate: Callable[[int], float], **how: Any) -> tuple[ComparedCell, dict[str, _Worker]]:
+    workers = {"baseline": _Worker(lambda seed: 0.9 + _noise(seed, 0)), "candidate": _Worker(candidate)}
+    settings: dict[str, Any] = {"margin": MARGIN, "family": 3, "confidence": 0.95, "progress": silent, **how}
+    return compare_quality(workers, DESCRIPTION, 32, **settings), workers  # type: ignore[arg-type]
+
+
+def test_sides_that_train_alike_are_unchanged_after_the_first_seeds() -> None:
+    cell, workers = _compare(lambda seed: 0.9 + _noise(seed, 1))
+    assert cell.verdict is Verdict.UNCHANGED
+    assert (cell.metric, cell.batch_size, cell.loop, cell.tolerance) == (Metric.QUALITY, 32, None, MARGIN)
+    assert cell.baseline == pytest.approx(0.9, abs=0.01)
+    assert cell.candidate == pytest.approx(0.9, abs=0.01)
+    assert cell.rounds == 20
+    assert [worker.asked for worker in workers.values()] == [[(0, 20)], [(0, 20)]]
+
+
+@pytest.mark.parametrize(("shift", "verdict"), [(-0.06, Verdict.REGRESSED), (0.06, Verdict.IMPROVED)])
+def test_a_difference_beyond_the_margin_is_called_by_its_direction(shift: float, verdict: Verdict) -> None:
+    cell, _ = _compare(lambda seed: 0.9 + shift + _noise(seed, 1))
+    assert cell.verdict is verdict
+    assert cell.effect == pytest.approx(shift, abs=0.01)
+
+
+def test_a_difference_near_the_margin_trains_more_seeds_and_says_what_it_would_take() -> None:
+    cell, workers = _compare(lambda seed: 0.9 - 0.0175 + _noise(seed, 1))
+    assert cell.verdict is Verdict.INCONCLUSIVE
+    assert [worker.asked for worker in workers.values()] == [[(0, 20), (20, 20), (40, 40)]] * 2
+    assert cell.rounds == 80
+    assert cell.needed is not None
+    assert cell.needed.endswith("seeds")
+
+
+def test_a_candidate_that_diverges_is_a_regression_with_the_reason() -> None:
+    cell, _ = _compare(lambda seed: math.nan if seed == 7 else 0.9 + _noise(seed, 1))
+    assert cell.verdict is Verdict.REGRESSED
+    assert cell.warnings == ("the candidate diverged at 1 of 20 seeds, the reference at none",)
+
+
+def test_a_larger_family_asks_for_more() -> None:
+    alone, _ = _compare(lambda seed: 0.9 + _noise(seed, 1), family=1)
+    among_many, _ = _compare(lambda seed: 0.9 + _noise(seed, 1), family=50)
+    assert among_many.level > alone.level
+    # Three looks share what one comparison of 5 % may err by.
+    assert alone.level == pytest.approx(1 - 0.05 / 3)
+
+
+@pytest.mark.parametrize("error", [WorkerDiedError("killed"), KeyboardInterrupt()])
+def test_what_ends_one_side_ends_both(error: BaseException) -> None:
+    def fails(_: int) -> float:
+        raise error
+
+    workers = {"baseline": _Worker(lambda _: 0.9), "candidate": _Worker(fails)}
+    with pytest.raises(type(error)):
+        compare_quality(
+            workers,  # type: ignore[arg-type]
+            DESCRIPTION,
+            32,
+            margin=MARGIN,
+            family=1,
+            confidence=0.95,
+            progress=silent,
+        )
+    assert all(worker.killed for worker in workers.values())

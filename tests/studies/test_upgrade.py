@@ -1,0 +1,215 @@
+"""Two sides live, over simulated turns: what is compared, when it stops, and what is kept when it can't go on."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from batchmark.comparison import ComparedCell, Comparison, Metric, Policy, Verdict
+from batchmark.errors import IncomparableError, WorkloadError
+from batchmark.progress import silent
+from batchmark.records import Cell, CellRecord, Status
+from batchmark.studies.sweep import Sweep
+from batchmark.studies.upgrade import Asked, UpgradePlan, describe_on_both, run_upgrade
+from batchmark.workloads import Description
+from simulated_sides import FACTS, SimulatedSides
+
+SIZES = (16, 32, 64, 128)
+TIMES_ALONE: Mapping[Metric, float | None] = {Metric.SECONDS_PER_EPOCH: 0.01}
+DESCRIPTION = Description(name="mine", examples=500, quality_metric="", epochs=4)
+
+
+@pytest.fixture
+def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comparison]:
+    """Compare on a machine, of times alone where nothing else is said."""
+
+    def run(machine: SimulatedSides, sizes: Sequence[int] = SIZES, **changes: Any) -> Comparison:
+        monkeypatch.setattr("batchmark.studies.upgrade.run_sides", machine)
+        keep = changes.pop("keep", lambda _: None)
+        plan = replace(UpgradePlan(Policy(TIMES_ALONE), memory=False, quality=False), **changes)
+        cells = tuple(Cell("mine", size, "fit") for size in sizes)
+        sides: Any = {"baseline": None, "candidate": None}
+        return run_upgrade(sides, [Asked(DESCRIPTION, cells)], plan, progress=silent, keep=keep)
+
+    return run
+
+
+def _epochs(comparison: Comparison) -> dict[int | None, ComparedCell]:
+    return {cell.batch_size: cell for cell in comparison.cells if cell.metric is Metric.SECONDS_PER_EPOCH}
+
+
+def test_a_slower_batch_size_is_called_regressed_and_the_others_unchanged(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(slower={32: 1.05}))
+    assert {size: cell.verdict for size, cell in _epochs(found).items()} == {
+        16: Verdict.UNCHANGED,
+        32: Verdict.REGRESSED,
+        64: Verdict.UNCHANGED,
+        128: Verdict.UNCHANGED,
+    }
+    assert found.verdict is Verdict.REGRESSED
+    assert (found.stopped, found.is_live) == (None, True)
+    slow = _epochs(found)[32]
+    assert slow.effect == pytest.approx(1.05, abs=0.01)
+    assert slow.baseline is not None
+    assert slow.candidate == pytest.approx(slow.baseline * 1.05, rel=0.02)
+
+
+def test_curve_and_first_epoch_are_reported_and_count_for_nothing(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(slower=1.2))
+    others = [cell for cell in found.cells if cell.metric is not Metric.SECONDS_PER_EPOCH]
+    assert {cell.metric for cell in others} == {
+        Metric.FIRST_EPOCH_SECONDS,
+        Metric.OVERHEAD_PER_STEP,
+        Metric.COST_PER_EXAMPLE,
+    }
+    assert all(not cell.counts and cell.verdict is Verdict.INCONCLUSIVE for cell in others)
+    overhead = next(cell for cell in others if cell.metric is Metric.OVERHEAD_PER_STEP)
+    assert (overhead.batch_size, overhead.loop) == (None, "fit")
+    assert overhead.effect == pytest.approx(1.2, abs=0.03)
+
+
+def test_what_is_settled_is_not_measured_further(compare: Callable[..., Comparison]) -> None:
+    machine = SimulatedSides(slower={16: 1.3, 32: 1.3, 64: 1.3, 128: 1.011}, process=0.004)
+    found = compare(machine, looks=(3, 6, 9))
+    sizes = [[cell.batch_size for cell in cells] for cells, _ in machine.asked]
+    assert sizes[:3] == [list(SIZES)] * 3
+    assert sizes[3:] == [[128]] * (len(sizes) - 3)
+    assert len(sizes) in (6, 9)
+    assert {_epochs(found)[size].restarts for size in (16, 32, 64)} == {3}
+    assert _epochs(found)[128].restarts == len(sizes)
+
+
+def test_all_settled_at_the_first_look_is_the_end(compare: Callable[..., Comparison]) -> None:
+    machine = SimulatedSides(slower=1.5)
+    found = compare(machine)
+    assert len(machine.asked) == 6
+    assert {cell.restarts for cell in _epochs(found).values()} == {6}
+
+
+def test_a_curve_that_counts_keeps_all_cells_of_its_loop(compare: Callable[..., Comparison]) -> None:
+    machine = SimulatedSides(slower=1.3, process=0.02)
+    policy = Policy({**TIMES_ALONE, Metric.COST_PER_EXAMPLE: 0.0001})
+    compare(machine, policy=policy, looks=(3, 6))
+    assert [len(cells) for cells, _ in machine.asked] == [4] * 6
+
+
+def test_an_open_verdict_says_what_it_would_take(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(slower=1.012, process=0.01), looks=(3, 4))
+    open_ones = [cell for cell in _epochs(found).values() if cell.verdict is Verdict.INCONCLUSIVE]
+    assert open_ones
+    assert all(cell.needed is None or cell.needed.startswith("about ") for cell in open_ones)
+    assert any(cell.needed for cell in open_ones)
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
+def test_each_restart_has_its_share_of_the_budget_and_an_order_of_its_own(compare: Callable[..., Comparison]) -> None:
+    machine = SimulatedSides(slower=1.5)
+    compare(machine, budget_seconds=32.0, seed=2)
+    assert {plan.budget_seconds for _, plan in machine.asked} == {4 * 32.0 / 16}
+    assert [plan.seed for _, plan in machine.asked] == [32, 33, 34, 35, 36, 37]
+
+
+def test_precision_goes_on_until_intervals_are_narrow(compare: Callable[..., Comparison]) -> None:
+    coarse, fine = SimulatedSides(slower=1.5), SimulatedSides(slower=1.5)
+    compare(coarse, precision=0.05, looks=(3, 6, 12))
+    found = compare(fine, precision=0.002, looks=(3, 6, 12))
+    assert len(coarse.asked) < len(fine.asked)
+    for cell in _epochs(found).values():
+        low, high = cell.interval
+        assert low is not None
+        assert high is not None
+        assert cell.restarts == 12 or math.log(high / low) / 2 <= math.log1p(0.002)
+
+
+def test_what_there_is_is_kept_after_every_restart_and_marked(compare: Callable[..., Comparison]) -> None:
+    kept: list[Comparison] = []
+    compare(SimulatedSides(slower=1.5), keep=kept.append)
+    assert [len(comparison.cells) > 0 for comparison in kept] == [False, *[True] * 7]
+    assert all(comparison.stopped for comparison in kept)
+    # One restart has no spread.
+    assert all(cell.interval == (None, None) for cell in kept[1].cells)
+
+
+@pytest.mark.parametrize("how", ["while turns are taken", "while workers start"])
+def test_ctrl_c_keeps_what_was_measured(compare: Callable[..., Comparison], how: str) -> None:
+    ended: Sweep | BaseException = KeyboardInterrupt()
+    if how == "while turns are taken":
+        ended = Sweep((), FACTS, "interrupted by Ctrl-C", interrupted=True)
+    machine = SimulatedSides(slower=1.5, stopped={4: ended})
+    found = compare(machine)
+    assert found.stopped == "interrupted by Ctrl-C"
+    assert len(machine.asked) == 5
+    assert {cell.restarts for cell in _epochs(found).values()} == {4}
+    assert {cell.verdict for cell in _epochs(found).values()} == {Verdict.REGRESSED}
+
+
+def test_a_side_that_can_not_go_on_is_named(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(stopped={2: Sweep((), {}, "the worker was killed by signal 9")}))
+    assert found.stopped == "the candidate could not go on: the worker was killed by signal 9"
+    assert {cell.restarts for cell in _epochs(found).values()} == {2}
+
+
+def _fails_at_32(_number: int, side: str, record: CellRecord) -> CellRecord:
+    if side == "candidate" and record.cell.batch_size == 32:
+        return replace(record, seconds_per_round=(), status=Status.FAILED, warnings=("out of memory",))
+    return record
+
+
+def test_what_only_the_candidate_can_not_run_is_a_regression(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(change=_fails_at_32))
+    cell = _epochs(found)[32]
+    assert (cell.verdict, cell.effect, cell.interval) == (Verdict.REGRESSED, None, (None, None))
+    assert cell.warnings == ("the candidate can't run it, and the baseline can", "candidate: out of memory")
+    assert _epochs(found)[64].verdict is Verdict.UNCHANGED
+
+
+def test_what_the_baseline_can_not_run_either_is_no_regression(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(change=lambda number, _, record: _fails_at_32(number, "candidate", record)))
+    assert _epochs(found)[32].verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_cell_that_failed_in_one_restart_has_the_others(compare: Callable[..., Comparison]) -> None:
+    def once(number: int, side: str, record: CellRecord) -> CellRecord:
+        return _fails_at_32(number, side, record) if number == 1 else record
+
+    found = compare(SimulatedSides(slower=1.5, change=once))
+    assert (_epochs(found)[32].restarts, _epochs(found)[64].restarts) == (5, 6)
+    assert _epochs(found)[32].verdict is Verdict.REGRESSED
+
+
+def test_another_device_is_refused_by_name(compare: Callable[..., Comparison]) -> None:
+    with pytest.raises(IncomparableError, match="device"):
+        compare(SimulatedSides(facts={"candidate": {"device": "GPU"}}))
+
+
+def test_another_workload_version_is_refused_by_name(compare: Callable[..., Comparison]) -> None:
+    def newer(_number: int, side: str, record: CellRecord) -> CellRecord:
+        return replace(record, workload_version=2) if side == "candidate" else record
+
+    with pytest.raises(IncomparableError, match="workload_version 1 and 2"):
+        compare(SimulatedSides(change=newer))
+
+
+def test_a_workload_that_is_on_one_side_only_names_the_other() -> None:
+    def missing() -> Description:
+        message = "no module 'mine' here"
+        raise WorkloadError(message)
+
+    with pytest.raises(WorkloadError, match="the candidate can't use the workload: no module 'mine' here"):
+        describe_on_both({"baseline": lambda: DESCRIPTION, "candidate": missing})
+
+
+def test_a_workload_that_is_other_work_on_the_other_side_is_refused() -> None:
+    other = replace(DESCRIPTION, examples=600)
+    with pytest.raises(WorkloadError, match="examples is 500 at the baseline and 600 at the candidate"):
+        describe_on_both({"baseline": lambda: DESCRIPTION, "candidate": lambda: other})
+    assert describe_on_both({"baseline": lambda: DESCRIPTION, "candidate": lambda: DESCRIPTION}) is DESCRIPTION
+
+
+def test_identical_sides_are_seldom_called_different(compare: Callable[..., Comparison]) -> None:
+    # Without a tolerance: 60 comparisons of 4 cells each; 5 % of 60 are 3, and more than 8 have a probability of 0.3 %.
+    policy = Policy({Metric.SECONDS_PER_EPOCH: 0.0})
+    verdicts = [compare(SimulatedSides(seed=seed), policy=policy, looks=(4, 6, 8)).verdict for seed in range(60)]
+    assert sum(verdict in (Verdict.REGRESSED, Verdict.IMPROVED) for verdict in verdicts) <= 8

@@ -1,0 +1,43 @@
+"""A file that is written whole or not at all."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from batchmark.errors import StoredFileError
+from batchmark.whole_file import write_whole
+
+
+def test_it_replaces_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "a result.json"
+    for text in ("first", "second, longer"):
+        write_whole(path, text)
+        assert path.read_text() == text
+    assert os.listdir(tmp_path) == ["a result.json"]  # noqa: PTH208  names alone
+
+
+def test_others_may_read_it_as_any_new_file(tmp_path: Path) -> None:
+    write_whole(tmp_path / "ours", "text")
+    (tmp_path / "any").touch()
+    assert stat.S_IMODE((tmp_path / "ours").stat().st_mode) == stat.S_IMODE((tmp_path / "any").stat().st_mode)
+
+
+def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "result.json"
+    write_whole(path, "first")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(StoredFileError, match=r"result\.json can't be written: No space left on device"):
+        write_whole(path, "second")
+    assert path.read_text() == "first"
+    assert os.listdir(tmp_path) == ["result.json"]  # noqa: PTH208  names alone
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoredFileError, match=r"nowhere/x\.json can't be written: No such file or directory"):
+        write_whole(tmp_path / "nowhere" / "x.json", "text")
