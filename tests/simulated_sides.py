@@ -1,6 +1,7 @@
 """Two sides taking turns, simulated: what `batchmark.studies.sides.run_sides` would have measured, in no time."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ class SimulatedSides:
         change: Callable[[int, str, CellRecord], CellRecord] = lambda _number, _side, record: record,
         stopped: Mapping[int, Sweep | BaseException] | None = None,
         facts: Mapping[str, Mapping[str, object]] | None = None,
+        seconds_of_a_restart: float = 0.0,
+        interrupted_at: int | None = None,
     ) -> None:
         self._slower = slower
         self._process = process
@@ -35,20 +38,42 @@ class SimulatedSides:
         self._change = change
         self._stopped = stopped or {}
         self._facts = facts or {}
+        self._seconds_of_a_restart = seconds_of_a_restart
+        self._interrupted_at = interrupted_at
+        self._now = 0.0
         self.asked: list[tuple[Sequence[Cell], Plan]] = []
 
+    def clock(self) -> float:
+        """Return the time, in seconds: it passes in restarts alone."""
+        return self._now
+
     def __call__(
-        self, sides: Mapping[str, Any], cells: Sequence[Cell], plan: Plan, _description: Description, *, progress: Any
+        self,
+        sides: Mapping[str, Any],
+        cells: Sequence[Cell],
+        plan: Plan,
+        _description: Description,
+        *,
+        progress: Any,
+        before_turn: Callable[[], None] = lambda: None,
+        **_: Any,
     ) -> dict[str, Sweep]:
         number = len(self.asked)
         self.asked.append((tuple(cells), plan))
         progress(phase="turns", done=0, of=1, detail="simulated")
         if isinstance(failed := self._stopped.get(number), BaseException):
             raise failed
+        before_turn()
+        self._now += self._seconds_of_a_restart
         common = np.cumsum(self._generator.normal(0, 0.1, self._turns))
         sweeps = {side: self._sweep(number, side, cells, common) for side in sides}
         if failed is not None:
             sweeps["candidate"] = failed
+        if number == self._interrupted_at:
+            sweeps = {
+                side: replace(sweep, stopped="interrupted by Ctrl-C", interrupted=True)
+                for side, sweep in sweeps.items()
+            }
         return sweeps
 
     def _sweep(self, number: int, side: str, cells: Sequence[Cell], common: Any) -> Sweep:
@@ -59,6 +84,6 @@ class SimulatedSides:
             factor = slower if side == "candidate" else 1.0
             seconds = (0.02 + 0.5 / cell.batch_size) * factor
             turns = seconds * np.exp(common + offset + self._generator.normal(0, 0.004, self._turns))
-            record = record_of(cell.batch_size, [[value] for value in turns], cell=cell)
+            record = record_of(cell.batch_size, [[float(value)] for value in turns], cell=cell)
             records.append(self._change(number, side, record))
         return Sweep(tuple(records), {**FACTS, **self._facts.get(side, {})})

@@ -14,7 +14,7 @@ def _cell(size: int, spread: float = 0.005) -> CalibratedCell:
     return CalibratedCell("blobs", Metric.SECONDS_PER_EPOCH, size, "fit", 0.03, spread, 12, 0.01, 0.02)
 
 
-KEPT = Calibration((_cell(32), _cell(64)), {"device": "CPU", "cores": 2}, 60.0, 0.95, 2, 0, 0.78)
+KEPT = Calibration((_cell(32), _cell(64)), {"device": "CPU", "cores": 2}, 60.0, 16, 0.95, 2, 0, 0.78)
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
@@ -45,6 +45,21 @@ def test_of_another_machine_or_budget_nothing_is_kept(tmp_path: Path, newer: Cal
     write_calibration(KEPT, path)
     write_calibration(newer, path)
     assert read_calibration(path) == newer
+
+
+def test_what_can_not_be_read_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "here.json"
+    path.write_text("half a calib")
+    write_calibration(KEPT, path)
+    assert read_calibration(path) == KEPT
+
+
+def test_it_is_of_one_machine_and_of_restarts_of_one_length() -> None:
+    here = {"device": "CPU", "cores": 2, "tensorflow": "another"}
+    assert KEPT.is_of(here, budget_seconds=60, looks=(6, 16))
+    assert KEPT.is_of(here, budget_seconds=30, looks=(6, 8))
+    assert not KEPT.is_of(here, budget_seconds=30, looks=(6, 16))
+    assert not KEPT.is_of({**here, "cores": 4}, budget_seconds=60, looks=(6, 16))
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"cells": []}', "null"])

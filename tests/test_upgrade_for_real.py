@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-EXAMPLE_WORKLOADS = Path(__file__).parent / "example_workloads"
+import batchmark
+
+SLOWED = Path(batchmark.__file__).parent / "workloads" / "slowed.py"
 
 
 @pytest.fixture
@@ -19,13 +21,12 @@ def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "a user's code"
     folder.mkdir()
     module = folder / "slowed.py"
-    shutil.copy(EXAMPLE_WORKLOADS / "slowed.py", module)
+    shutil.copy(SLOWED, module)
     identity = ("-c", "user.name=user", "-c", "user.email=user@example.org")
     for arguments in (("init", "--quiet"), ("add", "."), (*identity, "commit", "--quiet", "-m", "before")):
         subprocess.run(["git", *arguments], check=True, cwd=folder)  # noqa: S607  the user's
-    text = module.read_text()
-    planted = 'os.environ.update(SLOWED="32:0.3", DEFECT="momentum")\n\nSHARES = {'
-    module.write_text(text.replace("SHARES = {", planted))
+    planted = 'os.environ.update(BATCHMARK_SLOWED="32:0.3", BATCHMARK_DEFECT="momentum")\n'
+    module.write_text(f"{module.read_text()}\n{planted}")
     return folder
 
 

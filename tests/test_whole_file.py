@@ -41,3 +41,27 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoredFileError, match=r"nowhere/x\.json can't be written: No such file or directory"):
         write_whole(tmp_path / "nowhere" / "x.json", "text")
+
+
+def test_a_link_is_followed_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "link.json"
+    link.symlink_to(tmp_path / "elsewhere" / "file.json")
+    write_whole(link, "text")
+    assert link.is_symlink()
+    assert (tmp_path / "elsewhere" / "file.json").read_text() == "text"
+
+
+def test_a_device_is_written_to_and_not_replaced() -> None:
+    write_whole(Path(os.devnull), "text")
+    assert not Path(os.devnull).is_file()
+
+
+def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / "result.json", "text")
+    assert os.listdir(tmp_path) == []  # noqa: PTH208  names alone

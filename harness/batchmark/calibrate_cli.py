@@ -1,5 +1,6 @@
 """The calibration: arguments in, calls out."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,13 +13,14 @@ from batchmark.durations import parse_seconds
 from batchmark.errors import StoredFileError
 from batchmark.loops import FIT, LOOPS, expand
 from batchmark.measurement.connection import Worker
+from batchmark.progress import Progress
 from batchmark.records import Cell
 from batchmark.report.calibration import render_calibration
 from batchmark.report.progress import show_progress
 from batchmark.studies.calibration import CalibrationPlan, run_calibration
 from batchmark.studies.descriptions import Descriptions
-from batchmark.studies.sides import SHARING
-from batchmark.studies.upgrade import DEFAULT_BATCH_SIZES, DEFAULT_BUDGET_SECONDS, Asked
+from batchmark.studies.sides import SHARING, StartWorker
+from batchmark.studies.upgrade_plan import DEFAULT_BATCH_SIZES, DEFAULT_BUDGET_SECONDS, Asked
 from batchmark.whole_file import write_whole
 from batchmark.workloads import built_in_workloads
 from batchmark.workloads import expand as expand_workloads
@@ -49,9 +51,27 @@ from batchmark.workloads import expand as expand_workloads
     metavar="TIME",
     help="What batchmark upgrade will be given for each cell.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of weights, data order and the order of turns.")
 @click.option(
-    "--json", "path", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where it is kept."
+    "--first-epoch-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    default=CalibrationPlan.first_epoch_limit_seconds,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give up what compiles longer.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 1_000_000),
+    default=0,
+    show_default=True,
+    help="Of weights, data order and the order of turns.",
+)
+@click.option(
+    "--json",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Keep it there instead; name it to batchmark upgrade with --calibration.",
 )
 @click.option(
     "--trace",
@@ -66,6 +86,7 @@ def calibrate(  # noqa: PLR0917  click passes them by name
     restarts: int,
     pairs: int,
     budget: str,
+    first_epoch_limit: float,
     seed: int,
     path: Path | None,
     trace: Path | None,
@@ -75,20 +96,33 @@ def calibrate(  # noqa: PLR0917  click passes them by name
     Tells how much restarts of identical sides differ, how often that is taken for a change, and the smallest change
     that is found. Kept for this machine, and shown beside every verdict of batchmark upgrade from then on.
     """
-    plan = CalibrationPlan(restarts=restarts, pairs=pairs, budget_seconds=parse_seconds(budget, "--budget"), seed=seed)
+    plan = CalibrationPlan(
+        restarts=restarts,
+        pairs=pairs,
+        budget_seconds=parse_seconds(budget, "--budget"),
+        first_epoch_limit_seconds=first_epoch_limit,
+        seed=seed,
+    )
     file = path or default_path()
     chosen = expand(loops or (FIT,))
-    with show_progress() as progress, Descriptions(progress=progress) as descriptions:
-        for name in expand_workloads(workloads or ("blobs",)):
-            description = descriptions.of(name)
-            sizes = parse_batch_sizes(batch_sizes, examples=description.examples)
-            asked = Asked(description, tuple(Cell(name, size, loop) for loop in chosen for size in sizes))
-            calibration = run_calibration(
-                partial(Worker, environment=SHARING), asked, plan, progress=progress, keep=partial(_keep, trace)
-            )
-            write_calibration(calibration, file)
+    start = partial(Worker, environment=SHARING)
+    with show_progress() as progress:
+        asked = [
+            _asked(name, start, batch_sizes, chosen, progress) for name in expand_workloads(workloads or ("blobs",))
+        ]
+        for each in asked:
+            calibration = run_calibration(start, each, plan, progress=progress, keep=partial(_keep, trace))
             click.echo(render_calibration(calibration))
+            write_calibration(calibration, file)
     click.echo(f"kept in {file}")
+
+
+def _asked(name: str, start: StartWorker, batch_sizes: str, loops: Sequence[str], progress: Progress) -> Asked:
+    # Its worker ends before anything is measured, and gives a GPU back.
+    with Descriptions(start_worker=start, progress=progress) as descriptions:
+        description = descriptions.of(name)
+    sizes = parse_batch_sizes(batch_sizes, examples=description.examples)
+    return Asked(description, tuple(Cell(name, size, loop) for loop in loops for size in sizes))
 
 
 def _keep(folder: Path | None, cell: Cell, trace: dict[str, object]) -> None:

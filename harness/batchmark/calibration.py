@@ -1,8 +1,9 @@
 """What a machine's noise was measured to be: the record, and where it is kept."""
 
+import math
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from batchmark.whole_file import write_whole
 
 SCHEMA = 1
 _HOW_TO_STORE = "batchmark calibrate writes one"
+_MACHINE = ("device", "device_name", "cores")
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,16 @@ class Calibration:
     """Device, cores, versions."""
     budget_seconds: float
     """Of an upgrade, for each cell, that the smallest effects are told for."""
+    restarts: int
+    """Of such an upgrade, at most: each restart has its share of the budget."""
     confidence: float
     comparisons: int
     """Of identical seconds per epoch."""
     false_alarms: int
     false_alarm_bound: float
     """The largest rate that these leave possible, at 95 %."""
+    warnings: tuple[str, ...] = ()
+    """What went wrong with cells, in a line each."""
     measured: float = field(default_factory=time.time)
     """When, in seconds since 1970."""
     schema: int = SCHEMA
@@ -64,12 +70,19 @@ class Calibration:
             (cell for cell in self.cells if (cell.workload, cell.metric, cell.batch_size, cell.loop) == wanted), None
         )
 
+    def is_of(self, facts: Mapping[str, object], *, budget_seconds: float, looks: Sequence[int]) -> bool:
+        """Whether it was made on a machine with these `facts`, and of restarts as long as these ones."""
+        same_machine = all(self.facts.get(name) == facts.get(name) for name in _MACHINE)
+        return same_machine and math.isclose(self.budget_seconds / self.restarts, budget_seconds / looks[-1])
+
     def merged_with(self, newer: "Calibration") -> "Calibration":
         """Return `newer` with those cells of this one that it lacks, if both are of the same machine and plan."""
-        alike = ("device", "device_name", "cores")
-        same_machine = all(self.facts.get(name) == newer.facts.get(name) for name in alike)
-        same_plan = (self.budget_seconds, self.confidence) == (newer.budget_seconds, newer.confidence)
-        if not (same_machine and same_plan):
+        same_plan = (self.budget_seconds, self.restarts, self.confidence) == (
+            newer.budget_seconds,
+            newer.restarts,
+            newer.confidence,
+        )
+        if not same_plan or any(self.facts.get(name) != newer.facts.get(name) for name in _MACHINE):
             return newer
         kept = [cell for cell in self.cells if not newer.of(cell.workload, cell.metric, cell.batch_size, cell.loop)]
         return replace(newer, cells=(*newer.cells, *kept))
@@ -100,9 +113,14 @@ def read_calibration(path: Path) -> Calibration:
 def write_calibration(calibration: Calibration, path: Path) -> None:
     """Keep a calibration, with those cells of the one that was there which the new one lacks.
 
-    Raises StoredFileError: it can't be written, or what is there is no calibration.
+    What is there and is no calibration is replaced.
+
+    Raises StoredFileError: it can't be written.
     """
-    whole = read_calibration(path).merged_with(calibration) if path.exists() else calibration
+    try:
+        whole = read_calibration(path).merged_with(calibration)
+    except StoredFileError:
+        whole = calibration
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,5 +1,6 @@
 """The command line: arguments in, calls out."""
 
+import errno
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from batchmark.errors import BatchmarkError
 from batchmark.gate_cli import gate
 from batchmark.loops import COMPILED, FIT, LOOPS
 from batchmark.measurement.plan import Plan
+from batchmark.power_cli import power
 from batchmark.releases_cli import releases
 from batchmark.report.largest import render_largest
 from batchmark.report.overhead import render_overhead
@@ -37,6 +39,13 @@ class _OneLineErrors(click.Group):
         try:
             return super().invoke(ctx)
         except BatchmarkError as error:
+            click.echo(f"batchmark: {error}", err=True)
+            ctx.exit(2)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                # Who read our output has enough of it: click knows.
+                raise
+            # A full disk, a folder without permission: whatever no room has words of its own for.
             click.echo(f"batchmark: {error}", err=True)
             ctx.exit(2)
         except KeyboardInterrupt:
@@ -185,6 +194,7 @@ def largest(workload: str, memory_limit: str | None, maximum: int | None, loop: 
 
 main.add_command(calibrate)
 main.add_command(gate)
+main.add_command(power)
 main.add_command(releases)
 main.add_command(upgrade)
 

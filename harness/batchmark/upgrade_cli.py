@@ -1,18 +1,18 @@
 """The upgrade: arguments in, calls out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import click
 
+from batchmark.analysis.looks import DEFAULT_LOOKS
 from batchmark.batch_sizes import parse_batch_sizes
-from batchmark.calibration import default_path, read_calibration
+from batchmark.calibration import Calibration, default_path, read_calibration
 from batchmark.comparison import DEFAULT_TOLERANCES, Comparison, Metric, Policy
 from batchmark.durations import parse_seconds
-from batchmark.errors import BatchmarkError, PolicyError
+from batchmark.errors import BatchmarkError, PolicyError, StoredFileError
 from batchmark.loops import FIT, LOOPS, expand
 from batchmark.policy_file import PolicySettings, all_of, find_file, parse_tolerance, read_settings
 from batchmark.progress import Progress
@@ -23,21 +23,26 @@ from batchmark.report.comparison_markdown import render_comparison_as_markdown
 from batchmark.report.progress import show_progress
 from batchmark.shares import parse_share
 from batchmark.stored_comparison import comparison_as_json
-from batchmark.studies.descriptions import Descriptions
 from batchmark.studies.gate import exit_code
-from batchmark.studies.sides import StartWorker
-from batchmark.studies.upgrade import (
+from batchmark.studies.upgrade import describe_on_both, run_upgrade
+from batchmark.studies.upgrade import with_facts as with_facts_of_sides
+from batchmark.studies.upgrade_plan import (
     DEFAULT_BATCH_SIZES,
     DEFAULT_BUDGET_SECONDS,
     Asked,
     UpgradePlan,
-    describe_on_both,
-    run_upgrade,
+    looks_up_to,
 )
-from batchmark.studies.upgrade import with_facts as with_facts_of_sides
-from batchmark.studies.upgrade_sides import HowToMake, PreparedSide, SideRequest, needs_of, prepare_side
+from batchmark.studies.upgrade_sides import (
+    HowToMake,
+    PreparedSide,
+    SideRequest,
+    needs_of,
+    prepare_side,
+    require_own_code,
+)
 from batchmark.whole_file import write_whole
-from batchmark.workloads import Description, built_in_workloads
+from batchmark.workloads import built_in_workloads, is_built_in, require_known
 from batchmark.workloads import expand as expand_workloads
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -89,7 +94,32 @@ _INTERRUPTED = 2
 @click.option("--config", type=_FILE, metavar="FILE", help="Whose [tool.batchmark] holds tolerances and confidence.")
 @click.option("--no-memory", is_flag=True, help="Leave out peak memory: a few processes for each cell and side.")
 @click.option("--no-quality", is_flag=True, help="Leave out quality: 20 to 80 trainings for each batch size and side.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of weights, data order and the order of turns.")
+@click.option(
+    "--restarts",
+    type=click.IntRange(min=2),
+    default=DEFAULT_LOOKS[-1],
+    show_default=True,
+    metavar="N",
+    help="Restart at most so often; each restart has its share of the budget.",
+)
+@click.option(
+    "--first-epoch-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    default=UpgradePlan.first_epoch_limit_seconds,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give up what compiles longer.",
+)
+@click.option(
+    "--calibration", type=_FILE, metavar="FILE", help="Written by batchmark calibrate --json (default: this machine's)."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 1_000_000),
+    default=0,
+    show_default=True,
+    help="Of weights, data order and the order of turns.",
+)
 @click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Write the comparison, for batchmark gate.")
 @click.option("--markdown", type=_FILE, metavar="FILE", help="Write Markdown, for a pull request's comment.")
 @click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML, a testcase for each judged cell.")
@@ -113,6 +143,9 @@ def upgrade(  # noqa: PLR0917  click passes them by name
     config: Path | None,
     no_memory: bool,
     no_quality: bool,
+    restarts: int,
+    first_epoch_limit: float,
+    calibration: Path | None,
     seed: int,
     json_file: Path | None,
     markdown: Path | None,
@@ -135,12 +168,20 @@ def upgrade(  # noqa: PLR0917  click passes them by name
         )
         raise BatchmarkError(message)
     names = expand_workloads(workloads or ("blobs",))
+    for name in names:
+        require_known(name)
+    if any(request.ref is not None for request in requests) and all(map(is_built_in, names)):
+        message = "a revision is compared by your own code, and built-in workloads have none of it; name a --workload"
+        raise BatchmarkError(message)
+    expand(loops or (FIT,))
     plan = UpgradePlan(
         policy=_policy(tolerances, config, names),
         budget_seconds=parse_seconds(budget, "--budget"),
         precision=None if precision is None else parse_share(precision, "--precision", hint="a share, as in 1%"),
+        looks=looks_up_to(restarts),
         memory=not no_memory,
         quality=not no_quality,
+        first_epoch_limit_seconds=first_epoch_limit,
         seed=seed,
     )
     how = HowToMake(beside=(*needs_of(names), *beside), refresh=refresh)
@@ -154,8 +195,15 @@ def upgrade(  # noqa: PLR0917  click passes them by name
             if json_file:
                 write_whole(json_file, comparison_as_json(with_facts_of_sides(comparison, facts)))
 
-        starts = {name: side.start for name, side in sides.items()}
-        comparison = with_facts_of_sides(_run(starts, asked, plan, progress, keep), facts)
+        comparison = run_upgrade(
+            {name: side.start for name, side in sides.items()},
+            asked,
+            plan,
+            progress=progress,
+            keep=keep,
+            calibration=_calibration(calibration),
+        )
+    comparison = with_facts_of_sides(comparison, facts)
     click.echo(render_comparison(comparison))
     for path, render in (
         (json_file, comparison_as_json),
@@ -167,16 +215,15 @@ def upgrade(  # noqa: PLR0917  click passes them by name
     click.get_current_context().exit(_INTERRUPTED if comparison.stopped else exit_code(comparison))
 
 
-def _run(
-    starts: dict[str, StartWorker],
-    asked: Sequence[Asked],
-    plan: UpgradePlan,
-    progress: Progress,
-    keep: Callable[[Comparison], None],
-) -> Comparison:
-    known = default_path()
-    calibration = read_calibration(known) if known.exists() else None
-    return run_upgrade(starts, asked, plan, progress=progress, keep=keep, calibration=calibration)
+def _calibration(named: Path | None) -> Calibration | None:
+    """Return what is known of this machine's noise; what is kept and can't be read is no reason not to measure."""
+    if named:
+        return read_calibration(named)
+    try:
+        return read_calibration(default_path()) if default_path().exists() else None
+    except StoredFileError as error:
+        click.echo(f"batchmark: without the noise of this machine: {error}", err=True)
+        return None
 
 
 def _policy(tolerances: Sequence[str], config: Path | None, workloads: Sequence[str]) -> Policy:
@@ -187,7 +234,11 @@ def _policy(tolerances: Sequence[str], config: Path | None, workloads: Sequence[
         if name not in workloads:
             message = f"a tolerance is named for workload {name!a}, and {', '.join(workloads)} is compared"
             raise PolicyError(message)
-    return settings.then(named).applied_to(Policy(DEFAULT_TOLERANCES))
+    policy = settings.then(named).applied_to(Policy(DEFAULT_TOLERANCES))
+    if any(policy.tolerance(Metric.QUALITY, name) == 0 for name in workloads):
+        message = "a tolerance of 0 on quality: nothing is equivalent within it; name a margin above 0, or false"
+        raise PolicyError(message)
+    return policy
 
 
 def _prepared(
@@ -206,10 +257,10 @@ def _prepared(
 def _asked(
     name: str, sides: dict[str, PreparedSide], batch_sizes: str, loops: Sequence[str], progress: Progress
 ) -> Asked:
-    def describe(start: object) -> Description:
-        with Descriptions(start_worker=start, progress=progress) as descriptions:  # type: ignore[arg-type]
-            return descriptions.of(name)
-
-    description = describe_on_both({side: partial(describe, prepared.start) for side, prepared in sides.items()})
-    sizes = parse_batch_sizes(batch_sizes, examples=description.examples)
-    return Asked(description, tuple(Cell(name, size, loop) for loop in loops for size in sizes))
+    for side, prepared in sides.items():
+        require_own_code(prepared, name, name=side)
+    progress(phase="workload", done=0, of=1, detail=f"trying {name} out on both sides")
+    found = describe_on_both({side: prepared.start for side, prepared in sides.items()}, name)
+    sizes = parse_batch_sizes(batch_sizes, examples=found["baseline"].examples)
+    cells = tuple(Cell(name, size, loop) for loop in loops for size in sizes)
+    return Asked(found["baseline"], cells, candidate=found["candidate"])

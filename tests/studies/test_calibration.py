@@ -1,5 +1,6 @@
 """The noise of a machine, over simulated identical sides whose noise is known."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,11 +9,11 @@ from batchmark.calibration import Calibration
 from batchmark.comparison import Metric
 from batchmark.errors import BatchmarkError
 from batchmark.progress import silent
-from batchmark.records import Cell
+from batchmark.records import Cell, CellRecord, Status
 from batchmark.report.calibration import render_calibration
 from batchmark.studies.calibration import CalibrationPlan, run_calibration
 from batchmark.studies.sweep import Sweep
-from batchmark.studies.upgrade import Asked
+from batchmark.studies.upgrade_plan import Asked
 from batchmark.workloads import Description
 from simulated_sides import FACTS, SimulatedSides
 
@@ -97,3 +98,24 @@ def test_every_round_can_be_kept(calibrate: Any) -> None:
         restarts = trace["seconds_per_round"]
         assert len(restarts) == 2 * 2
         assert all(len(restart[side]) == 3 for restart in restarts for side in ("baseline", "candidate"))
+
+
+def _fails_at_32(_number: int, _side: str, record: CellRecord) -> CellRecord:
+    if record.cell.batch_size == 32:
+        return replace(record, seconds_per_round=(), status=Status.FAILED, warnings=("out of memory",))
+    return record
+
+
+def test_a_cell_that_can_not_be_measured_is_told_and_the_others_are_there(calibrate: Any) -> None:
+    found = calibrate(SimulatedSides(change=_fails_at_32))
+    assert {cell.batch_size for cell in _epochs(found)} == {16, 64}
+    assert found.warnings == ("mine-32-fit: out of memory",)
+    assert "Warning, mine-32-fit: out of memory" in render_calibration(found)
+
+
+def test_without_any_cell_there_is_no_calibration_but_a_reason(calibrate: Any) -> None:
+    def fails(_number: int, _side: str, record: CellRecord) -> CellRecord:
+        return replace(record, seconds_per_round=(), status=Status.FAILED, warnings=("no such layer",))
+
+    with pytest.raises(BatchmarkError, match="no cell could be measured: mine-16-fit: no such layer"):
+        calibrate(SimulatedSides(change=fails))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ DESCRIPTION = Description(
     name="mine", examples=500, reference_batch_size=32, quality_metric="accuracy", quality_margin=0.02, epochs=4
 )
 MARGIN = 0.02
+DESCRIPTIONS = {"baseline": DESCRIPTION, "candidate": DESCRIPTION}
 
 
 class _Worker:
@@ -59,7 +61,7 @@ def _noise(seed: int, side: int) -> float:
 def _compare(candidate: Callable[[int], float], **how: Any) -> tuple[ComparedCell, dict[str, _Worker]]:
     workers = {"baseline": _Worker(lambda seed: 0.9 + _noise(seed, 0)), "candidate": _Worker(candidate)}
     settings: dict[str, Any] = {"margin": MARGIN, "family": 3, "confidence": 0.95, "progress": silent, **how}
-    return compare_quality(workers, DESCRIPTION, 32, **settings), workers  # type: ignore[arg-type]
+    return compare_quality(workers, DESCRIPTIONS, 32, **settings), workers  # type: ignore[arg-type]
 
 
 def test_sides_that_train_alike_are_unchanged_after_the_first_seeds() -> None:
@@ -88,10 +90,38 @@ def test_a_difference_near_the_margin_trains_more_seeds_and_says_what_it_would_t
     assert cell.needed.endswith("seeds")
 
 
-def test_a_candidate_that_diverges_is_a_regression_with_the_reason() -> None:
-    cell, _ = _compare(lambda seed: math.nan if seed == 7 else 0.9 + _noise(seed, 1))
+def test_a_candidate_that_diverges_more_than_chance_allows_is_a_regression() -> None:
+    cell, _ = _compare(lambda seed: math.nan if seed < 15 else 0.9 + _noise(seed, 1))
     assert cell.verdict is Verdict.REGRESSED
-    assert cell.warnings == ("the candidate diverged at 1 of 20 seeds, the reference at none",)
+    assert (cell.effect, cell.interval) == (None, (None, None))
+    assert cell.warnings == ("of 20 seeds the candidate diverged at 15 and the baseline at 0",)
+
+
+def test_one_seed_that_diverges_is_not_enough() -> None:
+    cell, _ = _compare(lambda seed: math.nan if seed == 7 else 0.9 + _noise(seed, 1))
+    assert cell.verdict is Verdict.INCONCLUSIVE
+    assert cell.warnings == ("of 20 seeds the candidate diverged at 1 and the baseline at 0",)
+
+
+def test_each_side_trains_with_its_own_learning_rate() -> None:
+    asked: dict[str, list[float | None]] = {"baseline": [], "candidate": []}
+
+    class Noting(_Worker):
+        def __init__(self, name: str) -> None:
+            super().__init__(lambda seed: 0.9 + _noise(seed, 0))
+            self._name = name
+
+        def request(self, method: str, _type: Any, params: Mapping[str, Any], **how: Any) -> Any:
+            asked[self._name].append(params["learning_rate"])
+            return super().request(method, _type, params, **how)
+
+    workers: Any = {name: Noting(name) for name in asked}
+    descriptions = {
+        "baseline": replace(DESCRIPTION, learning_rate=0.01),
+        "candidate": replace(DESCRIPTION, learning_rate=0.5),
+    }
+    compare_quality(workers, descriptions, 32, margin=MARGIN, family=1, confidence=0.95, progress=silent)
+    assert asked == {"baseline": [0.01], "candidate": [0.5]}
 
 
 def test_a_larger_family_asks_for_more() -> None:
@@ -111,7 +141,7 @@ def test_what_ends_one_side_ends_both(error: BaseException) -> None:
     with pytest.raises(type(error)):
         compare_quality(
             workers,  # type: ignore[arg-type]
-            DESCRIPTION,
+            DESCRIPTIONS,
             32,
             margin=MARGIN,
             family=1,

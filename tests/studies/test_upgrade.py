@@ -3,16 +3,17 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
 from batchmark.comparison import ComparedCell, Comparison, Metric, Policy, Verdict
-from batchmark.errors import IncomparableError, WorkloadError
+from batchmark.errors import IncomparableError, WorkerDiedError, WorkloadError
 from batchmark.progress import silent
 from batchmark.records import Cell, CellRecord, Status
 from batchmark.studies.sweep import Sweep
-from batchmark.studies.upgrade import Asked, UpgradePlan, describe_on_both, run_upgrade
+from batchmark.studies.upgrade import describe_on_both, run_upgrade
+from batchmark.studies.upgrade_plan import Asked, UpgradePlan
 from batchmark.workloads import Description
 from simulated_sides import FACTS, SimulatedSides
 
@@ -26,12 +27,13 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comparison]:
     """Compare on a machine, of times alone where nothing else is said."""
 
     def run(machine: SimulatedSides, sizes: Sequence[int] = SIZES, **changes: Any) -> Comparison:
-        monkeypatch.setattr("batchmark.studies.upgrade.run_sides", machine)
+        monkeypatch.setattr("batchmark.studies.upgrade_times.run_sides", machine)
         keep = changes.pop("keep", lambda _: None)
+        description = changes.pop("description", DESCRIPTION)
         plan = replace(UpgradePlan(Policy(TIMES_ALONE), memory=False, quality=False), **changes)
         cells = tuple(Cell("mine", size, "fit") for size in sizes)
         sides: Any = {"baseline": None, "candidate": None}
-        return run_upgrade(sides, [Asked(DESCRIPTION, cells)], plan, progress=silent, keep=keep)
+        return run_upgrade(sides, [Asked(description, cells)], plan, progress=silent, keep=keep, clock=machine.clock)
 
     return run
 
@@ -192,20 +194,133 @@ def test_another_workload_version_is_refused_by_name(compare: Callable[..., Comp
         compare(SimulatedSides(change=newer))
 
 
-def test_a_workload_that_is_on_one_side_only_names_the_other() -> None:
-    def missing() -> Description:
-        message = "no module 'mine' here"
-        raise WorkloadError(message)
+class _Describes:
+    """A worker that says what a workload is, or that it can't be used."""
 
+    def __init__(self, answer: Description | Exception) -> None:
+        self._answer = answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def request(self, method: str, *_: Any, **__: Any) -> Description:
+        assert method == "describe"
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+def _described(baseline: Description | Exception, candidate: Description | Exception) -> dict[str, Description]:
+    sides: Any = {"baseline": lambda: _Describes(baseline), "candidate": lambda: _Describes(candidate)}
+    return describe_on_both(sides, "mine")
+
+
+def test_a_workload_that_is_on_one_side_only_names_the_other() -> None:
     with pytest.raises(WorkloadError, match="the candidate can't use the workload: no module 'mine' here"):
-        describe_on_both({"baseline": lambda: DESCRIPTION, "candidate": missing})
+        _described(DESCRIPTION, WorkloadError("no module 'mine' here"))
 
 
 def test_a_workload_that_is_other_work_on_the_other_side_is_refused() -> None:
-    other = replace(DESCRIPTION, examples=600)
     with pytest.raises(WorkloadError, match="examples is 500 at the baseline and 600 at the candidate"):
-        describe_on_both({"baseline": lambda: DESCRIPTION, "candidate": lambda: other})
-    assert describe_on_both({"baseline": lambda: DESCRIPTION, "candidate": lambda: DESCRIPTION}) is DESCRIPTION
+        _described(DESCRIPTION, replace(DESCRIPTION, examples=600))
+
+
+def test_how_it_is_trained_may_be_the_point() -> None:
+    other = replace(DESCRIPTION, learning_rate=0.5)
+    assert _described(DESCRIPTION, other) == {"baseline": DESCRIPTION, "candidate": other}
+
+
+def _diverging(_number: int, side: str, record: CellRecord) -> CellRecord:
+    return replace(record, first_epoch_seconds=3.0 if side == "candidate" and _number == 1 else 1.0)
+
+
+def test_an_interval_that_no_number_can_hold_is_none(compare: Callable[..., Comparison]) -> None:
+    # Two restarts have one degree of freedom: half the width of a first epoch's interval is thousands of its spread.
+    kept: list[Comparison] = []
+    compare(SimulatedSides(change=_diverging), keep=kept.append)
+    first = [cell for cell in kept[2].cells if cell.metric is Metric.FIRST_EPOCH_SECONDS]
+    assert {cell.restarts for cell in first} == {2}
+    assert {cell.interval for cell in first} == {(None, None)}
+
+
+def test_a_spent_budget_is_the_end_with_all_that_was_left_to_err_by(compare: Callable[..., Comparison]) -> None:
+    # Epochs of seconds: a restart's two turns take more than its share, and the third restart is the last.
+    machine = SimulatedSides(process=0.05, seconds_of_a_restart=4 * 25.0)
+    found = compare(machine, budget_seconds=60.0)
+    assert len(machine.asked) == 3
+    assert found.stopped is None
+    assert {cell.restarts for cell in _epochs(found).values()} == {3}
+    # Of 5 % over four cells nothing was spent before.
+    assert all(cell.level == pytest.approx(1 - 0.05 / 4) for cell in _epochs(found).values())
+
+
+def _interrupted_at_the_candidate(_number: int, side: str, record: CellRecord) -> CellRecord:
+    if side == "candidate":
+        return replace(record, seconds_per_round=(), status=Status.INTERRUPTED, warnings=("interrupted by Ctrl-C",))
+    return replace(record, status=Status.INTERRUPTED)
+
+
+def test_a_candidate_that_was_only_interrupted_has_not_regressed(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(change=_interrupted_at_the_candidate, interrupted_at=0))
+    assert found.stopped == "interrupted by Ctrl-C"
+    assert {cell.verdict for cell in _epochs(found).values()} == {Verdict.INCONCLUSIVE}
+
+
+def test_ctrl_c_between_turns_keeps_what_was_measured(compare: Callable[..., Comparison]) -> None:
+    def keep(comparison: Comparison) -> None:
+        if any(cell.restarts == 3 for cell in comparison.cells):
+            raise KeyboardInterrupt
+
+    found = compare(SimulatedSides(slower=1.5), keep=keep)
+    assert found.stopped == "interrupted by Ctrl-C"
+    assert {cell.restarts for cell in _epochs(found).values()} == {3}
+
+
+def test_a_curve_that_counts_and_can_not_be_fitted_is_inconclusive(compare: Callable[..., Comparison]) -> None:
+    policy = Policy({Metric.OVERHEAD_PER_STEP: 0.05})
+    found = compare(SimulatedSides(), sizes=(32, 64), policy=policy)
+    (overhead,) = [cell for cell in found.cells if cell.metric is Metric.OVERHEAD_PER_STEP]
+    assert (overhead.effect, overhead.verdict, overhead.counts) == (None, Verdict.INCONCLUSIVE, True)
+    assert "three batch sizes" in overhead.warnings[0]
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
+def test_quality_that_can_not_be_compared_leaves_the_times(
+    compare: Callable[..., Comparison], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def fails(_workers: object, _descriptions: object, size: int, **_: object) -> ComparedCell:
+        asked.append(size)
+        message = "the worker was killed by signal 9"
+        raise WorkerDiedError(message)
+
+    monkeypatch.setattr("batchmark.studies.upgrade.compare_quality", fails)
+    monkeypatch.setattr("batchmark.studies.upgrade.start_all", lambda *_: {})
+    judged = replace(DESCRIPTION, quality_metric="accuracy", quality_margin=0.02)
+    found = compare(SimulatedSides(), description=judged, quality=True)
+    quality = [cell for cell in found.cells if cell.metric is Metric.QUALITY]
+    assert asked == list(SIZES)
+    assert {cell.verdict for cell in quality} == {Verdict.INCONCLUSIVE}
+    assert quality[0].warnings == ("its quality could not be compared: the worker was killed by signal 9",)
+    assert {cell.verdict for cell in _epochs(found).values()} == {Verdict.UNCHANGED}
+
+
+def test_a_workload_without_a_margin_is_not_judged_by_quality_and_says_so(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(), description=replace(DESCRIPTION, quality_metric="accuracy"), quality=True)
+    assert found.warnings == ("mine: quality is not judged, because the workload names no quality_margin",)
+    assert Metric.QUALITY not in {cell.metric for cell in found.cells}
+
+
+def test_what_is_refused_is_kept_with_its_reason(compare: Callable[..., Comparison]) -> None:
+    kept: list[Comparison] = []
+    with pytest.raises(IncomparableError):
+        compare(SimulatedSides(facts={"candidate": {"device": "GPU"}}), keep=kept.append)
+    assert kept[-1].stopped is not None
+    assert "another device" in kept[-1].stopped
 
 
 def test_identical_sides_are_seldom_called_different(compare: Callable[..., Comparison]) -> None:

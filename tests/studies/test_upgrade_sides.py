@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from batchmark.errors import BatchmarkError
-from batchmark.studies.upgrade_sides import HowToMake, PreparedSide, SideRequest, needs_of, prepare_side
+from batchmark.studies.upgrade_sides import (
+    HowToMake,
+    PreparedSide,
+    SideRequest,
+    needs_of,
+    prepare_side,
+    require_own_code,
+)
 from stand_in_releases import PackageIndex
 
 
@@ -104,10 +111,10 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def _speed(side: PreparedSide) -> str:
+def _speed(side: PreparedSide, module: str = "model") -> str:
     options = _options(side)
     return subprocess.run(
-        [options["python"], "-c", "import model; print(model.SPEED)"],
+        [options["python"], "-c", f"import {module}; print({module}.SPEED)"],
         check=True,
         capture_output=True,
         text=True,
@@ -123,7 +130,7 @@ def test_a_revision_is_run_from_files_of_its_own(
     monkeypatch.syspath_prepend(str(repository))
     before, now, tree = (_prepared(stack, ref=ref) for ref in ("HEAD~1", "main", None))
     assert [_speed(side) for side in (before, now, tree)] == ["1", "2", "3"]
-    assert before.facts == {"revision": "HEAD~1"}
+    assert str(before.facts["revision"]).startswith("HEAD~1 (")
     assert _git("status", "--short") == " M model.py\n"
     stack.close()
     assert not _options(before)["folder"].exists()
@@ -135,6 +142,49 @@ def test_a_worker_of_a_revision_runs_in_the_same_folder_of_it(
     monkeypatch.chdir(repository / "sub folder")
     folder = _options(_prepared(stack, ref="HEAD~1"))["folder"]
     assert (folder / "data.txt").read_text() == "SPEED = 1\n"
+
+
+def test_a_link_that_leads_out_of_the_repository_is_the_users_own(repository: Path, stack: ExitStack) -> None:
+    (repository / "data").symlink_to("/somewhere/else")
+    _git("add", ".")
+    _git("-c", "user.name=user", "-c", "user.email=user@example.org", "commit", "--quiet", "-m", "a link")
+    folder = _options(_prepared(stack, ref="HEAD"))["folder"]
+    assert (folder / "data").is_symlink()
+
+
+def test_code_that_is_installed_from_a_folder_of_the_repository_is_taken_from_the_revision(
+    repository: Path, stack: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As an editable installation has it: a folder of the working tree on the path.
+    (repository / "lib").mkdir()
+    for speed in (1, 2):
+        (repository / "lib" / "engine.py").write_text(f"SPEED = {speed}\n")
+        _git("add", ".")
+        _git("-c", "user.name=user", "-c", "user.email=user@example.org", "commit", "--quiet", "-m", "engine")
+    monkeypatch.syspath_prepend(str(repository / "lib"))
+    assert [_speed(_prepared(stack, ref=ref), "engine") for ref in ("HEAD~1", "HEAD")] == ["1", "2"]
+
+
+def test_code_that_is_found_elsewhere_than_in_the_revision_is_refused(
+    repository: Path, stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "installed").mkdir()
+    (tmp_path / "installed" / "elsewhere.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path / "installed"))
+    side = _prepared(stack, ref="HEAD")
+    require_own_code(side, "model:workload", name="candidate")
+    with pytest.raises(BatchmarkError, match=r"elsewhere:workload is imported from .*not in the revision's files"):
+        require_own_code(side, "elsewhere:workload", name="candidate")
+    require_own_code(_prepared(stack), "elsewhere:workload", name="candidate")
+
+
+def test_a_full_disk_is_one_line(repository: Path, stack: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("batchmark.studies.upgrade_sides.TemporaryDirectory", full)
+    with pytest.raises(BatchmarkError, match="the candidate can't be prepared: No space left on device"):
+        _prepared(stack, ref="HEAD")
 
 
 @pytest.mark.usefixtures("repository")

@@ -12,7 +12,7 @@ def test_facts_name_versions_device_threads_and_flags(monkeypatch: pytest.Monkey
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
     facts = devices.framework_facts()
     assert facts["tensorflow"] == tf.__version__
-    assert {"keras", "numpy", "device", "device_name", "intra_op_threads", "inter_op_threads"} <= facts.keys()
+    assert {"python", "keras", "numpy", "device", "device_name", "intra_op_threads", "inter_op_threads"} <= facts.keys()
     flags = facts["flags"]
     assert isinstance(flags, dict)
     assert flags["XLA_FLAGS"] == "--xla_cpu_multi_thread_eigen=false"

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from batchmark.analysis.intervals import as_ratio
 from batchmark.records import Estimate
 
 Matrix = NDArray[np.float64]
@@ -64,7 +65,7 @@ class BlockFit:
         (own, shared), (_, other) = self.inverse[np.ix_(pair, pair)]
         error = self.standard_deviation * math.sqrt(max(0.0, float(own + other - 2 * shared)))
         reach = float(stdtrit(self.degrees_of_freedom, (1 + level) / 2)) * error
-        return Estimate(math.exp(difference), math.exp(difference - reach), math.exp(difference + reach), level, n)
+        return as_ratio(Estimate(difference, difference - reach, difference + reach, level, n))
 
 
 def fit_blocks(logs: Matrix) -> BlockFit:

@@ -13,6 +13,9 @@ from scipy.special import bdtr, stdtrit
 
 from batchmark.records import Estimate
 
+# A millionth to a million: with one degree of freedom, intervals reach further than a float can hold.
+_LARGEST_LOGARITHM = math.log(1e6)
+
 Values = Sequence[float] | NDArray[np.float64]
 
 
@@ -43,14 +46,17 @@ def ratio_interval(log_ratios: Values, *, level: float = 0.95) -> Estimate:
 
     NaN and too few values are treated as `median_interval` does.
     """
-    logs = median_interval(log_ratios, level=level)
-    return Estimate(
-        value=math.exp(logs.value),
-        low=None if logs.low is None else math.exp(logs.low),
-        high=None if logs.high is None else math.exp(logs.high),
-        level=level,
-        n=logs.n,
-    )
+    return as_ratio(median_interval(log_ratios, level=level))
+
+
+def as_ratio(logs: Estimate) -> Estimate:
+    """Return an estimate that is given as a natural logarithm, as a ratio.
+
+    An interval that reaches beyond a millionth or a million says nothing: there is none.
+    """
+    held = logs.low is not None and logs.high is not None and max(abs(logs.low), abs(logs.high)) < _LARGEST_LOGARITHM
+    low, high = (math.exp(logs.low), math.exp(logs.high)) if held else (None, None)  # type: ignore[arg-type]  # held
+    return Estimate(math.exp(logs.value), low, high, logs.level, logs.n)
 
 
 def mean_interval(values: Values, *, level: float = 0.95) -> Estimate:

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from batchmark.analysis.intervals import Values, mean_interval
+from batchmark.analysis.intervals import Values, as_ratio, mean_interval
 from batchmark.records import Estimate
 
 
@@ -57,14 +57,7 @@ def ratio_over_restarts(effects: Values, *, level: float) -> Estimate:
 
     Raises ValueError: `level` is not between 0 and 1.
     """
-    logs = mean_interval(effects, level=level)
-    return Estimate(
-        value=math.exp(logs.value),
-        low=None if logs.low is None else math.exp(logs.low),
-        high=None if logs.high is None else math.exp(logs.high),
-        level=level,
-        n=logs.n,
-    )
+    return as_ratio(mean_interval(effects, level=level))
 
 
 def spread_of_restarts(effects: Values) -> float:

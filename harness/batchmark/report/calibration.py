@@ -60,4 +60,6 @@ def _notes(calibration: Calibration) -> list[str]:
         f"seconds per epoch, where {percent(1 - calibration.confidence)} are expected; a rate above "
         f"{percent(calibration.false_alarm_bound)} is ruled out at 95 %."
     )
-    return [fill(note, _WIDTH, subsequent_indent="  ") for note in (found, wrong)]
+    shared = "Cells of a pair share its processes, so these comparisons are fewer than they look."
+    warnings = [f"Warning, {warning}" for warning in calibration.warnings]
+    return [fill(note, _WIDTH, subsequent_indent="  ") for note in (found, f"{wrong} {shared}", *warnings)]

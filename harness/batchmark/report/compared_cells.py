@@ -88,6 +88,11 @@ def tolerance(cell: ComparedCell) -> str:
     return f"±{cell.tolerance:g}" if cell.metric.is_difference else f"±{percent(cell.tolerance)}"
 
 
+def noise_floor(cell: ComparedCell) -> str:
+    """Return the smallest effect that is told from noise: ``0.7 %``."""
+    return NOTHING if cell.noise_floor is None else percent(cell.noise_floor)
+
+
 def place(cell: ComparedCell) -> tuple[str, str, str]:
     """Return workload, loop and batch size, as far as the cell has them."""
     return cell.workload, cell.loop or NOTHING, "all" if cell.batch_size is None else str(cell.batch_size)
@@ -131,15 +136,7 @@ def basis(comparison: Comparison) -> str:
         return rule
     restarts = _range([cell.restarts for cell in epochs], "restart")
     rounds = _range([cell.rounds for cell in epochs], "round")
-    return f"{rule} A side's epochs: {restarts} and {rounds}{_noise_floor(epochs)}."
-
-
-def _noise_floor(cells: Sequence[ComparedCell]) -> str:
-    floors = [cell.noise_floor for cell in cells if cell.noise_floor is not None]
-    if not floors:
-        return ""
-    lowest, highest = percent(min(floors)), percent(max(floors))
-    return f"; noise floor {lowest if lowest == highest else f'{lowest} to {highest}'}"
+    return f"{rule} A side's epochs: {restarts} and {rounds}."
 
 
 def _place(cell: ComparedCell) -> tuple[str, int, str, int]:

@@ -57,13 +57,16 @@ def _table(metric: Metric, cells: Sequence[ComparedCell], width: int) -> str:
         Column("difference" if metric.is_difference else "×"),
         Column("interval"),
     ]
+    has_floor = judged and any(cell.noise_floor is not None for cell in cells)
     columns += [Column("tolerance")] if each_has_its_own else []
+    columns += [Column("noise floor")] if has_floor else []
     columns += [Column("verdict", "left")] if judged else []
     rows: list[Sequence[str]] = []
     for cell in words.by_place(cells):
         sides = [words.value(cell, number) for number in (cell.baseline, cell.candidate)]
         row = [*words.place(cell), *sides, *words.effect(cell)]
         row += [words.tolerance(cell)] if each_has_its_own else []
+        row += [words.noise_floor(cell)] if has_floor else []
         rows.append([*row, str(cell.verdict)] if judged else row)
     how = f"judged against {'its tolerance' if each_has_its_own else tolerances[0]}" if judged else "not judged"
     return f"{metric}, {how}\n{render_table(columns, rows, width=width)}"

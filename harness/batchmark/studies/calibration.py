@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
@@ -13,13 +14,12 @@ from batchmark.analysis.restarts import ratio_over_restarts
 from batchmark.calibration import CalibratedCell, Calibration
 from batchmark.comparison import Metric
 from batchmark.errors import BatchmarkError
-from batchmark.measurement.plan import Plan
 from batchmark.progress import Progress
 from batchmark.records import Cell
 from batchmark.studies.live_times import Quantity, Restart, quantities
 from batchmark.studies.sides import StartWorker, run_sides
 from batchmark.studies.sweep import Sweep
-from batchmark.studies.upgrade import DEFAULT_BUDGET_SECONDS, FEWEST_TURNS, MOST_TURNS, SECONDS_PER_VISIT, Asked
+from batchmark.studies.upgrade_plan import DEFAULT_BUDGET_SECONDS, Asked, turns_of_restart
 
 POWER = 0.9
 
@@ -37,6 +37,7 @@ class CalibrationPlan:
     confidence: float = 0.95
     tolerance: float = 0.01
     """Of the upgrades that the smallest detectable effect is told for."""
+    first_epoch_limit_seconds: float = 60.0
     seed: int = 0
 
 
@@ -60,12 +61,8 @@ def run_calibration(
     for number in range(plan.restarts):
         # Two sides take half of what four do: the budget is an upgrade's, for two.
         share = plan.budget_seconds / plan.looks[-1] * plan.pairs * len(asked.cells)
-        turns = Plan(
-            turns=MOST_TURNS,
-            minimum_turns=FEWEST_TURNS,
-            budget_seconds=share,
-            seconds_per_cell=SECONDS_PER_VISIT,
-            seed=plan.seed * plan.restarts + number,
+        turns = turns_of_restart(
+            share, seed=plan.seed * plan.restarts + number, first_epoch_limit_seconds=plan.first_epoch_limit_seconds
         )
         told = _told(progress, f"{asked.description.name}, restart {number + 1} of {plan.restarts}: ")
         sweeps = run_sides(dict.fromkeys(names, start), asked.cells, turns, asked.description, progress=told)
@@ -76,16 +73,22 @@ def run_calibration(
     for cell in asked.cells:
         keep(cell, {"cell": str(cell), "facts": dict(facts), "seconds_per_round": _trace(restarts, cell)})
     found = [quantities(own, asked.cells) for own in restarts]
-    cells = [_calibrated(each, plan) for each in zip(*found, strict=True)]
+    cells = [known for each in zip(*found, strict=True) if (known := _calibrated(each, plan))]
+    warnings = _warnings(restarts)
+    if not cells:
+        message = f"no cell could be measured: {'; '.join(warnings)}"
+        raise BatchmarkError(message)
     compared, alarms = _false_alarms(found, plan)
     return Calibration(
-        cells=tuple(cell for cell in cells if cell),
+        cells=tuple(cells),
         facts={name: facts.get(name) for name in ("device", "device_name", "cores", "tensorflow", "keras")},
         budget_seconds=plan.budget_seconds,
+        restarts=plan.looks[-1],
         confidence=plan.confidence,
         comparisons=compared,
         false_alarms=alarms,
         false_alarm_bound=false_alarm_bound(alarms, compared),
+        warnings=warnings,
     )
 
 
@@ -95,6 +98,19 @@ def _trace(pairs: Sequence[Sequence[Restart]], cell: Cell) -> list[dict[str, obj
         {"baseline": baseline.seconds_per_round, "candidate": candidate.seconds_per_round}
         for baseline, candidate in found
     ]
+
+
+def _warnings(pairs: Sequence[Sequence[Restart]]) -> tuple[str, ...]:
+    """Return what went wrong with cells, each thing once."""
+    found = [
+        f"{record.cell}: {warning}"
+        for restarts in pairs
+        for restart in restarts
+        for sweep in (restart.baseline, restart.candidate)
+        for record in sweep.records
+        for warning in record.warnings
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _require_whole(sweeps: Mapping[str, Sweep]) -> None:
@@ -113,7 +129,8 @@ def _calibrated(pairs: Sequence[Quantity], plan: CalibrationPlan) -> CalibratedC
     """
     effects = np.concatenate([pair.effects for pair in pairs])
     effects = effects[np.isfinite(effects)]
-    if not effects.size:
+    seconds = [value for pair in pairs for value in (pair.baseline, pair.candidate) if math.isfinite(value)]
+    if not effects.size or not seconds:
         return None
     spread = float(np.sqrt(np.mean(effects**2)))
     design = LooksDesign(family=1, looks=plan.looks, confidence=plan.confidence)
@@ -132,7 +149,7 @@ def _calibrated(pairs: Sequence[Quantity], plan: CalibrationPlan) -> CalibratedC
         metric=pairs[0].metric,
         batch_size=pairs[0].batch_size,
         loop=pairs[0].loop,
-        seconds=pairs[0].baseline,
+        seconds=median(seconds),
         spread=spread,
         effects=int(effects.size),
         noise_floor=detectable(0.0),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from batchmark.analysis.intervals import difference_interval
+from batchmark.analysis.intervals import as_ratio, difference_interval
 from batchmark.comparison import ComparedCell, Metric
 from batchmark.progress import Progress
 from batchmark.records import Cell, CellRecord, Estimate
@@ -37,7 +37,7 @@ def compare_memory(
             probed[name].append(
                 with_memory(records[name], seed=number, progress=told, start_worker=start, at_once=at_once)
             )
-    for cell in [record.cell for record in records["baseline"]]:
+    for cell in dict.fromkeys(record.cell for name in ("baseline", "candidate") for record in records[name]):
         values = [_peaks(probed[name], cell) for name in ("baseline", "candidate")]
         yield _compared(cell, *values, level=level, tolerance=tolerance)
 
@@ -83,5 +83,4 @@ def _ratio(baseline: Sequence[float], candidate: Sequence[float], level: float) 
         # A GPU's allocator counts: the same work takes the same bytes, to the last one.
         value = math.exp(difference.value)
         return Estimate(value, value, value, level, difference.n)
-    low, high = (None if bound is None else math.exp(bound) for bound in (difference.low, difference.high))
-    return Estimate(math.exp(difference.value), low, high, level, difference.n)
+    return as_ratio(difference)

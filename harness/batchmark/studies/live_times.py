@@ -23,6 +23,10 @@ class Restart:
     baseline: Sweep
     candidate: Sweep
 
+    def side(self, name: str) -> Sweep:
+        """Return what the side called ``baseline`` or ``candidate`` measured."""
+        return {"baseline": self.baseline, "candidate": self.candidate}[name]
+
     def pair(self, cell: Cell) -> tuple[CellRecord, CellRecord] | None:
         """Return the records of a cell that both sides can be compared by, or None."""
         found = [_record(side, cell) for side in (self.baseline, self.candidate)]
@@ -44,6 +48,7 @@ class Quantity:
     candidate: float
     rounds: int
     """Of each side, where they differ the fewer."""
+    warnings: tuple[str, ...] = ()
 
 
 def quantities(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[Quantity, ...]:
@@ -84,8 +89,8 @@ def _of_curve(restarts: Sequence[Restart], cells: Sequence[Cell]) -> Iterable[Qu
         if len(fits) == 2 and fits[0] and fits[1]:  # noqa: PLR2004  a side each
             fitted.append((fits[0].parameters, fits[1].parameters))
             rounds += min(sum(len(record.rounds) for record in side) for side in zip(*whole, strict=True))
-    if not fitted:
-        return
+    # Judged or not, it is told that there is none: a quantity that is left out would pass.
+    missing = () if fitted else ("a cost curve takes three batch sizes of different steps that both sides can run",)
     for column, metric in enumerate((Metric.OVERHEAD_PER_STEP, Metric.COST_PER_EXAMPLE)):
         sides = [(baseline[:, column], candidate[:, column]) for baseline, candidate in fitted]
         yield Quantity(
@@ -96,6 +101,7 @@ def _of_curve(restarts: Sequence[Restart], cells: Sequence[Cell]) -> Iterable[Qu
             restart_effects([_logs_of_ratios(baseline, candidate) for baseline, candidate in sides]),
             *_medians([(float(np.median(baseline)), float(np.median(candidate))) for baseline, candidate in sides]),
             rounds,
+            missing,
         )
 
 

@@ -75,16 +75,55 @@ def prepare_side(
     """
     try:
         python, facts = _python(request, how, tell)
-        folder = None
+        folder, moved = None, _unmoved
         if request.ref is not None:
-            folder = _checked_out(request.ref, Path(stack.enter_context(TemporaryDirectory(prefix="batchmark "))))
-            facts["revision"] = request.ref
+            checkout = _checked_out(request.ref, Path(stack.enter_context(TemporaryDirectory(prefix="batchmark "))))
+            folder, moved = checkout.folder, checkout.moved
+            facts["revision"] = f"{request.ref} ({checkout.commit[:12]})"
+        path = _import_path(python, moved, stack)
     except BatchmarkError as error:
         message = f"the {request.name}: {error}"
         raise BatchmarkError(message) from error
-    path = _import_path(python, folder, stack)
+    except OSError as error:
+        message = f"the {request.name} can't be prepared: {error.strerror or error}"
+        raise BatchmarkError(message) from error
     start = partial(Worker, python=str(python), environment={"PYTHONPATH": path, **SHARING}, folder=folder)
     return PreparedSide(start, facts)
+
+
+def require_own_code(side: PreparedSide, workload: str, *, name: str) -> None:
+    """Refuse a side of a revision whose workload is found elsewhere than in its files: both would run the same code.
+
+    Raises BatchmarkError.
+    """
+    options = getattr(side.start, "keywords", {})
+    folder = options.get("folder")
+    if folder is None:
+        return
+    module = workload.partition(":")[0]
+    code = f"import importlib.util as u; print(getattr(u.find_spec({module!r}), 'origin', ''))"
+    done = subprocess.run(  # noqa: S603  the side's own Python
+        [options["python"], "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env={**os.environ, **options["environment"]},
+    )
+    found = Path((done.stdout.splitlines() or [""])[-1])
+    root = Path(folder).resolve()
+    inside = any(parent in found.resolve().parents for parent in (root, *_checkouts(root)))
+    if done.returncode == 0 and found.name and not inside:
+        message = (
+            f"the {name}: {workload} is imported from {found}, which is not in the revision's files: it would be the "
+            "same code on both sides; start in the repository, or uninstall what is installed from elsewhere"
+        )
+        raise BatchmarkError(message)
+
+
+def _checkouts(folder: Path) -> list[Path]:
+    """Return the temporary folder that a revision's files are in, from a folder among them."""
+    return [parent for parent in folder.parents if parent.name.startswith("batchmark ")]
 
 
 def _python(request: SideRequest, how: HowToMake, tell: Callable[[str], None]) -> tuple[Path, dict[str, object]]:
@@ -101,14 +140,19 @@ def _python(request: SideRequest, how: HowToMake, tell: Callable[[str], None]) -
     return python, {"python_path": str(python)}
 
 
-def _import_path(python: Path, folder: Path | None, stack: ExitStack) -> str:
-    """Return where a worker finds modules: the user's first, then ours, and its own environment's by itself."""
-    users = [folder, folder / "src"] if folder else []
-    outer = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+def _unmoved(entry: str) -> list[str]:
+    return [entry]
+
+
+def _import_path(python: Path, moved: Callable[[str], list[str]], stack: ExitStack) -> str:
+    """Return where a worker finds modules: the user's first, then ours, and its own environment's by itself.
+
+    Of a revision, `moved` gives each entry within the repository its counterpart in the revision's files.
+    """
+    users = moved("")
     if str(python) == sys.executable:
-        # A revision's code goes before the working tree's, wherever that one is found.
-        here = [entry for entry in sys.path if entry]
-        return _joined([*users, *here])
+        return _joined([*users, *(each for entry in sys.path if entry for each in moved(entry))])
+    outer = [each for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry for each in moved(entry)]
     ours = package_alone(
         Path(batchmark.__file__).parent, Path(stack.enter_context(TemporaryDirectory(prefix="batchmark ")))
     )
@@ -116,25 +160,50 @@ def _import_path(python: Path, folder: Path | None, stack: ExitStack) -> str:
 
 
 def _joined(entries: Iterable[Path | str]) -> str:
-    return os.pathsep.join(str(entry) for entry in entries if str(entry))
+    return os.pathsep.join(dict.fromkeys(str(entry) for entry in entries if str(entry)))
 
 
-def _checked_out(ref: str, into: Path) -> Path:
-    """Write the files of a revision into a folder, and return the one that corresponds to the current folder.
+@dataclass(frozen=True)
+class _Checkout:
+    """The files of a revision in a folder of their own."""
 
-    Raises BatchmarkError: no repository here, or no such revision.
+    root: Path
+    repository: Path
+    folder: Path
+    """What corresponds to the current folder."""
+    commit: str
+
+    def moved(self, entry: str) -> list[str]:
+        """Return where an entry of an import path is in the revision's files; nothing but itself if it is elsewhere."""
+        if not entry:
+            return [str(each) for each in (self.folder, self.folder / "src", self.root, self.root / "src")]
+        path = Path(entry).resolve()
+        if path == self.repository or self.repository in path.parents:
+            return [str(self.root / path.relative_to(self.repository))]
+        return [entry]
+
+
+def _checked_out(ref: str, into: Path) -> _Checkout:
+    """Write the files of a revision into a folder.
+
+    Raises BatchmarkError: no repository here, or no such revision. OSError: no room.
     """
     prefix = _git("rev-parse", "--show-prefix").decode().strip()
-    root = _git("rev-parse", "--show-toplevel").decode().strip()
+    repository = Path(_git("rev-parse", "--show-toplevel").decode().strip())
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", ref=ref).decode().strip()
-    archive = _git("-C", root, "archive", "--format=tar", commit, ref=ref)
-    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        files.extractall(into, filter="data")
+    archive = _git("-C", str(repository), "archive", "--format=tar", commit, ref=ref)
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+            # The user's own files: links that lead out of the repository are theirs, too.
+            files.extractall(into, filter="tar")
+    except tarfile.TarError as error:
+        message = f"the files of revision {ref!r} can't be written: {error}"
+        raise BatchmarkError(message) from error
     folder = into / prefix
     if not folder.is_dir():
         message = f"revision {ref!r} has no folder {prefix}; start in one that both revisions have"
         raise BatchmarkError(message)
-    return folder
+    return _Checkout(into.resolve(), repository.resolve(), folder.resolve(), commit)
 
 
 def _git(*arguments: str, ref: str = "") -> bytes:

@@ -1,6 +1,7 @@
 """What TensorFlow knows of the machine it trains on, and waiting for it."""
 
 import os
+import platform
 
 import numpy as np
 import tensorflow as tf
@@ -19,6 +20,7 @@ def framework_facts() -> dict[str, object]:
     """Return versions, the training device, thread settings and the flags that change what is measured."""
     gpus = tf.config.list_physical_devices("GPU")
     return {
+        "python": platform.python_version(),
         "tensorflow": tf.__version__,
         "keras": keras_version(),
         "keras_backend": keras.backend.backend(),
