@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.analysis.blocks import fit_blocks, matched_in_turns
-from batchmark.analysis.intervals import difference_interval, simultaneous_level
+from batchmark.analysis.intervals import mean_interval, simultaneous_level
 from batchmark.analysis.verdict import judge_ratio
 from batchmark.comparison import Verdict
 from batchmark.errors import BatchmarkError
@@ -74,7 +74,7 @@ class QualityChange:
     """The mean over seeds."""
     candidate: float
     difference: Estimate
-    """Candidate minus baseline, above 0 it trains worse; not paired, because a seed is other weights elsewhere."""
+    """Candidate minus baseline, above 0 it trains worse; over seeds, which both trained."""
 
 
 @dataclass(frozen=True)
@@ -335,7 +335,8 @@ def _quality_changes(before: Measurements, now: Measurements) -> tuple[QualityCh
     for key in sorted(keys, key=str):
         pair = (before.samples(key), now.samples(key))
         if all(pair):
-            difference = difference_interval(pair[1], pair[0], level=level)
+            # Each release's sessions train the same seeds in the same order; whichever has more has trained them all.
+            difference = mean_interval([now - before for before, now in zip(*pair, strict=False)], level=level)
             changes.append(QualityChange(key.suite, int(key.parameters[0]), mean(pair[0]), mean(pair[1]), difference))
     return tuple(changes)
 
