@@ -55,7 +55,13 @@ def hardware(folder: Path, *, require_gpu: bool) -> None:
     epilog=f"Exit codes: 0 no regression was confirmed, inconclusive included; {_CONFIRMED}",
 )
 @_FOLDER
-@click.option("--first-seed", type=int, default=0, show_default=True, help="Of the first run; the second has the next.")
+@click.option(
+    "--first-seed",
+    type=click.IntRange(0, 999_999),
+    default=0,
+    show_default=True,
+    help="Of the first run; the second has the next.",
+)
 @click.option("--require-gpu", is_flag=True, help="Exit 2 where a side trained on something else.")
 @_RUN
 @click.option(
