@@ -8,9 +8,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -30,6 +31,8 @@ Progress = Callable[[float], None]
 # A first epoch may compile for minutes; a worker that says nothing for this long hangs.
 DEFAULT_TIMEOUT_SECONDS = 900.0
 _TAIL_CHARACTERS = 300
+_SHOWN_BYTES = 60
+_KINDS_OF_ANSWER = frozenset(("progress", "error", "result"))
 
 
 class Worker:
@@ -47,18 +50,27 @@ class Worker:
 
         A worker of this process's own Python finds modules where this process does.
         `timeout_seconds` bounds the silence between a request and the next line of its answer.
+
+        Raises WorkerDiedError: there is no such program, no room for its output, no process left.
         """
         self._timeout = timeout_seconds
-        self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  closed below
-        self._process = subprocess.Popen(  # noqa: S603  our own module
-            [python, "-m", "batchmark.measurement.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            cwd=folder,
-            env={**os.environ, **_import_path(python), **(environment or {})},
-        )
         self._buffer = b""
+        with ExitStack() as undone:
+            try:
+                self._log = undone.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace"))
+                self._process = subprocess.Popen(  # noqa: S603  our own module
+                    [python, "-m", "batchmark.measurement.worker"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=self._log,
+                    cwd=folder,
+                    env={**os.environ, **_import_path(python), **(environment or {})},
+                )
+            except OSError as error:
+                message = f"no worker can be started with {python}: {error.strerror or error}"
+                raise WorkerDiedError(message) from error
+            # The process writes into it: it is closed with the worker.
+            undone.pop_all()
 
     def __enter__(self) -> Self:
         """Return the worker."""
@@ -86,20 +98,21 @@ class Worker:
     ) -> Result:
         """Ask the worker for `method` and return its answer as `result_type`.
 
-        `timeout_seconds` replaces the worker's own. Raises TrainingError: the worker answered with an error.
-        WorkloadError, UnknownNameError: the workload is to blame. MissingPackageError: a package is missing there.
-        WorkerDiedError: it ended; WorkerSilentError: it did not answer in time and was ended.
+        `timeout_seconds` replaces the worker's own. Raises TrainingError: the worker answered with an error, or with
+        something else than a `result_type`. WorkloadError, UnknownNameError: the workload is to blame.
+        MissingPackageError: a package is missing there. WorkerDiedError: it ended, or was ended because it doesn't
+        speak as a worker does. WorkerSilentError: it did not answer in time and was ended.
         """
         self._send({"method": method, "params": params or {}}, doing=method)
         while True:
-            answer = json.loads(self._read_line(method, self._timeout if timeout_seconds is None else timeout_seconds))
+            answer = self._read_answer(method, self._timeout if timeout_seconds is None else timeout_seconds)
             if "progress" in answer:
                 if progress:
                     progress(answer["progress"])
             elif "error" in answer:
                 raise _error_from(answer)
             else:
-                return msgspec.convert(answer["result"], type=result_type, str_keys=True)
+                return _converted(answer["result"], result_type, doing=method)
 
     def kill(self) -> None:
         """End the process at once; a request that waits for it raises WorkerDiedError."""
@@ -123,6 +136,20 @@ class Worker:
             self._process.stdin.flush()
         except OSError as error:
             raise self._death(doing) from error
+
+    def _read_answer(self, doing: str, timeout: float) -> dict[str, Any]:
+        line = self._read_line(doing, timeout)
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            answer = None
+        if isinstance(answer, dict) and not _KINDS_OF_ANSWER.isdisjoint(answer):
+            return answer
+        # What comes after such a line can't be told from an answer to the next request.
+        self._process.kill()
+        start = line[:_SHOWN_BYTES].decode(errors="replace")
+        message = f"the worker's answer to {doing!r} is none, it begins with {start!r}; the worker was ended"
+        raise WorkerDiedError(message)
 
     def _read_line(self, doing: str, timeout: float) -> bytes:
         assert self._process.stdout  # noqa: S101  opened as a pipe
@@ -169,6 +196,14 @@ def _error_from(answer: Mapping[str, str]) -> BatchmarkError:
             message = "TensorFlow is not installed in this environment; type: pip install 'batchmark[tensorflow]'"
             return MissingPackageError(message)
     return _OF_KIND.get(answer.get("kind"), TrainingError)(answer["error"])
+
+
+def _converted(answer: object, result_type: type[Result], *, doing: str) -> Result:
+    try:
+        return msgspec.convert(answer, type=result_type, str_keys=True)
+    except msgspec.ValidationError as error:
+        message = f"the worker's answer to {doing!r} is not what was asked for ({error}); is it another Batchmark?"
+        raise TrainingError(message) from error
 
 
 def _close_quietly(close: Callable[[], None]) -> None:
