@@ -3,11 +3,13 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from batchmark.errors import MissingPackageError, TrainingError, WorkerDiedError, WorkerSilentError
+from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, Opened
 from batchmark.measurement.runner import measure, measure_sides
@@ -42,7 +44,7 @@ class _Worker:
         opened: Callable[[Cell], Opened] = lambda _: _opened(),
         *,
         trials: Trials | None = None,
-        waiting: float | None = None,
+        waiting: float | Exception | None = None,
     ) -> None:
         self._burst = burst
         self._opened = opened
@@ -74,6 +76,8 @@ class _Worker:
                 raise answer
             return answer
         if method == "waiting":
+            if isinstance(self._waiting, Exception):
+                raise self._waiting
             return self._waiting
         cell = Cell(**params["cell"])
         if method == "open":
@@ -202,14 +206,20 @@ def test_a_cell_that_ends_its_worker_fails_and_the_others_go_on_in_a_new_one() -
 def test_first_epochs_that_take_too_long_are_given_up_with_the_limit_named() -> None:
     slow = _dies_at(lambda cell: cell == _B, WorkerSilentError("the worker said nothing for 7 s"))
     workers = [_Worker(_steady, slow) for _ in range(2)]
-    plan = Plan(turns=1, minimum_turns=1, first_epoch_limit_seconds=7)
+    plan = Plan(turns=1, minimum_turns=1, first_epoch_limit_seconds=7, waits_longer="a setting waits longer")
     a, b, c = measure(workers[0], [_A, _B, _C], plan, start_worker=lambda: workers[1], progress=silent).records
     assert (a.turns, b.turns, c.turns) == (1, 0, 1)
     assert b.status is Status.FAILED
-    assert b.warnings == (
-        "compilation and first epochs took longer than 7 s; --first-epoch-limit SECONDS waits longer",
-    )
+    assert b.warnings == ("compilation and first epochs took longer than 7 s; a setting waits longer",)
     assert workers[0].timeouts["open"] == 7
+
+
+def test_no_setting_is_named_where_the_plan_knows_of_none() -> None:
+    slow = _dies_at(lambda cell: cell == _A, WorkerSilentError("the worker said nothing for 60 s"))
+    a, _ = measure(
+        _Worker(_steady, slow), [_A, _B], Plan(turns=1, minimum_turns=1), start_worker=_steady_worker, progress=silent
+    ).records
+    assert a.warnings == ("compilation and first epochs took longer than 60 s",)
 
 
 def test_a_loop_that_keeps_ending_its_worker_is_not_tried_at_every_batch_size() -> None:
@@ -228,14 +238,75 @@ def test_a_loop_that_keeps_ending_its_worker_is_not_tried_at_every_batch_size() 
     assert sum("not tried: 2 other batch sizes" in reason for reason in reasons) == 2
 
 
-def test_a_worker_that_cannot_be_replaced_ends_the_measurement() -> None:
-    def no_other() -> _Worker:
-        message = "there is no process left"
-        raise WorkerDiedError(message)
+def _steady_worker() -> _Worker:
+    return _Worker(_steady)
+
+
+class _Workers:
+    """Starts workers that die when they open one of the `doomed` cells, but the first, which does so in a visit."""
+
+    def __init__(self, doomed: set[Cell]) -> None:
+        self._doomed = doomed
+        self._fatal = min(doomed)
+        self.started: list[_Worker] = []
+        self.opened: list[list[Cell]] = []
+
+    def __call__(self) -> _Worker:
+        is_first = not self.started
+        opened: list[Cell] = []
+
+        def answer(cell: Cell) -> Opened:
+            opened.append(cell)
+            if cell in self._doomed and not is_first:
+                message = "killed by signal 9"
+                raise WorkerDiedError(message)
+            return _opened()
+
+        def burst(cell: Cell, asked: int) -> Burst:
+            if is_first and asked >= len(self._doomed) and cell == self._fatal:
+                message = "killed by signal 11"
+                raise WorkerDiedError(message)
+            return _steady(cell, asked)
+
+        self.started.append(_Worker(burst, answer))
+        self.opened.append(opened)
+        return self.started[-1]
+
+
+def test_a_worker_that_dies_while_trainings_are_opened_again_is_replaced_and_each_is_opened_once_in_the_last() -> None:
+    cells = [Cell("blobs", size, "fit") for size in (8, 16, 32, 64)]
+    workers = _Workers({cells[0], cells[1]})
+    records = measure(workers(), cells, Plan(turns=6, minimum_turns=1), start_worker=workers, progress=silent).records
+    assert [record.status for record in records] == [Status.FAILED] * 2 + [Status.COMPLETE] * 2
+    assert [record.warnings[-1] for record in records[:2]] == ["killed by signal 11", "killed by signal 9"]
+    assert [record.turns for record in records[2:]] == [6, 6]
+    assert len(workers.started) == 3
+    assert sorted(workers.opened[-1]) == cells[2:]
+
+
+def test_a_loop_that_keeps_ending_new_workers_is_opened_no_more_and_its_rounds_are_kept() -> None:
+    cells = [Cell("blobs", size, loop) for loop in ("fit:jit_compile", "fit") for size in (1, 8, 16, 32, 64)]
+    workers = _Workers(set(cells[:5]))
+    measured = measure(workers(), cells, Plan(turns=6, minimum_turns=1), start_worker=workers, progress=silent)
+    assert measured.stopped is None
+    # One died in a visit, two in two new workers, and the third of those opened only the other loop.
+    assert len(workers.started) == 4
+    assert {cell.loop for cell in workers.opened[-1]} == {"fit"}
+    doomed, others = measured.records[:5], measured.records[5:]
+    assert sorted(record.status for record in doomed) == [Status.FAILED] * 3 + [Status.INTERRUPTED] * 2
+    kept = [record for record in doomed if record.status is Status.INTERRUPTED]
+    assert all(record.turns and "not opened again: 2 others of this loop" in record.warnings[-1] for record in kept)
+    assert [(record.status, record.turns) for record in others] == [(Status.COMPLETE, 6)] * 5
+
+
+def test_a_worker_that_cannot_be_replaced_ends_the_measurement(tmp_path: Path) -> None:
+    def no_other() -> Worker:
+        # As it is where an environment is removed while it is measured.
+        return Worker(python=str(tmp_path / "vanished"))
 
     doomed = _dies_at(lambda _: True, WorkerDiedError("killed"))
     measured = measure(_Worker(_steady, doomed), [_A, _B], Plan(), start_worker=no_other, progress=silent)
-    assert measured.stopped == "there is no process left"
+    assert str(measured.stopped).startswith("no worker can be started with ")
     assert sorted(record.status for record in measured.records) == [Status.FAILED, Status.INTERRUPTED]
 
 
@@ -270,6 +341,25 @@ def test_the_share_that_waits_for_data_is_seen_after_all_rounds() -> None:
     records = measure(worker, [_A, _B], plan, start_worker=_no_other, progress=silent).records
     assert [record.waiting_share for record in records] == [0.25, 0.25]
     assert worker.methods[-2:] == ["waiting", "waiting"]
+
+
+@pytest.mark.parametrize("error", [TrainingError("ValueError: no batch"), WorkerDiedError("killed by signal 9")])
+def test_a_share_that_can_not_be_seen_is_a_warning_and_the_rounds_stay(error: Exception) -> None:
+    worker = _Worker(_steady, waiting=error)
+    plan = Plan(turns=2, minimum_turns=1)
+    measured = measure(worker, [_A, _B], plan, start_worker=_no_other, progress=silent)
+    assert measured.stopped is None
+    for record in measured.records:
+        assert (record.status, record.turns, record.waiting_share) == (Status.COMPLETE, 2, None)
+        assert record.warnings == (f"how much of an epoch waits for data could not be seen: {error}",)
+    # A dead worker can't be asked again, and a new one would train all anew.
+    assert worker.methods.count("waiting") == (1 if isinstance(error, WorkerDiedError) else 2)
+
+
+def test_sides_are_not_asked_how_long_they_wait_for_data() -> None:
+    workers = _sides()
+    _measure_sides(workers, [_A])
+    assert not any("waiting" in worker.methods for worker in workers.values())
 
 
 def test_a_stop_before_the_first_turn_leaves_records_without_rounds() -> None:
@@ -391,6 +481,17 @@ def test_all_sides_run_compiled_by_the_same_compilation_the_faster_one_over_all(
     measured = _measure_sides(workers, [Cell("blobs", 32, "compiled")])
     assert [worker.opened_by for worker in workers.values()] == [["compiled:graph"]] * 3
     assert measured["1"].records[0].compilation_trial == {"compiled:graph": 1.1, "compiled:xla": 1.0}
+
+
+@pytest.mark.parametrize("given", ["compiled:graph", "compiled:xla"])
+def test_sides_run_the_compilation_that_they_are_given_without_trials(given: str) -> None:
+    workers = _sides()
+    cells = [Cell("blobs", 32, "compiled"), Cell("blobs", 32, "fit")]
+    measured = _measure_sides(workers, cells, compilation=given)
+    for name, worker in workers.items():
+        assert "try_loop" not in worker.methods
+        assert sorted(worker.opened_by) == [given, "fit"]
+        assert [(record.turns, record.compilation_trial) for record in measured[name].records] == [(6, {}), (6, {})]
 
 
 def test_a_compilation_that_one_side_can_not_run_is_chosen_by_none() -> None:

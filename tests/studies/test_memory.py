@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
 
 from batchmark.errors import TrainingError, WorkerDiedError
+from batchmark.measurement.connection import Worker
 from batchmark.measurement.protocol import Probed
 from batchmark.progress import silent
 from batchmark.records import CellRecord, Status
@@ -176,6 +178,41 @@ def test_ctrl_c_ends_it() -> None:
     with pytest.raises(KeyboardInterrupt):
         with_memory(_records() * 8, seed=0, progress=progress, start_worker=workers, at_once=1)
     assert workers.live == 0
+
+
+def test_ctrl_c_ends_a_worker_that_was_just_started() -> None:
+    """One that is not ended keeps the pool, and with it Ctrl-C, for as long as its training takes."""
+    is_starting, killed = threading.Event(), threading.Event()
+
+    class Training(_Worker):
+        def kill(self) -> None:
+            killed.set()
+
+        def request(self, *_: Any, **__: Any) -> Probed:
+            assert killed.wait(60), "nobody ended the worker"
+            message = "killed by signal 9"
+            raise WorkerDiedError(message)
+
+    workers = _Workers()
+
+    def start() -> Any:
+        is_starting.set()
+        return Training(workers)
+
+    def progress(**_: object) -> None:
+        assert is_starting.wait(60)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        with_memory(_records(), seed=0, progress=progress, start_worker=start, at_once=1)
+    assert workers.live == 0
+
+
+def test_a_process_that_can_not_be_started_is_a_warning(tmp_path: Path) -> None:
+    found = with_memory(
+        _records(), seed=0, progress=silent, start_worker=lambda: Worker(python=str(tmp_path / "vanished"))
+    )
+    assert all("its memory could not be measured: no worker can be started" in each.warnings[-1] for each in found)
 
 
 def test_of_nothing_there_is_nothing_to_measure() -> None:

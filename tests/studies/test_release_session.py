@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import pytest
 
-from batchmark.errors import MissingPackageError, TrainingError
+from batchmark.errors import MissingPackageError, TrainingError, WorkerSilentError
 from batchmark.measurement.protocol import Burst, Opened, Probed
 from batchmark.measurement.reference import KINDS
 from batchmark.progress import silent
@@ -168,6 +168,18 @@ def test_cells_that_fail_are_one_line_for_each_reason_and_the_rest_goes_on() -> 
     assert found.problems == ("mine-100-compiled:graph and 3 more cells: open failed",)
     assert len(found.of_loop("fit")) == 4
     assert found.of_loop("compiled:graph") == ()
+
+
+def test_a_release_that_compiles_too_long_names_the_setting_that_waits_longer() -> None:
+    def slow(method: str, params: Any) -> bool:
+        if method == "open" and params["cell"]["batch_size"] == 8 and params["loop"] == "fit":
+            message = "the worker said nothing for 60 s"
+            raise WorkerSilentError(message)
+        return False
+
+    found, _ = _session(fails=slow)
+    (problem,) = found.problems
+    assert "took longer than 60 s; first_epoch_limit_seconds=... of what is tracked of mine waits longer" in problem
 
 
 def test_quality_that_can_not_be_judged_leaves_the_times() -> None:

@@ -1,11 +1,14 @@
 """Sides taking turns, over workers that need no TensorFlow."""
 
+import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
 
 from batchmark.errors import TrainingError, WorkerDiedError
+from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, Opened
 from batchmark.progress import silent
@@ -48,8 +51,7 @@ class _Worker:
             case "burst":
                 return self._burst()
             case _:
-                assert method == "waiting"
-                return None
+                raise AssertionError(method)
 
 
 def _steady() -> Burst:
@@ -116,14 +118,60 @@ def test_ctrl_c_while_workers_start_ends_them_all() -> None:
     assert all(worker.killed and worker.closed for worker in workers.values())
 
 
-def test_a_worker_that_can_not_even_be_made_leaves_none_behind() -> None:
+def test_a_side_whose_python_vanished_says_why_and_the_others_go_on(tmp_path: Path) -> None:
     first = _worker("1")
-
-    def second() -> Any:
-        message = "no such Python"
-        raise FileNotFoundError(message)
-
-    sides: Any = {"baseline": lambda: first, "candidate": second}
-    with pytest.raises(FileNotFoundError):
-        run_sides(sides, CELLS, Plan(turns=1, minimum_turns=1), DESCRIPTION, progress=silent)
+    sides: Any = {"baseline": lambda: first, "candidate": lambda: Worker(python=str(tmp_path / "vanished"))}
+    found = run_sides(sides, CELLS, Plan(turns=2, minimum_turns=1), DESCRIPTION, progress=silent)
+    assert list(found) == ["baseline", "candidate"]
+    assert [record.turns for record in found["baseline"].records] == [2, 2]
+    assert str(found["candidate"].stopped).startswith("no worker can be started with ")
+    assert found["candidate"].records == ()
     assert first.closed
+
+
+def test_ctrl_c_while_it_is_told_that_workers_start_ends_them_all() -> None:
+    """A worker that is asked would keep the pool, and with it Ctrl-C, for as long as its import takes."""
+    is_asked, killed = threading.Event(), threading.Event()
+
+    class Importing(_Worker):
+        def kill(self) -> None:
+            super().kill()
+            killed.set()
+
+    def import_it() -> Any:
+        is_asked.set()
+        assert killed.wait(60), "nobody ended the worker"
+        message = "killed by signal 9"
+        raise WorkerDiedError(message)
+
+    def interrupted(**_: object) -> None:
+        assert is_asked.wait(60)
+        raise KeyboardInterrupt
+
+    workers = {name: Importing(import_it, _steady) for name in ("baseline", "candidate", "third")}
+    sides: Any = {name: (lambda worker=worker: worker) for name, worker in workers.items()}
+    with pytest.raises(KeyboardInterrupt):
+        run_sides(sides, CELLS, Plan(turns=1, minimum_turns=1), DESCRIPTION, progress=interrupted)
+    assert all(worker.killed and worker.closed for worker in workers.values())
+
+
+def test_all_sides_run_the_compilation_they_are_given() -> None:
+    opened: list[str] = []
+
+    class Noting(_Worker):
+        def request(self, method: str, _type: Any, _params: Mapping[str, Any] | None = None, **how: Any) -> Any:
+            if method == "open":
+                assert _params
+                opened.append(_params["loop"])
+            return super().request(method, _type, _params, **how)
+
+    workers = [Noting(dict, _steady) for _ in range(2)]
+    run_sides(
+        {"baseline": lambda: workers[0], "candidate": lambda: workers[1]},  # type: ignore[dict-item,return-value]
+        [Cell("mine", 8, "compiled")],
+        Plan(turns=1, minimum_turns=1),
+        DESCRIPTION,
+        progress=silent,
+        compilation="compiled:xla",
+    )
+    assert opened == ["compiled:xla"] * 2

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import pytest
 
-from batchmark.errors import BatchmarkError, MissingPackageError, WorkerDiedError
+from batchmark.errors import BatchmarkError, MissingPackageError, WorkerDiedError, WorkerSilentError
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, Opened
 from batchmark.measurement.runner import measure
@@ -124,7 +124,7 @@ def test_the_budget_is_the_workloads_unless_the_plan_has_one(
 
     def noting(worker: Any, cells: Sequence[Cell], plan: Plan, **how: Any) -> Any:
         budgets[cells[0].workload] = plan.budget_seconds
-        assert replace(plan, budget_seconds=asked) == replace(_PLAN, budget_seconds=asked)
+        assert replace(plan, budget_seconds=asked, waits_longer="") == replace(_PLAN, budget_seconds=asked)
         return measure(worker, cells, plan, **how)
 
     monkeypatch.setattr(study, "measure", noting)
@@ -189,6 +189,34 @@ def test_a_worker_that_cannot_be_started_again_ends_its_workload_and_not_the_nex
     assert (found.stopped, found.interrupted) == ("no process can be started", False)
     assert sorted(str(record.status) for record in found.records[:2]) == ["failed", "interrupted"]
     assert [record.status for record in found.records[2:]] == [Status.COMPLETE] * 2
+
+
+def test_a_workload_whose_worker_can_not_be_started_leaves_what_was_measured_before() -> None:
+    class NoneForTwo(_Workers):
+        def __call__(self, name: str) -> Any:
+            if name == _TWO:
+                message = "no worker can be started"
+                raise WorkerDiedError(message)
+            return super().__call__(name)
+
+    found = _sweep(NoneForTwo())
+    assert (found.stopped, found.interrupted) == ("no worker can be started", False)
+    assert [(record.status, record.turns) for record in found.records[:2]] == [(Status.COMPLETE, 2)] * 2
+    assert [(record.status, record.warnings) for record in found.records[2:]] == [
+        (Status.INTERRUPTED, ("no worker can be started",))
+    ] * 2
+
+
+def test_first_epochs_that_take_too_long_name_the_option_that_waits_longer() -> None:
+    def behaviour(method: str, cell: Cell | None) -> None:
+        if method == "open" and cell == _CELLS[0]:
+            message = "the worker said nothing for 60 s"
+            raise WorkerSilentError(message)
+
+    found = _sweep(_Workers(behaviour))
+    assert found.records[0].warnings == (
+        "compilation and first epochs took longer than 60 s; --first-epoch-limit SECONDS waits longer",
+    )
 
 
 def test_a_cell_that_ends_its_worker_has_the_next_worker_of_its_workload() -> None:

@@ -80,6 +80,11 @@ class Bench:
         self.ended = Status.FAILED
         self.warnings.append(reason)
 
+    def give_up(self, reason: str) -> None:
+        """End without a fault of its own: rounds that there are stay."""
+        self.ended = Status.INTERRUPTED if self.turns else Status.FAILED
+        self.warnings.append(reason)
+
     def _diverge(self) -> None:
         self.ended = Status.DIVERGED
         rate = self.opened.learning_rate if self.opened else None

@@ -68,6 +68,8 @@ class Plan:
     seed: int = 0
     first_epoch_limit_seconds: float = 60.0
     """A cell whose first epochs, compilation included, take longer is given up."""
+    waits_longer: str = ""
+    """Where that limit is set: said of a cell that was given up, after a semicolon."""
     same_learning_rate: bool = False
     """Ignore the learning rates by batch size that the workload's source has."""
     seconds_per_cell: float = 0.15

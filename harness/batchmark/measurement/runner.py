@@ -27,17 +27,19 @@ def measure(
 ) -> Measured:
     """Measure `cells`, all of one workload, by `plan`, in `worker`: `measure_sides` with one side, without a name.
 
+    At last it is seen how much of an epoch waits for its input pipeline.
+
     Raises MissingPackageError: the worker lacks a package that the workload needs.
     """
-    (measured,) = measure_sides(
-        {"": worker},
-        cells,
-        plan,
-        start_worker=lambda _: start_worker(),
-        progress=progress,
-        clock=clock,
-        before_turn=before_turn,
-    ).values()
+    sitting = Sitting(worker, cells, plan, start_worker=start_worker, progress=progress)
+
+    def work() -> None:
+        _choose_compilations([sitting], cells)
+        _open_all([sitting], cells, plan, progress)
+        _take_turns([sitting], plan, progress, clock, before_turn)
+        sitting.watch_waiting()
+
+    (measured,) = _until_ctrl_c([sitting], work)
     return measured
 
 
@@ -50,6 +52,7 @@ def measure_sides(
     progress: Progress,
     clock: Clock = time.monotonic,
     before_turn: Callable[[], None] = lambda: None,
+    compilation: str | None = None,
 ) -> dict[str, Measured]:
     """Measure `cells`, all of one workload, by `plan`, in each of `workers`, which are the sides of a comparison.
 
@@ -58,37 +61,49 @@ def measure_sides(
     was measured until then is returned. A side whose worker died and can't be started any more (`start_worker` is given
     its name) ends, and the others go on. All workers are closed. `before_turn` is called before each turn.
 
+    `compilation` is what runs the loop ``compiled``, ``compiled:graph`` or ``compiled:xla``; None: trials choose it. A
+    comparison that is measured more than once gives the first one's choice to the others: another would be another
+    program.
+
     Raises MissingPackageError: a worker lacks a package that the workload needs.
     """
     sittings = [
         Sitting(worker, cells, plan, start_worker=lambda name=name: start_worker(name), progress=progress, name=name)  # type: ignore[misc]  # mypy can't infer a lambda's default
         for name, worker in workers.items()
     ]
-    stopped: str | None = None
-    try:
-        _choose_compilations(sittings, cells)
+
+    def work() -> None:
+        _choose_compilations(sittings, cells, compilation)
         _open_all(sittings, cells, plan, progress)
         _take_turns(sittings, plan, progress, clock, before_turn)
-        for sitting in sittings:
-            sitting.watch_waiting()
+
+    return dict(zip(workers, _until_ctrl_c(sittings, work), strict=True))
+
+
+def _until_ctrl_c(sittings: Sequence[Sitting], work: Callable[[], None]) -> list[Measured]:
+    """Do the `work` and return what it measured, or had when Ctrl-C ended it; all workers are closed."""
+    stopped: str | None = None
+    try:
+        work()
     except KeyboardInterrupt as error:
         stopped = why_stopped(error)
     finally:
         for sitting in sittings:
             sitting.close()
-    return {
-        name: sitting.measured(stopped=stopped, interrupted=stopped is not None)
-        for name, sitting in zip(workers, sittings, strict=True)
-    }
+    return [sitting.measured(stopped=stopped, interrupted=stopped is not None) for sitting in sittings]
 
 
-def _choose_compilations(sittings: Sequence[Sitting], cells: Sequence[Cell]) -> None:
-    """Choose what runs the loop ``compiled``: the faster of graph and XLA, measured, not assumed.
+def _choose_compilations(sittings: Sequence[Sitting], cells: Sequence[Cell], given: str | None = None) -> None:
+    """Choose what runs the loop ``compiled``: what is `given`, or the faster of graph and XLA, measured, not assumed.
 
     XLA is many times faster than a graph for small dense networks on a CPU and many times slower for convolutions.
     All sides run the same where they can, or else a trial's noise would be taken for an effect.
     """
     if not any(cell.loop == COMPILED for cell in cells):
+        return
+    if given:
+        for sitting in sittings:
+            sitting.choose(given, {})
         return
     trials = [sitting.try_compilations() for sitting in sittings]
     common = {loop for loop in trials[0] if all(loop in trial for trial in trials)}

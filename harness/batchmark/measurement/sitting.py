@@ -1,5 +1,6 @@
 """One worker with its open trainings, replaced by a new one when it dies."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Protocol, TypeVar
@@ -16,6 +17,7 @@ Result = TypeVar("Result")
 
 # A loop whose cells keep ending their worker is not tried at every batch size.
 _MOST_DEATHS = 2
+_WAITING_UNSEEN = "how much of an epoch waits for data could not be seen"
 # What takes so many times as long as it did, and at least so long, hangs.
 _PATIENCE = 50
 _LEAST_PATIENCE_SECONDS = 120.0
@@ -64,7 +66,7 @@ class Sitting:
         self._plan = plan
         self._progress = progress
         self._name = f"{name}, " if name else ""
-        self._deaths: dict[str, int] = {}
+        self._deaths: Counter[str] = Counter()
 
     def close(self) -> None:
         """End the worker."""
@@ -108,10 +110,10 @@ class Sitting:
         bench = self.benches[cell]
         if self.stopped:
             return
-        if self._deaths.get(cell.loop, 0) >= _MOST_DEATHS:
+        if self._deaths[cell.loop] >= _MOST_DEATHS:
             bench.fail(f"not tried: {_MOST_DEATHS} other batch sizes of this loop were given up")
         else:
-            self._open(bench, bench.accept)
+            self._open(bench)
 
     def visit(self, place: Place, *, turn: int, index: int) -> None:
         """Measure what a place in turn number `turn` is for, where that is still live."""
@@ -126,10 +128,21 @@ class Sitting:
             bench.add(turn, index, burst)
 
     def watch_waiting(self) -> None:
-        """See how much of an epoch waits for its input pipeline: a pass of its own, after all rounds."""
+        """See how much of an epoch waits for its input pipeline: a pass of its own, after all rounds.
+
+        What was measured stays, whatever happens here; one that ends the worker ends the pass.
+        """
         live = list(self._live())
         for done, (cell, bench) in enumerate(live):
-            share = self._ask(bench, "waiting", float | None, {"cell": asdict(cell)})  # type: ignore[arg-type]
+            try:
+                share = self._worker.request("waiting", float | None, {"cell": asdict(cell)})  # type: ignore[arg-type]
+            except WorkerDiedError as error:
+                for _, unseen in live[done:]:
+                    unseen.warnings.append(f"{_WAITING_UNSEEN}: {error}")
+                return
+            except BatchmarkError as error:
+                bench.warnings.append(f"{_WAITING_UNSEEN}: {error}")
+                continue
             if share is None:
                 # There is no pipeline, so there is none for the others either.
                 return
@@ -149,16 +162,22 @@ class Sitting:
         for bench in self._undecided():
             bench.warnings.append(warning)
 
-    def _open(self, bench: Bench, accept: Callable[[Opened], None]) -> None:
-        params = {
+    def _open(self, bench: Bench) -> None:
+        opened = self._ask(bench, "open", Opened, self._how_to_open(bench), timeout_seconds=self._open_seconds)
+        if opened is not None:
+            bench.accept(opened)
+
+    def _how_to_open(self, bench: Bench) -> dict[str, object]:
+        return {
             "cell": asdict(bench.cell),
             "loop": bench.loop,
             "seed": self._plan.seed,
             "same_learning_rate": self._plan.same_learning_rate,
         }
-        opened = self._ask(bench, "open", Opened, params, timeout_seconds=self._plan.first_epoch_limit_seconds)
-        if opened is not None:
-            accept(opened)
+
+    @property
+    def _open_seconds(self) -> float:
+        return self._plan.first_epoch_limit_seconds
 
     def _ask(
         self,
@@ -176,7 +195,7 @@ class Sitting:
             raise
         except WorkerDiedError as error:
             bench.fail(self._why(error, method))
-            self._deaths[bench.cell.loop] = self._deaths.get(bench.cell.loop, 0) + 1
+            self._deaths[bench.cell.loop] += 1
             self._replace_worker()
         except BatchmarkError as error:
             bench.fail(str(error))
@@ -184,22 +203,49 @@ class Sitting:
 
     def _why(self, error: WorkerDiedError, method: str) -> str:
         if isinstance(error, WorkerSilentError) and method in ("try_loop", "open"):
-            limit = self._plan.first_epoch_limit_seconds
-            return (
-                f"compilation and first epochs took longer than {limit:g} s; --first-epoch-limit SECONDS waits longer"
-            )
+            hint = f"; {self._plan.waits_longer}" if self._plan.waits_longer else ""
+            return f"compilation and first epochs took longer than {self._plan.first_epoch_limit_seconds:g} s{hint}"
         return str(error)
 
     def _replace_worker(self) -> None:
-        """Open what is live once more, in a new worker; one that can't be started ends the sitting."""
-        self._worker.close()
-        try:
-            self._worker = self._start_worker()
-        except WorkerDiedError as error:
-            self.stopped = str(error)
-            return
+        """Open what is live once more, in a new worker; one that can't be started ends the sitting.
+
+        A cell that ends this worker too drops out, and the next one begins with all that is left, so a cell is open
+        once whatever happens. A loop whose cells ended so many workers here as it may in all is opened no more.
+        """
+        deaths: Counter[str] = Counter()
+        while True:
+            self._worker.close()
+            try:
+                self._worker = self._start_worker()
+            except BatchmarkError as error:
+                self.stopped = str(error)
+                return
+            doomed = self._open_again(deaths)
+            if doomed is None:
+                return
+            deaths[doomed.cell.loop] += 1
+            self._deaths[doomed.cell.loop] += 1
+
+    def _open_again(self, deaths: Mapping[str, int]) -> Bench | None:
+        """Open what is live once more; return the one that ended the worker, after it has failed."""
         live = list(self._live())
         for done, (cell, bench) in enumerate(live):
             self._progress(phase="starting again", done=done, of=len(live), detail=f"{self._name}{cell}")
-            if self._is_live(bench):
-                self._open(bench, bench.accept_again)
+            if deaths.get(cell.loop, 0) >= _MOST_DEATHS:
+                bench.give_up(f"not opened again: {_MOST_DEATHS} others of this loop ended their worker there")
+                continue
+            try:
+                opened = self._worker.request(
+                    "open", Opened, self._how_to_open(bench), timeout_seconds=self._open_seconds
+                )
+            except MissingPackageError:
+                raise
+            except WorkerDiedError as error:
+                bench.fail(self._why(error, "open"))
+                return bench
+            except BatchmarkError as error:
+                bench.fail(str(error))
+            else:
+                bench.accept_again(opened)
+        return None

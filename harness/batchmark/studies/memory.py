@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from batchmark.errors import BatchmarkError
 from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
 from batchmark.measurement.connection import Worker
+from batchmark.measurement.live_workers import LiveWorkers
 from batchmark.measurement.protocol import Probed
 from batchmark.progress import Progress
 from batchmark.records import CellRecord, Status
@@ -30,21 +31,17 @@ def with_memory(
     """
     measured = [record for record in records if record.status is Status.COMPLETE and record.turns]
     width = at_once or min(_MOST_AT_ONCE, os.cpu_count() or 1)
-    live: list[Worker] = []
+    live = LiveWorkers()
 
     def probe(record: CellRecord) -> CellRecord:
-        with start_worker() as worker:
-            live.append(worker)
-            return _probed(record, seed, worker)
+        return _probed(record, seed, lambda: live.start(start_worker))
 
     with ThreadPoolExecutor(width) as pool:
         try:
             probed = list(_told(pool.map(probe, measured), measured, progress))
-        except KeyboardInterrupt:
+        except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            # Workers leave Ctrl-C to us, and the pool waits for what they do.
-            for worker in live:
-                worker.kill()
+            live.end()
             raise
     by_cell = {record.cell: record for record in probed}
     return tuple(by_cell.get(record.cell, record) for record in records)
@@ -57,10 +54,11 @@ def _told(results: Iterable[CellRecord], asked: Sequence[CellRecord], progress: 
         yield record
 
 
-def _probed(record: CellRecord, seed: int, worker: Worker) -> CellRecord:
+def _probed(record: CellRecord, seed: int, start_worker: Callable[[], Worker]) -> CellRecord:
+    cell = asdict(replace(record.cell, loop=_loop_that_ran(record)))
     try:
-        cell = asdict(replace(record.cell, loop=_loop_that_ran(record)))
-        probed = worker.request("probe", Probed, {"cell": cell, "seed": seed})
+        with start_worker() as worker:
+            probed = worker.request("probe", Probed, {"cell": cell, "seed": seed})
     except BatchmarkError as error:
         return replace(record, warnings=(*record.warnings, f"its memory could not be measured: {error}"))
     return replace(record, peak_host_bytes=probed.peak_host_bytes, peak_device_bytes=probed.peak_device_bytes)

@@ -1,13 +1,12 @@
 """Sessions with releases: a workload's whole sweep in a live worker of each release, all of them taking turns."""
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 
 from batchmark.batch_sizes import parse_batch_sizes
 from batchmark.errors import BatchmarkError
-from batchmark.measurement.connection import Worker
+from batchmark.measurement.live_workers import LiveWorkers
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.reference import KINDS, reference_seconds
 from batchmark.progress import Progress, silent
@@ -63,6 +62,11 @@ class ReleaseSession:
     problems: tuple[str, ...] = ()
     """Why something is missing: what could not be measured, in a line each."""
 
+    @property
+    def has_measured(self) -> bool:
+        """Whether there is anything to compare."""
+        return any(record.is_comparable for record in self.records)
+
     def of_loop(self, loop: str) -> tuple[CellRecord, ...]:
         """Return the records of one loop that hold rounds and can be compared."""
         return tuple(record for record in self.records if record.cell.loop == loop and record.is_comparable)
@@ -103,6 +107,7 @@ def run_release_sessions(
         minimum_turns=tracked.turns,
         seed=pass_started,
         first_epoch_limit_seconds=tracked.first_epoch_limit_seconds,
+        waits_longer=f"first_epoch_limit_seconds=... of what is tracked of {tracked.workload} waits longer",
         seconds_per_cell=tracked.seconds_per_cell,
     )
     cells = [
@@ -154,10 +159,10 @@ def _with_the_rest(
     found = dict(sessions)
     measured = [name for name, session in sessions.items() if session.records]
     on_gpu = any(session.facts.get("device") == "GPU" for session in sessions.values())
-    processes = _Processes()
+    live = LiveWorkers()
 
     def rest(name: str) -> ReleaseSession:
-        side = Side(lambda: processes.start(sides[name].start_worker), sides[name].number)
+        side = Side(lambda: live.start(sides[name].start_worker), sides[name].number)
         return _with_memory(tracked, description, side, _with_quality(tracked, description, side, sessions[name]))
 
     with ThreadPoolExecutor(1 if on_gpu else _SIDE_BY_SIDE) as pool:
@@ -168,33 +173,10 @@ def _with_the_rest(
                 found[names[answer]] = answer.result()
                 progress(phase="quality and memory", done=done, of=len(names), detail=names[answer])
         except BaseException:
-            # Workers leave Ctrl-C to us, and the pool waits for what they do.
             pool.shutdown(wait=False, cancel_futures=True)
-            processes.end()
+            live.end()
             raise
     return found
-
-
-class _Processes:
-    """The workers of several threads, which can be ended from another one."""
-
-    def __init__(self) -> None:
-        self._started: list[Worker] = []
-        self._ended = False
-        self._lock = threading.Lock()
-
-    def start(self, start: StartWorker) -> Worker:
-        with self._lock:
-            if self._ended:
-                raise KeyboardInterrupt
-            self._started.append(start())
-            return self._started[-1]
-
-    def end(self) -> None:
-        with self._lock:
-            self._ended = True
-            for worker in self._started:
-                worker.kill()
 
 
 def _with_quality(tracked: Tracked, description: Description, side: Side, session: ReleaseSession) -> ReleaseSession:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from batchmark.errors import BatchmarkError, why_stopped
+from batchmark.errors import BatchmarkError, WorkerDiedError, why_stopped
 from batchmark.measurement.bench import Bench, Measured
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
@@ -14,6 +14,8 @@ from batchmark.progress import Progress
 from batchmark.records import Cell, CellRecord
 from batchmark.studies.memory import with_memory
 from batchmark.workloads import Description
+
+_WAITS_LONGER = "--first-epoch-limit SECONDS waits longer"
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ def run_sweep(
     Cells of one workload are interleaved; of two they are not compared. `memory` measures that of each cell
     too, in as many fresh processes. `before_turn` is called before each turn.
 
-    Raises MissingPackageError: a package is not installed. WorkerDiedError: the first worker died before it could
-    say what it is.
+    Raises MissingPackageError: a package is not installed. WorkerDiedError: the first worker can't be started, or died
+    before it could say what it is.
     """
     host = host_facts()
     facts: dict[str, object] = {}
@@ -64,17 +66,25 @@ def run_sweep(
     for name in dict.fromkeys(cell.workload for cell in cells):
         own = [cell for cell in cells if cell.workload == name]
         if parts and parts[-1].interrupted:
-            unmeasured = tuple(Bench(cell, plan.seed).record(parts[-1].stopped) for cell in own)
-            parts.append(Measured(unmeasured, parts[-1].stopped, interrupted=True))
+            parts.append(_unmeasured(own, plan, parts[-1]))
             continue
-        with worker_for(name) as worker:
+        try:
+            worker = worker_for(name)
+        except WorkerDiedError as error:
+            if not parts:
+                raise
+            # What was measured of the others is kept.
+            parts.append(_unmeasured(own, plan, Measured((), str(error))))
+            continue
+        with worker:
             progress(phase="start", done=0, of=1, detail="importing TensorFlow")
             facts = facts or {**worker.request("facts", dict[str, object]), **host}
+            budget = plan.budget_seconds or workloads[name].budget_seconds
             parts.append(
                 measure(
                     worker,
                     own,
-                    replace(plan, budget_seconds=plan.budget_seconds or workloads[name].budget_seconds),
+                    replace(plan, budget_seconds=budget, waits_longer=plan.waits_longer or _WAITS_LONGER),
                     start_worker=partial(worker_for, name),
                     progress=progress,
                     before_turn=before_turn,
@@ -94,3 +104,9 @@ def run_sweep(
         except KeyboardInterrupt as error:
             stopped, interrupted = f"{why_stopped(error)} while memory was measured", True
     return Sweep(tuple(records), facts, stopped, interrupted)
+
+
+def _unmeasured(cells: Sequence[Cell], plan: Plan, like: Measured) -> Measured:
+    """Return records without rounds of what was not begun, for the reason that `like` was not finished."""
+    records = tuple(Bench(cell, plan.seed).record(like.stopped) for cell in cells)
+    return Measured(records, like.stopped, like.interrupted)
