@@ -1,13 +1,16 @@
 """An environment a release: made once, whole or not at all, and with nothing of ours in it."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from batchmark.environments import locked
 from batchmark.environments.locked import InstallError, locked_python, package_alone
+from batchmark.errors import MissingPackageError
 from stand_in_releases import PackageIndex
 
 LOCK = "frame==1.0.0\nnumbers==2.0\n"
@@ -67,6 +70,68 @@ def test_an_interrupted_installation_leaves_nothing(tmp_path: Path, monkeypatch:
         locked_python(LOCK, tmp_path / "made")
     assert list((tmp_path / "made").iterdir()) == []
     monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("index")
+def test_one_whose_interpreter_vanished_is_made_again(tmp_path: Path) -> None:
+    """As it is where the Python that it has a link to is removed, or replaced by a newer one."""
+    python = locked_python(LOCK, tmp_path / "kept")
+    python.unlink()
+    python.symlink_to(tmp_path / "removed" / "python3.11")
+    again = locked_python(LOCK, tmp_path / "kept")
+    assert again == python
+    assert (
+        subprocess.run([again, "-c", "import sys; print('here')"], check=True, capture_output=True).stdout == b"here\n"
+    )
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == [python.parent.parent.name]
+
+
+@pytest.mark.usefixtures("index")
+def test_one_that_another_process_made_meanwhile_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = locked_python(LOCK, tmp_path / "kept")
+    (theirs.parents[1] / "theirs").touch()
+    place = theirs.parents[1]
+    place.rename(tmp_path / "theirs")
+    whole = locked._uv
+
+    def beaten(*arguments: str) -> None:
+        whole(*arguments)
+        if arguments[0] == "pip":
+            (tmp_path / "theirs").rename(place)
+
+    monkeypatch.setattr(locked, "_uv", beaten)
+    assert locked_python(LOCK, tmp_path / "kept") == theirs
+    assert (place / "theirs").exists()
+
+
+def _full(*_: object, **__: object) -> Any:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("doing", ["tempfile.mkdtemp", "subprocess.run", "pathlib.Path.write_text"])
+def test_a_full_disk_is_one_line_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, doing: str
+) -> None:
+    monkeypatch.setattr(doing, _full)
+    with pytest.raises(InstallError, match=r"^its environment could not be made in .*: No space left on device$"):
+        locked_python(LOCK, tmp_path / "made")
+    assert list((tmp_path / "made").iterdir()) == []
+
+
+def test_a_package_of_uv_without_its_program_is_no_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("uv.find_uv_bin", lost)
+    with pytest.raises(MissingPackageError, match="pip install uv"):
+        locked_python(LOCK, tmp_path / "made")
+    assert list((tmp_path / "made").iterdir()) == []
+
+
+def test_a_folder_in_which_nothing_can_be_linked_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "made").touch()
+    with pytest.raises(InstallError, match="Batchmark can't be linked into "):
+        package_alone(tmp_path / "ours", tmp_path / "made")
 
 
 def test_of_the_package_nothing_but_itself_can_be_imported(tmp_path: Path) -> None:

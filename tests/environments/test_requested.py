@@ -1,5 +1,6 @@
 """An environment by its requirements: resolved once, made once, kept."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -72,6 +73,23 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(requested, "locked_python", full)
     with pytest.raises(LockError, match=r"the environment of frame can't be kept in .*: No space left on device"):
+        _made(tmp_path, "frame")
+
+
+@pytest.mark.usefixtures("index")
+def test_a_lock_that_is_damaged_is_named(tmp_path: Path) -> None:
+    _made(tmp_path, "frame")
+    (kept,) = (tmp_path / "a cache" / "locks").iterdir()
+    kept.write_bytes(b"\xff\xfe frame")
+    with pytest.raises(LockError, match=rf"^{re.escape(str(kept))} can't be read as a lock .*delete it"):
+        _made(tmp_path, "frame")
+
+
+@pytest.mark.usefixtures("index")
+def test_a_uv_that_can_not_be_started_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "uv").write_text("no program")
+    monkeypatch.setattr("uv.find_uv_bin", lambda: str(tmp_path / "uv"))
+    with pytest.raises(LockError, match="uv can't be run to resolve frame: Permission denied"):
         _made(tmp_path, "frame")
 
 

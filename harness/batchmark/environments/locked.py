@@ -7,7 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from batchmark.errors import BatchmarkError, MissingPackageError
+from batchmark.environments.uv_program import find_uv
+from batchmark.errors import BatchmarkError
 
 PYTHON_VERSION = "3.11"
 """What the releases' locks are for."""
@@ -24,14 +25,27 @@ def locked_python(lock: str, folder: Path, *, python_version: str = PYTHON_VERSI
     """Return the Python of the environment that holds exactly what `lock` lists, made if it isn't there yet.
 
     `folder` holds one environment a lock: what has the same lock shares it. An installation that fails or is
-    interrupted leaves nothing behind.
+    interrupted leaves nothing behind. One whose interpreter is gone, which it has only a link to, is made again.
 
-    Raises InstallError: uv could not make it; its last words are in the message. MissingPackageError: no uv.
+    Raises InstallError: uv could not make it, with its last words, or there is no room for it. MissingPackageError: no
+    uv.
     """
     path = folder / hashlib.sha256(lock.encode()).hexdigest()[:16]
-    python = path / "bin" / "python"
-    if python.exists():
-        return python
+    try:
+        if not _python(path).exists():
+            _make(lock, path, python_version)
+    except OSError as error:
+        message = f"its environment could not be made in {folder}: {error.strerror or error}"
+        raise InstallError(message) from error
+    return _python(path)
+
+
+def _python(environment: Path) -> Path:
+    return environment / "bin" / "python"
+
+
+def _make(lock: str, path: Path, python_version: str) -> None:
+    folder = path.parent
     folder.mkdir(parents=True, exist_ok=True)
     # Beside its place, so that uv's hard links and the last rename stay within one file system.
     unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=folder))
@@ -41,32 +55,30 @@ def locked_python(lock: str, folder: Path, *, python_version: str = PYTHON_VERSI
         made = unfinished / "environment"
         _uv("venv", "--quiet", "--no-project", "--python", python_version, str(made))
         # A lock is complete: what it doesn't list isn't wanted.
-        target = ("--python", str(made / "bin" / "python"))
+        target = ("--python", str(_python(made)))
         _uv("pip", "install", "--quiet", "--no-deps", *target, "-r", str(requirements))
-        _move(made, path)
+        _move(made, path, unfinished / "replaced")
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    return python
 
 
-def _move(made: Path, path: Path) -> None:
+def _move(made: Path, path: Path, replaced: Path) -> None:
+    """Rename `made` to `path`; what is there and can't be used goes to `replaced`."""
     try:
         made.rename(path)
     except OSError:
-        # Another process was faster: what it made from the same lock is as good.
         if not path.exists():
             raise
+        # Another process may have been faster: what it made from the same lock is as good.
+        if not _python(path).exists():
+            path.rename(replaced)
+            made.rename(path)
 
 
 def _uv(*arguments: str) -> None:
-    try:
-        from uv import find_uv_bin  # noqa: PLC0415  only who measures releases needs it
-    except ModuleNotFoundError as error:
-        message = "uv makes environments and is not installed; pip install uv"
-        raise MissingPackageError(message) from error
     environment = {key: value for key, value in os.environ.items() if key not in _NOT_PASSED_ON}
     done = subprocess.run(  # noqa: S603  uv, found in our own environment
-        [find_uv_bin(), *arguments], capture_output=True, text=True, check=False, env=environment
+        [find_uv(), *arguments], capture_output=True, encoding="utf-8", errors="replace", check=False, env=environment
     )
     if done.returncode:
         said = " ".join(done.stderr.split())[-_TAIL:] or f"uv ended with exit code {done.returncode}"
@@ -79,11 +91,17 @@ def package_alone(package: Path, folder: Path) -> Path:
 
     The folder a package is installed in holds the controller's numpy and all else too: on a worker's import path it
     would replace what the release brought.
+
+    Raises InstallError: the folder can't be made.
     """
     alone = folder / "package"
-    alone.mkdir(parents=True, exist_ok=True)
     link = alone / package.name
-    if not link.is_symlink() or link.resolve() != package.resolve():
-        link.unlink(missing_ok=True)
-        link.symlink_to(package.resolve(), target_is_directory=True)
+    try:
+        alone.mkdir(parents=True, exist_ok=True)
+        if not link.is_symlink() or link.resolve() != package.resolve():
+            link.unlink(missing_ok=True)
+            link.symlink_to(package.resolve(), target_is_directory=True)
+    except OSError as error:
+        message = f"Batchmark can't be linked into {alone}: {error.strerror or error}"
+        raise InstallError(message) from error
     return alone

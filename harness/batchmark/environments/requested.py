@@ -13,6 +13,7 @@ from platformdirs import user_cache_path
 from batchmark.environments.locked import locked_python
 from batchmark.environments.pins import LockError
 from batchmark.environments.uv_index import uv_compile
+from batchmark.whole_file import write_whole
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,14 @@ def environment_for(
             tell(f"resolving {' '.join(wanted)}")
             resolved = uv_compile(wanted, python=version, options=(), for_platform=None)
             kept.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = kept.with_suffix(".unfinished")
-            unfinished.write_text(asked + resolved, encoding="utf-8")
-            unfinished.replace(kept)
+            # Whole: another process may be about to read it, or to write the same.
+            write_whole(kept, asked + resolved)
         lock = kept.read_text(encoding="utf-8")
         tell(f"installing {' '.join(wanted)}")
         return Environment(locked_python(lock, folder / "environments", python_version=version), _packages(lock))
+    except UnicodeDecodeError as error:
+        message = f"{kept} can't be read as a lock ({error.reason}); delete it, and it is resolved again"
+        raise LockError(message) from error
     except OSError as error:
         message = f"the environment of {' '.join(wanted)} can't be kept in {folder}: {error.strerror or error}"
         raise LockError(message) from error

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 
 from batchmark.environments.pins import LockError
-from batchmark.errors import MissingPackageError
+from batchmark.environments.uv_program import find_uv
 
 PLATFORM = "x86_64-manylinux_2_28"
 """What every release's lock is resolved for, on whatever machine that is done."""
@@ -30,44 +30,38 @@ def uv_compile(
 
     Raises:
         NoSolutionError: Nothing fits, with uv's reason.
-        LockError: The index can't be reached, or whatever else keeps uv from an answer.
+        LockError: The index can't be reached, uv can't be started, or whatever else keeps it from an answer.
         MissingPackageError: uv is not installed.
     """
-    command = [_find_uv(), "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-progress"]
+    command = [find_uv(), "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-progress"]
     # Our own Python builds what has no wheel; to search for another takes uv longer than the rest.
     command += ["--color", "never", "--python", sys.executable, "--python-version", python]
     command += [*(["--python-platform", for_platform] if for_platform else []), *options]
-    # In a folder of its own: uv also takes settings from the folders above the one it is started in.
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(  # noqa: S603 (uv, with what the list of releases names)
-            command,
-            input="".join(f"{requirement}\n" for requirement in requirements),
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=folder,
-            env=_environment(os.environ),
-        )
+    wanted = " ".join(requirements)
+    try:
+        # In a folder of its own: uv also takes settings from the folders above the one it is started in.
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(  # noqa: S603 (uv, with what the list of releases names)
+                command,
+                input="".join(f"{requirement}\n" for requirement in requirements),
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+                cwd=folder,
+                env=_environment(os.environ),
+            )
+    except OSError as error:
+        message = f"uv can't be run to resolve {wanted}: {error.strerror or error}"
+        raise LockError(message) from error
     if done.returncode == 0:
         return done.stdout
-    wanted = " ".join(requirements)
     reason = _reason(done.stderr)
     if done.returncode == _NO_SOLUTION:
         message = f"nothing on the package index fits {wanted}: {reason}"
         raise NoSolutionError(message)
     message = f"uv could not resolve {wanted}: {reason}; check the network and UV_DEFAULT_INDEX, then run it again"
     raise LockError(message)
-
-
-def _find_uv() -> str:
-    try:
-        import uv  # noqa: PLC0415 (only resolving needs it)
-
-        found: str = uv.find_uv_bin()
-    except (ImportError, FileNotFoundError):
-        message = "resolving a release's packages needs uv; type: pip install uv"
-        raise MissingPackageError(message) from None
-    return found
 
 
 def _environment(outer: Mapping[str, str]) -> dict[str, str]:
