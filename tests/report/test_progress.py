@@ -32,3 +32,25 @@ def test_a_terminal_gets_a_bar_that_is_gone_in_the_end(monkeypatch: pytest.Monke
         progress(phase="turns", done=1, of=4, detail="blobs-32-fit")
     assert "turns" in stream.getvalue()
     assert "\x1b[" in stream.getvalue()
+
+
+DETAIL = "resolving tensorflow[and-cuda]==2.20.0 for a_package:warning:"
+
+
+def test_what_looks_like_markup_is_printed_as_it_is() -> None:
+    stream = StringIO()
+    with show_progress(stream) as progress:
+        progress(phase="making [1/2]", done=0, of=4, detail=DETAIL)
+    assert stream.getvalue() == f"batchmark: making [1/2]   0 % {DETAIL}\n"
+
+
+def test_what_looks_like_markup_is_in_the_bar_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "200")
+    stream = StringIO()
+    stream.isatty = lambda: True  # type: ignore[method-assign]  # a terminal, as far as rich can tell
+    with show_progress(stream) as progress:
+        progress(phase="making [1/2]", done=1, of=4, detail=DETAIL)
+    assert DETAIL in stream.getvalue()
+    assert "making [1/2]" in stream.getvalue()

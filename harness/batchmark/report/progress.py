@@ -17,15 +17,16 @@ _SECONDS_BETWEEN_LINES = 15.0
 @contextmanager
 def show_progress(stream: IO[str] | None = None) -> Iterator[batchmark.progress.Progress]:
     """Show progress on `stream` (standard error by default) while the context lasts."""
-    console = Console(file=stream or sys.stderr)
+    # No markup and no emoji: a detail may hold tensorflow[and-cuda] and package.module:attribute.
+    console = Console(file=stream or sys.stderr, markup=False, emoji=False)
     if console.is_terminal:
         with Progress(
-            TextColumn("{task.description:12}"),
+            TextColumn("{task.description:12}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:3.0f} %"),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[detail]}"),
+            TextColumn("{task.fields[detail]}", markup=False),
             console=console,
             transient=True,
         ) as bar:
