@@ -1,5 +1,7 @@
 """What asv stored, read back session by session."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +133,82 @@ def test_a_file_cut_short_is_named_and_the_others_are_read(tmp_path: Path) -> No
     (line,) = unreadable
     assert "aaaaaaaa-release-py3.11.json can't be read" in line
     assert line.endswith("delete it, and its release is measured again")
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Callable[[Callable[[Any], None]], tuple[dict[str, Any], list[str]]]:
+    """Read a results file of one release as asv writes it, after somebody changed something in it."""
+    pytest.importorskip("asv")
+    commit = Commit("a" * 40, "v1", "Frame 1", "2023-01-01")
+    (tmp_path / "here").mkdir()
+    whole = {
+        "version": 2,
+        "commit_hash": "a" * 40,
+        "env_name": "release-py3.11",
+        "date": 0,
+        "params": {"machine": "here"},
+        "python": "3.11",
+        "requirements": {},
+        "env_vars": {},
+        "result_columns": ["result", "params", "samples"],
+        "results": {
+            "workloads.Blobs.track_turns": [[2.0], [["'fit'"], ["32"]], [[2.0]]],
+            "workloads.Blobs.track_pass_started": [[7.0], [], [[7.0]]],
+            "workloads.Blobs.track_seconds_per_epoch": [[1.5], [["'fit'"], ["32"]], [[1.0, 2.0]]],
+        },
+        "durations": {},
+    }
+
+    def read(change: Callable[[Any], None]) -> tuple[dict[str, Any], list[str]]:
+        damaged = json.loads(json.dumps(whole))
+        change(damaged)
+        (tmp_path / "here" / "aaaaaaaa-release-py3.11.json").write_text(json.dumps(damaged))
+        return read_measurements(tmp_path, "here", [commit])
+
+    return read
+
+
+def test_a_file_as_asv_writes_it_is_read(stored: Any) -> None:
+    found, unreadable = stored(lambda _: None)
+    assert unreadable == []
+    assert found["a" * 40].by_pass(_key(series.SECONDS_PER_EPOCH, "fit", 32)) == {7: (1.0, 2.0)}
+
+
+_EPOCH = "workloads.Blobs.track_seconds_per_epoch"
+
+
+def _set(place: int, value: object) -> Callable[[Any], None]:
+    def change(file: Any) -> None:
+        file["results"][_EPOCH][place] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _set(1, [["fit"], ["32"]]),
+        _set(1, [["'fit"], ["32"]]),
+        _set(1, [["'fit'"], [32]]),
+        _set(1, None),
+        _set(2, [[1.0, "two"]]),
+        _set(2, [[1.0, None]]),
+        _set(2, [5.0]),
+        _set(2, 5.0),
+        lambda file: file["results"].update({_EPOCH: 5}),
+        lambda file: file.update(results=[]),
+        lambda file: file.update(results=None),
+        lambda file: file.update(result_columns=None),
+        lambda file: file.update(params=[]),
+        lambda file: file["results"].update({"workloads.Blobs.track_turns": [[2.0], [["'fit'"], ["32"]], [["x"]]]}),
+    ],
+)
+def test_a_file_that_is_json_and_damaged_is_named_and_can_be_deleted(
+    stored: Any, change: Callable[[Any], None]
+) -> None:
+    found, unreadable = stored(change)
+    assert found == {}
+    (line,) = unreadable
+    assert "aaaaaaaa-release-py3.11.json can't be read (" in line
+    assert line.endswith("delete it, and its release is measured again")
+    assert "\n" not in line

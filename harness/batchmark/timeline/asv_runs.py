@@ -42,7 +42,7 @@ def read_configuration(file: Path) -> Configuration:
         raise BatchmarkError(message)
     try:
         read = config.load(str(file))
-    except (error, ValueError) as problem:
+    except (error, ValueError, OSError) as problem:
         message = f"{file} can't be read: {' '.join(str(problem).split())}"
         raise BatchmarkError(message) from problem
     root = file.absolute().parent
@@ -78,14 +78,15 @@ def host_name() -> str:
 def register_machine(name: str, results: Path) -> None:
     """Tell asv what this machine is, under a name that its results are stored by.
 
-    Raises BatchmarkError: under this name there are results of another machine.
+    Raises BatchmarkError: under this name there are results of another machine, or asv's own list of machines, in the
+    user's home, can't be read or written.
     """
     here = hardware()
     stored = results / name / "machine.json"
     if stored.exists():
         try:
-            there = json.loads(stored.read_text(encoding="utf-8"))
-        except ValueError as error:
+            there = dict(json.loads(stored.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
             message = f"{stored} can't be read ({error}); restore it with git checkout, or delete it"
             raise BatchmarkError(message) from error
         if different := [key for key, value in here.items() if there.get(key) != value]:
@@ -93,7 +94,12 @@ def register_machine(name: str, results: Path) -> None:
             message = f"results of a machine called {name!r} are another machine's: {what}; use another --machine"
             raise BatchmarkError(message)
     # Note: tried `asv machine --yes --cpu …`; rejected because it keeps only what differs from what it would guess.
-    _asv("asv.machine").MachineCollection.save(name, {"machine": name, **here})
+    machines, unreadable = _asv("asv.machine").MachineCollection, _asv("asv.util").UserError
+    try:
+        machines.save(name, {"machine": name, **here})
+    except (OSError, ValueError, unreadable) as error:
+        message = f"asv's list of machines, {machines.get_machine_file_path()}, can't be written: {error}"
+        raise BatchmarkError(" ".join(message.split())) from error
 
 
 def record_sessions(
@@ -103,29 +109,36 @@ def record_sessions(
 
     What asv prints goes to `log`.
 
-    Raises BatchmarkError: asv itself failed.
+    Raises BatchmarkError: asv itself failed, or can't be started.
     """
     arguments = ["--config", str(configuration.file), "run", "--record-samples", "--append-samples", "--show-stderr"]
     arguments += ["--machine", machine, "--bench", rf"\.{suite}\.", "HASHFILE:-"]
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as output:
-        done = subprocess.run(  # noqa: S603  asv, by our own Python
-            [sys.executable, "-m", "asv", *arguments],
-            input="\n".join(commits) + "\n",
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            cwd=configuration.file.parent,
-            env={**os.environ, settings.MEASURED: str(measured)},
-        )
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as output:
+            done = subprocess.run(  # noqa: S603  asv, by our own Python
+                [sys.executable, "-m", "asv", *arguments],
+                input="\n".join(commits) + "\n",
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+                cwd=configuration.file.parent,
+                env={**os.environ, settings.MEASURED: str(measured)},
+            )
+    except OSError as error:
+        message = f"asv can't be run, with what it says in {log}: {error.strerror or error}"
+        raise BatchmarkError(message) from error
     if done.returncode not in (0, _SOME_FAILED):
         message = f"asv ended with exit code {done.returncode}; its last words: {_tail(log)}; all of them: {log}"
         raise BatchmarkError(message)
 
 
 def _tail(log: Path) -> str:
-    return " ".join(log.read_text(encoding="utf-8", errors="replace").split())[-300:]
+    try:
+        return " ".join(log.read_text(encoding="utf-8", errors="replace").split())[-300:]
+    except OSError as error:
+        return f"can't be read ({error.strerror or error})"
 
 
 def _asv(module: str) -> Any:  # noqa: ANN401  asv has no types

@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from batchmark.errors import BatchmarkError
+from batchmark.errors import BatchmarkError, MissingPackageError
 
 
 class GitError(BatchmarkError):
@@ -15,17 +15,24 @@ def run_git(*arguments: str | Path, repository: Path | None = None, given: bytes
     """Run git, in a bare repository where one is named, and return what it prints.
 
     Raises:
-        GitError: git ended with an error.
-        FileNotFoundError: git is not installed.
+        GitError: git ended with an error, or can't be started.
+        MissingPackageError: git is not installed.
     """
     where = [] if repository is None else [f"--git-dir={repository}"]
-    done = subprocess.run(  # noqa: S603 (git, with arguments of ours)
-        ["git", *where, *arguments],  # noqa: S607 (the user's own git, wherever it is)
-        input=given,
-        capture_output=True,
-        check=False,
-        env=_environment(),
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 (git, with arguments of ours)
+            ["git", *where, *arguments],  # noqa: S607 (the user's own git, wherever it is)
+            input=given,
+            capture_output=True,
+            check=False,
+            env=_environment(),
+        )
+    except FileNotFoundError:
+        message = "the repository of releases needs git; install it (Debian: apt install git)"
+        raise MissingPackageError(message) from None
+    except OSError as error:
+        message = f"git can't be started: {error.strerror or error}"
+        raise GitError(message) from error
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").split("\n\n", maxsplit=1)[0].strip().splitlines()
         message = said[-1] if said else f"git {arguments[0]} ended with {done.returncode}"

@@ -11,6 +11,8 @@ from batchmark.errors import BatchmarkError, MissingPackageError
 from batchmark.timeline import series
 from batchmark.timeline.git import GitError, run_git
 
+# What reading a file raises that is valid JSON and not what asv wrote.
+_DAMAGED = (ValueError, KeyError, TypeError, AttributeError, IndexError, SyntaxError, RecursionError)
 _FIELDS = "%H%x09%cs%x09%D%x09%s"
 
 
@@ -107,7 +109,9 @@ def read_measurements(
         if commit is None:
             continue
         try:
-            found[commit] = _measurements(_load(path, machine))
+            found[commit] = _read(path, machine)
+        except MissingPackageError:
+            raise
         except BatchmarkError as error:
             unreadable.append(str(error))
     return found, unreadable
@@ -118,7 +122,7 @@ def machines(results: Path) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in results.glob("*/machine.json")))
 
 
-def _load(path: Path, machine: str) -> Any:  # noqa: ANN401  asv has no types
+def _read(path: Path, machine: str) -> Measurements:
     try:
         from asv.results import Results  # noqa: PLC0415  only who reads a history needs asv
         from asv.util import UserError  # noqa: PLC0415
@@ -126,8 +130,8 @@ def _load(path: Path, machine: str) -> Any:  # noqa: ANN401  asv has no types
         message = "releases are tracked by asv, which is not installed; pip install 'batchmark[releases]'"
         raise MissingPackageError(message) from error
     try:
-        return Results.load(str(path), machine_name=machine)
-    except (UserError, ValueError, KeyError, TypeError, OSError) as error:
+        return _measurements(Results.load(str(path), machine_name=machine))
+    except (UserError, OSError, *_DAMAGED) as error:
         message = f"{path} can't be read ({' '.join(str(error).split())}); delete it, and its release is measured again"
         raise BatchmarkError(message) from error
 
@@ -141,7 +145,7 @@ def _measurements(results: Any) -> Measurements:  # noqa: ANN401  asv has no typ
         stored = results.get_result_samples(name, parameters)
         for values, each in zip(product(*parameters), stored, strict=True):
             key = Key(suite, method.removeprefix("track_"), tuple(ast.literal_eval(value) for value in values))
-            samples[key] = tuple(each or ())
+            samples[key] = tuple(map(float, each or ()))
     sessions: dict[Key, tuple[tuple[float, ...], ...]] = {}
     passes: dict[str, tuple[int, ...]] = {}
     failed: dict[str, int] = {}

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchmark.errors import BatchmarkError, MissingPackageError
+from batchmark.errors import BatchmarkError
 from batchmark.timeline.git import GitError, run_git
 from batchmark.timeline.releases import Line
 
@@ -51,11 +51,6 @@ def build_repository(lines: Sequence[Line], folder: Path) -> Repository:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
             return _build(lines, folder, Path(scratch) / "new")
-    except FileNotFoundError as error:
-        if error.filename != "git":
-            raise
-        message = "the repository of releases needs git; install it (Debian: apt install git)"
-        raise MissingPackageError(message) from None
     except (OSError, GitError) as error:
         message = f"{folder}: the repository of releases can't be built there: {error}; choose another with --into"
         raise RepositoryError(message) from error
