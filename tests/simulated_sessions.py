@@ -37,6 +37,10 @@ def measure_releases(
     }
 
 
+def install_release(place: Place, commit: str) -> None:
+    """Find everything installed."""
+
+
 def _session(
     place: Place,
     tracked: Tracked,
@@ -83,5 +87,5 @@ def _is_since(place: Place, tag: str, commit: str) -> bool:
 
 if __name__ == "__main__":
     # What the command looks up by this name when it runs.
-    vars(batchmark.releases_cli)["measure_releases"] = measure_releases
+    vars(batchmark.releases_cli).update(measure_releases=measure_releases, install_release=install_release)
     sys.exit(main())

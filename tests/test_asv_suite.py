@@ -12,21 +12,23 @@ from batchmark.asv_suite import (
     Place,
     choose_suites,
     description_of,
+    install_release,
     measure,
     measure_releases,
     measure_stand_ins,
     tracks,
 )
-from batchmark.errors import BatchmarkError
+from batchmark.errors import BatchmarkError, MissingPackageError, WorkloadError
 from batchmark.measurement.reference import KINDS, PYTHON_LOOP
 from batchmark.progress import silent
 from batchmark.records import Cell, CellRecord, Status
-from batchmark.studies.release_passes import write_session
 from batchmark.studies.release_session import ReleaseSession, Side, Tracked
+from batchmark.studies.release_storing import write_session
 from batchmark.timeline import settings
 from batchmark.timeline.releases import read_releases
 from batchmark.timeline.repository import build_repository
 from batchmark.timeline.series import METRICS
+from batchmark.workloads import find_workload
 from stand_in_releases import PackageIndex, write_list
 
 TRACKED = Tracked("blobs", batch_sizes="16,31..33+1,64,full", loops=("fit",), turns=2, version=7)
@@ -196,6 +198,57 @@ def test_releases_that_can_not_be_installed_leave_the_others(
     stood_in = measure_stand_ins(where, commits["v1.1.0"], TRACKED, names, pass_started=8, progress=silent)
     assert stood_in == dict.fromkeys(names, SESSION)
     assert asked == [(["Frame 1.1.0 3"], 7), (["v1.1.0 (1) 2", "v1.1.0 (2) 2"], 8)]
+
+
+def test_without_uv_no_release_is_to_blame(
+    place: tuple[Place, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, commits = place
+
+    def lost() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("uv.find_uv_bin", lost)
+    with pytest.raises(MissingPackageError, match="pip install uv"):
+        measure_releases(where, TRACKED, {commits["v1.1.0"]: 1}, pass_started=7, progress=silent)
+    with pytest.raises(MissingPackageError, match="pip install uv"):
+        install_release(where, commits["v1.1.0"])
+
+
+def test_a_release_that_can_not_be_installed_says_why(place: tuple[Place, dict[str, str]]) -> None:
+    where, commits = place
+    with pytest.raises(BatchmarkError, match="its environment could not be made"):
+        install_release(where, commits["v1.1.0"])
+
+
+def test_without_git_no_release_is_to_blame_either(
+    place: tuple[Place, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, commits = place
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    with pytest.raises(MissingPackageError, match="needs git"):
+        measure_releases(where, TRACKED, {commits["v1.1.0"]: 1}, pass_started=7, progress=silent)
+
+
+def test_a_workload_that_does_not_say_how_many_examples_it_has_can_not_be_tracked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    workload = replace(find_workload("blobs"), examples=0)
+    monkeypatch.setattr("batchmark.asv_suite.find_workload", lambda _: workload)
+    with pytest.raises(WorkloadError, match=r"^mine:MODEL can't be tracked: .*as examples=\.\.\.$"):
+        description_of(Tracked("mine:MODEL", batch_sizes="8"))
+
+
+def test_a_suite_that_tracks_nothing_is_an_error(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(BatchmarkError, match=f"^nothing in {folder} tracks a workload"):
+            choose_suites(folder, ())
+
+
+def test_a_suite_that_can_not_be_read_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "workloads.py").write_text("import os\nos.no_such_thing\n")
+    with pytest.raises(BatchmarkError, match=r"workloads\.py:2: the suite can't be read: AttributeError: module 'os'"):
+        choose_suites(tmp_path, ())
 
 
 def test_the_repositorys_own_suite_tracks_what_it_says() -> None:

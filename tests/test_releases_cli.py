@@ -6,11 +6,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from batchmark.cli import main
+from batchmark.studies.release_passes import PassesDone
+from batchmark.studies.release_session import ReleaseSession
 from stand_in_releases import write_list
 
 pytest.importorskip("asv")
@@ -100,8 +103,8 @@ def measured(project: Path) -> Path:
     assert len(_stored(project)) == 2
     rest = _run(project, "--workload", "blobs")
     assert rest.returncode == 0, rest.stderr
-    # 1.2.0 was measured once more, together with 1.3.0, which is compared with it: so it had its later ones before.
-    assert "17 sessions measured, 4 were there" in rest.stdout
+    # 1.1.0 and 1.2.0 were measured once more, together with 1.0.0 and 1.3.0: so they had their later ones before.
+    assert "18 sessions measured, 6 were there" in rest.stdout
     assert len(_stored(project)) == 6
     return project
 
@@ -191,6 +194,55 @@ def test_what_can_not_be_is_refused_in_one_line(measured: Path, arguments: list[
     assert refused.returncode == 2
     assert said in refused.stderr
     assert refused.stderr.count("\n") == 1
+
+
+def test_a_report_that_can_not_be_written_is_refused_in_one_line(measured: Path) -> None:
+    refused = _batchmark(measured, "releases", "report", "--markdown", "nowhere/report.md")
+    assert refused.returncode == 2
+    assert refused.stderr == "batchmark: nowhere/report.md can't be written: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    ("done", "code", "said"),
+    [
+        (PassesDone(4, 0, 2, ("1.1.0: mine-8-fit: no kernel",)), 0, "4 sessions measured, 2 were there; "),
+        (PassesDone(0, 3, 2, ("1.1.0: no wheel",)), 2, "0 sessions measured, 3 failed, 2 were there; "),
+    ],
+)
+def test_a_run_after_which_a_release_lacks_a_session_exits_2(
+    project: Path, monkeypatch: pytest.MonkeyPatch, done: PassesDone, code: int, said: str
+) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("HOME", str(project))
+    monkeypatch.setattr("batchmark.releases_cli.run_passes", lambda *_, **__: done)
+    result = CliRunner().invoke(main, ["releases", "run", "--list", "list/releases.toml", "--machine", "there"])
+    assert result.exit_code == code
+    assert said in result.output
+    assert f"batchmark: {done.problems[0]}" in result.output
+
+
+def test_a_suite_that_tracks_nothing_is_refused(project: Path, tmp_path: Path) -> None:
+    for name in ("list", "asv.conf.json"):
+        (tmp_path / name).symlink_to(project / name)
+    refused = _run(tmp_path)
+    assert refused.returncode == 2
+    assert "tracks a workload" in refused.stderr
+
+
+def test_a_release_of_which_nothing_can_be_compared_with_itself_says_why(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measure(
+        _place: Any, _commit: Any, _tracked: Any, names: Any, *, pass_started: int, **__: Any
+    ) -> dict[str, ReleaseSession]:
+        return {name: ReleaseSession(pass_started, problems=("no kernel",)) for name in names}
+
+    monkeypatch.chdir(project)
+    monkeypatch.setattr("batchmark.releases_cli.measure_stand_ins", measure)
+    result = CliRunner().invoke(main, ["releases", "itself", "1.1.0", "--list", "list/releases.toml"])
+    assert result.exit_code == 2
+    assert "batchmark: no kernel\n" in result.output
+    assert "nothing was measured" in result.output
 
 
 def test_without_results_there_is_nothing_to_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,17 +18,18 @@ from typing import TypeVar
 
 import batchmark
 from batchmark.environments.locked import locked_python, package_alone
-from batchmark.errors import BatchmarkError
+from batchmark.errors import BatchmarkError, MissingPackageError, WorkloadError
 from batchmark.measurement.connection import Worker
 from batchmark.progress import Progress
-from batchmark.studies.release_passes import read_session
 from batchmark.studies.release_samples import Values, parameters_of, samples_of
 from batchmark.studies.release_session import ReleaseSession, Side, Tracked, run_release_sessions
+from batchmark.studies.release_storing import read_session
 from batchmark.studies.sides import SHARING, StartWorker
 from batchmark.timeline import series, settings
 from batchmark.timeline.git import GitError, run_git
 from batchmark.timeline.repository import REQUIREMENTS
 from batchmark.workloads import Description, find_workload
+from batchmark.workloads.users_code import in_one_line, line_of_error
 
 Suite = TypeVar("Suite")
 
@@ -81,6 +82,8 @@ def measure_releases(
     """Measure releases, by commit, in turns; `numbers` are the sessions' own, from 1.
 
     One that can't be installed has a session that says so and nothing else; the others go on.
+
+    Raises MissingPackageError: what installs them is not installed itself.
     """
     sessions: dict[str, ReleaseSession] = {}
     sides: dict[str, Side] = {}
@@ -90,6 +93,8 @@ def measure_releases(
             name = _git(place, "log", "-1", "--format=%s", commit).strip()
             progress(phase="installing", done=done, of=len(numbers), detail=name)
             sides[name], commits[name] = Side(_start_worker(place, commit), number), commit
+        except MissingPackageError:
+            raise
         except BatchmarkError as error:
             sessions[commit] = ReleaseSession(pass_started, problems=(str(error),))
     if sides:
@@ -98,6 +103,14 @@ def measure_releases(
         )
         sessions |= {commits[name]: session for name, session in found.items()}
     return sessions
+
+
+def install_release(place: Place, commit: str) -> None:
+    """Make the environment of a release where it is missing.
+
+    Raises BatchmarkError: it can't be installed. MissingPackageError: what installs it is not installed itself.
+    """
+    _start_worker(place, commit)
 
 
 def measure_stand_ins(
@@ -122,9 +135,12 @@ def _start_worker(place: Place, commit: str) -> StartWorker:
 def choose_suites(folder: Path, workloads: Sequence[str]) -> dict[str, Tracked]:
     """Return the suite's classes that track `workloads`, by name; all of them where none is named.
 
-    Raises BatchmarkError: one is not tracked.
+    Raises BatchmarkError: one is not tracked, or nothing is; what tracks it can't be run.
     """
     tracked = _tracked(folder)
+    if not tracked:
+        message = f"nothing in {folder} tracks a workload; give it a class as in Batchmark's benchmarks/releases"
+        raise BatchmarkError(message)
     unknown = [name for name in workloads if name not in tracked]
     if unknown:
         message = f"{unknown[0]!r} is not tracked; {', '.join(tracked)} are; a class in {folder} tracks another"
@@ -136,16 +152,36 @@ def _tracked(folder: Path) -> dict[str, Tracked]:
     """Return what the suite's classes track, by workload."""
     found: dict[str, Tracked] = {}
     for path in sorted(folder.glob("*.py")):
-        for suite in runpy.run_path(str(path)).values():
+        for suite in _run(path).values():
             tracked = getattr(suite, "tracked", None)
             if isinstance(suite, type) and isinstance(tracked, Tracked):
                 found[tracked.workload] = tracked
     return found
 
 
+def _run(path: Path) -> dict[str, object]:
+    try:
+        return runpy.run_path(str(path))
+    except BatchmarkError:
+        raise
+    except Exception as error:
+        # A user's own code raises whatever it likes.
+        message = f"{line_of_error(error) or path}: the suite can't be read: {in_one_line(error)}"
+        raise BatchmarkError(message) from error
+
+
 def description_of(tracked: Tracked) -> Description:
-    """Return what there is to know of what is tracked, without TensorFlow."""
+    """Return what there is to know of what is tracked, without TensorFlow.
+
+    Raises BatchmarkError: it doesn't say how many examples there are.
+    """
     workload = find_workload(tracked.workload)
+    if not workload.examples:
+        message = (
+            f"{tracked.workload} can't be tracked: its batch sizes are needed before its data are loaded; give the "
+            "workload the number of its training examples as examples=..."
+        )
+        raise WorkloadError(message)
     return workload.described(name=tracked.workload, examples=workload.examples)
 
 

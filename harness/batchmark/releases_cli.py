@@ -5,7 +5,14 @@ from pathlib import Path
 
 import click
 
-from batchmark.asv_suite import Place, choose_suites, description_of, measure_releases, measure_stand_ins
+from batchmark.asv_suite import (
+    Place,
+    choose_suites,
+    description_of,
+    install_release,
+    measure_releases,
+    measure_stand_ins,
+)
 from batchmark.report.progress import show_progress
 from batchmark.report.releases import render_history, render_history_as_markdown
 from batchmark.studies.release_history import DEFAULT_TOLERANCE, read_stored
@@ -15,6 +22,7 @@ from batchmark.timeline.asv_runs import host_name, read_configuration, register_
 from batchmark.timeline.releases import read_releases
 from batchmark.timeline.repository import build_repository
 from batchmark.timeline.update import update_releases
+from batchmark.whole_file import write_whole
 
 _LIST = click.option(
     "--list",
@@ -126,6 +134,9 @@ def run(  # noqa: PLR0917  click passes them by name
     In a pass the releases of a line take turns, cell by cell in random order; a release that is new is measured
     together with the one before it. Builds the repository and the environments first. Interrupted, it goes on with the
     pass that it was in.
+
+    Exits 2 where a release lacks a session at the end, because it can't be installed or nothing of it could be
+    measured; single cells that failed are named and end nothing.
     """
     configuration = read_configuration(file)
     build_repository(read_releases(listed), configuration.repository)
@@ -133,6 +144,7 @@ def run(  # noqa: PLR0917  click passes them by name
     suites = choose_suites(configuration.suite, workloads)
     name = machine or host_name()
     register_machine(name, configuration.results)
+    place = Place(configuration.repository, configuration.environments)
     with show_progress() as progress:
         done = run_passes(
             configuration,
@@ -141,14 +153,20 @@ def run(  # noqa: PLR0917  click passes them by name
             passes=passes,
             at_once=at_once,
             machine=name,
-            measure=partial(measure_releases, Place(configuration.repository, configuration.environments)),
+            install=partial(install_release, place),
+            measure=partial(measure_releases, place),
             progress=progress,
-            log=configuration.repository.parent / "run.log",
+            folder=configuration.repository.parent,
         )
     for problem in done.problems:
         click.echo(f"batchmark: {problem}", err=True)
-    click.echo(f"{done.measured} sessions measured, {done.complete} were there; results in {configuration.results}")
+    failed = f"{done.failed} failed, " if done.failed else ""
+    click.echo(
+        f"{done.measured} sessions measured, {failed}{done.complete} were there; results in {configuration.results}"
+    )
     click.echo("batchmark releases report compares them; asv publish makes the site")
+    if done.failed:
+        click.get_current_context().exit(2)
 
 
 @releases.command()
@@ -169,7 +187,7 @@ def report(file: Path, machine: str | None, tolerance: float, markdown: Path | N
         click.echo(f"batchmark: {problem}", err=True)
     if markdown:
         text = "\n".join(render_history_as_markdown(history) for history in histories)
-        markdown.write_text(f"# Releases compared\n\n{text}", encoding="utf-8")
+        write_whole(markdown, f"# Releases compared\n\n{text}")
         click.echo(f"wrote {markdown}")
     if stored.unreadable:
         click.get_current_context().exit(2)
@@ -196,7 +214,7 @@ def itself(  # noqa: PLR0917  click passes them by name
     (tracked,) = choose_suites(configuration.suite, (workload,)).values()
     place = Place(configuration.repository, configuration.environments)
     with show_progress() as progress:
-        history = compare_with_itself(
+        found = compare_with_itself(
             commit,
             tracked,
             description_of(tracked),
@@ -205,4 +223,8 @@ def itself(  # noqa: PLR0917  click passes them by name
             measure=partial(measure_stand_ins, place, commit.commit),
             progress=progress,
         )
-    click.echo(render_history(history))
+    for problem in found.problems:
+        click.echo(f"batchmark: {problem}", err=True)
+    click.echo(render_history(found.history))
+    if not found.history.steps:
+        click.get_current_context().exit(2)

@@ -6,6 +6,7 @@ After a wanted change: REGENERATE_GOLDEN=1 pytest tests/report, then read the di
 import math
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,12 @@ def test_no_line_is_wider_than_a_page(name: str) -> None:
 def test_the_cases_hold_every_verdict() -> None:
     found = {effect.verdict for case in CASES.values() for step in case().steps for effect in step.effects}
     assert found == set(Verdict)
+
+
+@pytest.mark.parametrize("name", ["unchanged", "nothing"])
+def test_what_is_left_out_is_said_and_how_it_is_measured_again(name: str) -> None:
+    history = replace(CASES[name](), left_out=("v2.3.0 Blobs seconds_per_epoch of fit, 32 and 2 more series",))
+    for text in (render_history(history), render_history_as_markdown(history)):
+        said = " ".join(text.split())
+        assert "Left out, because the samples can't be divided among sessions: v2.3.0 Blobs seconds_per_epoch" in said
+        assert "Delete the release's file in the results, and it is measured again." in said

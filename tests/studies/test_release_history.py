@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -222,3 +223,16 @@ def test_a_workload_that_only_some_releases_were_measured_with_is_compared_where
 def test_nothing_measured_compares_nothing() -> None:
     history = compare_releases("main", RELEASES, {})
     assert (history.steps, history.noise, dict(history.sessions)) == ((), (), {})
+
+
+def test_series_whose_samples_can_not_be_divided_among_sessions_are_named() -> None:
+    measured = _measured(np.random.default_rng(1))
+    assert _compare(measured).left_out == ()
+    damaged = measured[RELEASES[3].commit]
+    in_one = {
+        key: ((tuple(value for session in sessions for value in session),) if key.parameters[0] == "fit" else sessions)
+        for key, sessions in damaged.sessions.items()
+    }
+    found = _compare({**measured, RELEASES[3].commit: replace(damaged, sessions=in_one)})
+    # A curve's two parameters, six sizes and their first epochs.
+    assert found.left_out == ("v2.3 Blobs cost_per_example of fit and 13 more series",)

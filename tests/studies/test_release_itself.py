@@ -45,9 +45,11 @@ class _Machine:
 
 
 def _compare(machine: _Machine, *, tolerance: float = 0.0, stand_ins: StandIns = StandIns(4, 3)) -> Any:  # noqa: B008  frozen
-    return compare_with_itself(
+    found = compare_with_itself(
         RELEASE, TRACKED, DESCRIPTION, stand_ins, tolerance=tolerance, measure=machine, progress=silent
     )
+    assert found.problems == ()
+    return found.history
 
 
 def test_stand_ins_are_measured_anew_in_every_pass_and_compared_as_releases_are() -> None:
@@ -82,3 +84,16 @@ def test_with_a_tolerance_the_sums_are_called_unchanged() -> None:
         if effect.is_headline
     ]
     assert headlines.count(Verdict.UNCHANGED) >= 0.9 * len(headlines)
+
+
+def test_why_nothing_could_be_measured_is_told_once() -> None:
+    def measure(
+        tracked: Tracked, names: Mapping[str, int], *, pass_started: int, progress: Progress
+    ) -> dict[str, ReleaseSession]:
+        return {name: ReleaseSession(pass_started, problems=("TensorFlow is not installed",)) for name in names}
+
+    found = compare_with_itself(
+        RELEASE, TRACKED, DESCRIPTION, StandIns(3, 2), tolerance=0.02, measure=measure, progress=silent
+    )
+    assert found.history.steps == ()
+    assert found.problems == ("TensorFlow is not installed",)

@@ -33,7 +33,7 @@ def render_history(history: LineHistory) -> str:
     title = _TITLES.get(history.branch, history.branch)
     lines = [title, "═" * len(title)]
     if not history.steps:
-        return "\n".join([*lines, _nothing_to_compare(history)])
+        return "\n".join([*lines, _nothing_to_compare(history), *map(_filled, _left_out(history))])
     lines += [_table(history), ""]
     if any(step.memory or step.quality for step in history.steps):
         lines += [_table_of_the_rest(history), ""]
@@ -46,7 +46,7 @@ def render_history_as_markdown(history: LineHistory) -> str:
     title = _TITLES.get(history.branch, history.branch)
     parts = [f"## {title}"]
     if not history.steps:
-        return "\n\n".join([*parts, _nothing_to_compare(history)]) + "\n"
+        return "\n\n".join([*parts, _nothing_to_compare(history), *_left_out(history)]) + "\n"
     header = ("release", "workload", "loop", "what", "before", "now", "ratio", "interval", "verdict")
     for step in history.steps:
         rows = [
@@ -231,9 +231,17 @@ def _notes(history: LineHistory) -> list[str]:
         notes.append(
             f"Not measured: {', '.join(missing)}." + (f" Tried without success: {', '.join(failed)}." if failed else "")
         )
+    notes += _left_out(history)
     for step in history.steps:
         notes += [f"Caveat, {step.release.tag} against {step.previous.tag}: {caveat}." for caveat in step.caveats]
     return notes
+
+
+def _left_out(history: LineHistory) -> list[str]:
+    if not history.left_out:
+        return []
+    note = f"Left out, because the samples can't be divided among sessions: {'; '.join(history.left_out)}. "
+    return [note + "Delete the release's file in the results, and it is measured again."]
 
 
 def _sessions(history: LineHistory) -> str:

@@ -1,9 +1,9 @@
 """Release by release: what each costs against the one before it, from the stored samples."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import mean, median, stdev
 
 import numpy as np
@@ -24,6 +24,15 @@ Matrix = NDArray[np.float64]
 
 DEFAULT_TOLERANCE = 0.02
 _LEVEL = 0.95
+_COMPARED = frozenset(
+    metric.name
+    for metric in (
+        series.SECONDS_PER_EPOCH,
+        series.FIRST_EPOCH_SECONDS,
+        series.OVERHEAD_PER_STEP,
+        series.COST_PER_EXAMPLE,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -119,6 +128,8 @@ class LineHistory:
     steps: tuple[Step, ...]
     noise: tuple[SuiteNoise, ...]
     tolerance: float
+    left_out: tuple[str, ...] = ()
+    """By release and suite: series whose samples can't be divided among its sessions."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +223,23 @@ def compare_releases(
         steps=tuple(steps),
         noise=tuple(noise),
         tolerance=tolerance,
+        left_out=tuple(_left_out([each for each in releases if each.commit in measured], measured)),
     )
+
+
+def _left_out(releases: Sequence[Commit], measured: Mapping[str, Measurements]) -> Iterator[str]:
+    """Say which series are stored and can't be compared: what of them is of which session can't be told."""
+    for release in releases:
+        own = measured[release.commit]
+        unusable = [
+            key
+            for key in sorted(own.sessions, key=str)
+            if key.metric in _COMPARED and own.samples(key) and not own.by_pass(key)
+        ]
+        for suite, keys in groupby(unusable, key=lambda key: key.suite):
+            first, *others = keys
+            more = f" and {len(others)} more series" if others else ""
+            yield f"{release.tag} {suite} {first.metric} of {', '.join(map(str, first.parameters))}{more}"
 
 
 def _effects(every: Sequence[_Series], releases: int, tolerance: float) -> list[tuple[Effect, ...]]:

@@ -23,6 +23,15 @@ class StandIns:
     passes: int = 4
 
 
+@dataclass(frozen=True)
+class AgainstItself:
+    """What came of comparing a release with itself."""
+
+    history: LineHistory
+    problems: tuple[str, ...]
+    """Why something is missing in it, a line each."""
+
+
 class MeasureStandIns(Protocol):
     """Measures one release in several workers that take turns, one for each name."""
 
@@ -41,7 +50,7 @@ def compare_with_itself(
     tolerance: float,
     measure: MeasureStandIns,
     progress: Progress,
-) -> LineHistory:
+) -> AgainstItself:
     """Measure a release in several workers for some passes, and compare them as if they were releases.
 
     Only times are: neither quality nor memory is measured.
@@ -64,4 +73,6 @@ def compare_with_itself(
     measured: dict[str, Measurements] = {
         name: measurements_of(tracked, description, own) for name, own in sessions.items()
     }
-    return compare_releases(f"{release.title} against itself", releases, measured, tolerance=tolerance)
+    history = compare_releases(f"{release.title} against itself", releases, measured, tolerance=tolerance)
+    problems = (problem for own in sessions.values() for session in own for problem in session.problems)
+    return AgainstItself(history, tuple(dict.fromkeys(problems)))

@@ -1,24 +1,23 @@
 """Passes over releases: in each, the releases of a line take turns, until all have as many sessions as asked for."""
 
-import pickle
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from batchmark.errors import BatchmarkError
+from batchmark.errors import BatchmarkError, MissingPackageError
 from batchmark.measurement.machine_memory import machine_memory
 from batchmark.progress import Progress
+from batchmark.studies.release_groups import groups_to_measure
 from batchmark.studies.release_session import ReleaseSession, Tracked
-from batchmark.timeline.asv_runs import Configuration, record_sessions
+from batchmark.studies.release_storing import Store
+from batchmark.timeline.asv_runs import Configuration
 from batchmark.timeline.history import NOT_MEASURED, Commit, read_lines, read_measurements
 
 DEFAULT_PASSES = 3
 # What a worker with a whole grid open takes, generously.
 _BYTES_A_WORKER = 3 << 29
-_FEWEST_TOGETHER = 2
 
 
 class MeasureReleases(Protocol):
@@ -36,10 +35,12 @@ class PassesDone:
 
     measured: int
     """Sessions that were measured now."""
+    failed: int
+    """Sessions that a release should have had by now and lacks: nothing could be measured."""
     complete: int
-    """Releases that had theirs before, over passes and workloads."""
+    """Sessions that releases had before, over passes and workloads."""
     problems: tuple[str, ...]
-    """What went wrong, a line each."""
+    """What went wrong, a line each; single cells that failed are among it."""
 
 
 def choose_releases(lines: Mapping[str, tuple[Commit, ...]], only: Iterable[str]) -> tuple[Commit, ...]:
@@ -73,97 +74,163 @@ def run_passes(
     passes: int,
     at_once: int | None,
     machine: str,
+    install: Callable[[str], object],
     measure: MeasureReleases,
     progress: Progress,
-    log: Path,
+    folder: Path,
     now: Callable[[], float] = time.time,
 ) -> PassesDone:
     """Measure `suites` until each of the `chosen` releases has at least `passes` sessions on `machine`.
 
     What is stored already is kept, and a pass is stored as soon as it is done: an interrupted run goes on. At most
-    `at_once` releases take turns (None: as many as fit into the memory).
+    `at_once` releases take turns (None: as many as fit into the memory). `install` is called with a release's commit
+    before it is measured; what can't be installed, or gave nothing once, is left alone for the rest of the run.
+    `folder` is where asv's output goes and where a pass is kept that can't be stored.
 
-    Raises BatchmarkError: a stored file can't be read, or asv itself failed.
+    Raises BatchmarkError: a stored file can't be read, or asv itself failed. MissingPackageError: what makes
+    environments is not installed.
     """
-    room = at_once or max(_FEWEST_TOGETHER, machine_memory().available // _BYTES_A_WORKER)
-    problems: list[str] = []
-    measured = complete = 0
+    run = _Run(
+        configuration=configuration,
+        machine=machine,
+        room=at_once or machine_memory().available // _BYTES_A_WORKER,
+        install=install,
+        measure=measure,
+        store=Store(configuration, machine, folder),
+        now=now,
+    )
+    run.store.add_kept(progress)
     for number in range(1, passes + 1):
         for suite, tracked in suites.items():
             for branch, line in tracked_lines(configuration).items():
-                own = [each for each in line if each in chosen]
-                counts = _count_sessions(configuration, machine, own, suite)
-                groups = groups_to_measure(own, counts, number=number, at_once=room)
-                complete += sum(counts[each.commit] >= number for each in own)
-                for index, group in enumerate(groups):
-                    part = f" ({index + 1} of {len(groups)})" if len(groups) > 1 else ""
-                    told = _within(progress, f"pass {number} of {passes}, {tracked.workload}, {branch}{part}: ")
-                    numbers = {each.commit: counts[each.commit] + 1 for each in group}
-                    sessions = measure(tracked, numbers, pass_started=int(now()), progress=told)
-                    told(phase="storing", done=0, of=1, detail=f"{len(sessions)} sessions, by asv")
-                    _store(configuration, sessions, suite=suite, machine=machine, log=log)
-                    for each in group:
-                        counts[each.commit] += 1
-                        problems += [f"{each.title}: {problem}" for problem in sessions[each.commit].problems]
-                    measured += len(group)
-    return PassesDone(measured, complete, tuple(dict.fromkeys(problems)))
+                told = _within(progress, f"pass {number} of {passes}, {tracked.workload}, {branch}")
+                run.one_pass(suite, tracked, line, chosen, number=number, progress=told)
+    return PassesDone(run.measured, run.failed, run.complete, tuple(dict.fromkeys(run.problems)))
 
 
-def groups_to_measure(
-    line: Sequence[Commit], counts: Mapping[str, int], *, number: int, at_once: int
-) -> list[tuple[Commit, ...]]:
-    """Return which releases of a line, oldest first, take turns with each other, so that each has `number` sessions.
+@dataclass
+class _Run:
+    """A run and what it came to until now."""
 
-    Each that lacks a session is measured together with the release before it, which it is compared with. Groups of at
-    most `at_once` are cut so that they share a release.
-    """
-    wanted: set[int] = set()
-    for index, each in enumerate(line):
-        if counts[each.commit] < number:
-            wanted |= {index, max(0, index - 1)}
-    members = sorted(wanted)
-    size = max(_FEWEST_TOGETHER, at_once)
-    if len(members) <= size:
-        return [tuple(line[index] for index in members)] if members else []
-    starts = range(0, len(members) - 1, size - 1)
-    return [tuple(line[index] for index in members[start : start + size]) for start in starts]
+    configuration: Configuration
+    machine: str
+    room: int
+    install: Callable[[str], object]
+    measure: MeasureReleases
+    store: Store
+    now: Callable[[], float]
+    measured: int = 0
+    failed: int = 0
+    complete: int = 0
+    problems: list[str] = field(default_factory=list)
+    why_not: dict[str, str | None] = field(default_factory=dict)
+    """By commit: why a release can't be installed, or None where it is."""
+    given_up: set[tuple[str, str]] = field(default_factory=set)
+    """Suites and commits that are not tried again: nothing could be measured."""
+
+    def one_pass(
+        self,
+        suite: str,
+        tracked: Tracked,
+        line: Sequence[Commit],
+        chosen: Collection[Commit],
+        *,
+        number: int,
+        progress: "_ToldWhere",
+    ) -> None:
+        """Measure what the chosen releases of a line lack of a suite to have `number` sessions."""
+        counts = self._counts(line, suite)
+        own = [each for each in line if each in chosen]
+        self.complete += sum(counts[each.commit] >= number for each in own)
+        wanted = [each for each in own if (suite, each.commit) not in self.given_up]
+        groups = self._installed_groups(line, counts, wanted, number=number, progress=progress(""))
+        lacking = [each for each in wanted if counts[each.commit] < number]
+        self._record_uninstalled([each for each in lacking if self.why_not.get(each.commit)], suite)
+        for index, group in enumerate(groups):
+            told = progress(f" ({index + 1} of {len(groups)})" if len(groups) > 1 else "")
+            numbers = {each.commit: counts[each.commit] + 1 for each in group}
+            sessions = self.measure(tracked, numbers, pass_started=int(self.now()), progress=told)
+            told(phase="storing", done=0, of=1, detail=f"{len(sessions)} sessions, by asv")
+            self.store.add(sessions, suite=suite)
+            for each in group:
+                session = sessions[each.commit]
+                self.problems += [f"{each.title}: {problem}" for problem in session.problems]
+                if session.has_measured:
+                    self.measured += 1
+                    counts[each.commit] += 1
+                elif each in lacking:
+                    self.failed += 1
+                    self.given_up.add((suite, each.commit))
+
+    def _counts(self, line: Sequence[Commit], suite: str) -> dict[str, int]:
+        stored, unreadable = read_measurements(self.configuration.results, self.machine, line)
+        if unreadable:
+            # asv would end at it, after minutes.
+            raise BatchmarkError(unreadable[0])
+        return {each.commit: stored.get(each.commit, NOT_MEASURED).count(suite) for each in line}
+
+    def _installed_groups(
+        self,
+        line: Sequence[Commit],
+        counts: Mapping[str, int],
+        wanted: Collection[Commit],
+        *,
+        number: int,
+        progress: Progress,
+    ) -> list[tuple[Commit, ...]]:
+        """Return who takes turns, all of them installed: who can't be is neither measured nor compared with."""
+        while True:
+            there = [each for each in line if not self.why_not.get(each.commit)]
+            groups = groups_to_measure(
+                there, counts, wanted=[each for each in wanted if each in there], number=number, at_once=self.room
+            )
+            members = list(dict.fromkeys(each for group in groups for each in group))
+            for done, each in enumerate(members):
+                if each.commit not in self.why_not:
+                    progress(phase="installing", done=done, of=len(members), detail=each.title)
+                    self._install(each)
+            if not any(self.why_not[each.commit] for each in members):
+                return groups
+
+    def _install(self, release: Commit) -> None:
+        try:
+            self.install(release.commit)
+        except MissingPackageError:
+            raise
+        except BatchmarkError as error:
+            self.why_not[release.commit] = str(error)
+            self.problems.append(f"{release.title}: {error}")
+        else:
+            self.why_not[release.commit] = None
+
+    def _record_uninstalled(self, releases: Sequence[Commit], suite: str) -> None:
+        """Record a session without anything of releases that lack one and can't be installed, once in a run."""
+        if not releases:
+            return
+        began = int(self.now())
+        self.store.add(
+            {each.commit: ReleaseSession(began, problems=(str(self.why_not[each.commit]),)) for each in releases},
+            suite=suite,
+        )
+        self.failed += len(releases)
+        self.given_up |= {(suite, each.commit) for each in releases}
 
 
-def _count_sessions(
-    configuration: Configuration, machine: str, releases: Sequence[Commit], suite: str
-) -> dict[str, int]:
-    stored, unreadable = read_measurements(configuration.results, machine, releases)
-    if unreadable:
-        # asv would end at it, after minutes.
-        raise BatchmarkError(unreadable[0])
-    return {each.commit: stored.get(each.commit, NOT_MEASURED).count(suite) for each in releases}
+class _ToldWhere(Protocol):
+    """Makes a progress that says where in a run it is, and in which part of that."""
+
+    def __call__(self, part: str) -> Progress:
+        """Return it."""
 
 
-def _store(
-    configuration: Configuration, sessions: Mapping[str, ReleaseSession], *, suite: str, machine: str, log: Path
-) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        for commit, session in sessions.items():
-            write_session(session, Path(folder), commit)
-        record_sessions(configuration, list(sessions), suite=suite, machine=machine, measured=Path(folder), log=log)
+def _within(progress: Progress, where: str) -> _ToldWhere:
+    def within(part: str) -> Progress:
+        def told(*, phase: str, done: float, of: float, detail: str) -> None:
+            progress(phase=f"{where}{part}: {phase}", done=done, of=of, detail=detail)
 
+        return told
 
-def write_session(session: ReleaseSession, folder: Path, commit: str) -> None:
-    """Put a session where asv's suite finds it."""
-    (folder / commit).write_bytes(pickle.dumps(session))
-
-
-def read_session(folder: Path, commit: str) -> ReleaseSession:
-    """Return what `write_session` wrote, a moment ago, in this environment."""
-    session: ReleaseSession = pickle.loads((folder / commit).read_bytes())  # noqa: S301  our own
-    return session
-
-
-def _within(progress: Progress, what: str) -> Progress:
-    def told(*, phase: str, done: float, of: float, detail: str) -> None:
-        progress(phase=what + phase, done=done, of=of, detail=detail)
-
-    return told
+    return within
 
 
 def tracked_lines(configuration: Configuration) -> dict[str, tuple[Commit, ...]]:

@@ -48,7 +48,7 @@ def samples_of(metric: series.Metric, session: ReleaseSession, *parameters: str 
 def measurements_of(tracked: Tracked, description: Description, sessions: Sequence[ReleaseSession]) -> Measurements:
     """Return what sessions of one release measured, as it would be read back from asv's results."""
     suite = series.suite_of(tracked.workload)
-    whole = [session for session in sessions if any(record.is_comparable for record in session.records)]
+    whole = [session for session in sessions if session.has_measured]
     samples = {
         series_key: tuple(tuple(samples_of(metric, session, *series_key.parameters)) for session in whole)
         for metric in series.METRICS
