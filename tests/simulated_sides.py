@@ -41,6 +41,7 @@ class SimulatedSides:
         self._seconds_of_a_restart = seconds_of_a_restart
         self._interrupted_at = interrupted_at
         self._now = 0.0
+        self.compilations: list[str | None] = []
         self.asked: list[tuple[Sequence[Cell], Plan]] = []
 
     def clock(self) -> float:
@@ -56,13 +57,14 @@ class SimulatedSides:
         *,
         progress: Any,
         before_turn: Callable[[], None] = lambda: None,
-        **_: Any,
+        compilation: str | None = None,
     ) -> dict[str, Sweep]:
         number = len(self.asked)
         self.asked.append((tuple(cells), plan))
         progress(phase="turns", done=0, of=1, detail="simulated")
         if isinstance(failed := self._stopped.get(number), BaseException):
             raise failed
+        self.compilations.append(compilation)
         before_turn()
         self._now += self._seconds_of_a_restart
         common = np.cumsum(self._generator.normal(0, 0.1, self._turns))

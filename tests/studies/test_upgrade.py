@@ -30,8 +30,9 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comparison]:
         monkeypatch.setattr("batchmark.studies.upgrade_times.run_sides", machine)
         keep = changes.pop("keep", lambda _: None)
         description = changes.pop("description", DESCRIPTION)
+        loop = changes.pop("loop", "fit")
+        cells = tuple(Cell("mine", size, loop) for size in sizes)
         plan = replace(UpgradePlan(Policy(TIMES_ALONE), memory=False, quality=False), **changes)
-        cells = tuple(Cell("mine", size, "fit") for size in sizes)
         sides: Any = {"baseline": None, "candidate": None}
         return run_upgrade(sides, [Asked(description, cells)], plan, progress=silent, keep=keep, clock=machine.clock)
 
@@ -328,3 +329,12 @@ def test_identical_sides_are_seldom_called_different(compare: Callable[..., Comp
     policy = Policy({Metric.SECONDS_PER_EPOCH: 0.0})
     verdicts = [compare(SimulatedSides(seed=seed), policy=policy, looks=(4, 6, 8)).verdict for seed in range(60)]
     assert sum(verdict in (Verdict.REGRESSED, Verdict.IMPROVED) for verdict in verdicts) <= 8
+
+
+def test_every_restart_runs_compiled_by_what_the_first_one_chose(compare: Callable[..., Comparison]) -> None:
+    def by_xla(_number: int, _side: str, record: CellRecord) -> CellRecord:
+        return replace(record, compilation="xla")
+
+    machine = SimulatedSides(slower=1.5, change=by_xla)
+    compare(machine, loop="compiled")
+    assert machine.compilations == [None, *["compiled:xla"] * 5]

@@ -16,7 +16,7 @@ from batchmark.comparison import Metric
 from batchmark.errors import BatchmarkError
 from batchmark.progress import Progress
 from batchmark.records import Cell
-from batchmark.studies.live_times import Quantity, Restart, quantities
+from batchmark.studies.live_times import Quantity, Restart, chosen_compilation, quantities
 from batchmark.studies.sides import StartWorker, run_sides
 from batchmark.studies.sweep import Sweep
 from batchmark.studies.upgrade_plan import DEFAULT_BUDGET_SECONDS, Asked, turns_of_restart
@@ -65,7 +65,14 @@ def run_calibration(
             share, seed=plan.seed * plan.restarts + number, first_epoch_limit_seconds=plan.first_epoch_limit_seconds
         )
         told = _told(progress, f"{asked.description.name}, restart {number + 1} of {plan.restarts}: ")
-        sweeps = run_sides(dict.fromkeys(names, start), asked.cells, turns, asked.description, progress=told)
+        sweeps = run_sides(
+            dict.fromkeys(names, start),
+            asked.cells,
+            turns,
+            asked.description,
+            progress=told,
+            compilation=chosen_compilation(restarts[0]),
+        )
         _require_whole(sweeps)
         facts = sweeps[names[0]].facts
         for pair in range(plan.pairs):

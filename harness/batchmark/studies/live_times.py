@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from batchmark.analysis.cost_curve import fit_turns
 from batchmark.analysis.restarts import paired_log_ratios, restart_effects
 from batchmark.comparison import Metric
+from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
 from batchmark.records import Cell, CellRecord
 from batchmark.studies.sweep import Sweep
 
@@ -31,6 +32,15 @@ class Restart:
         """Return the records of a cell that both sides can be compared by, or None."""
         found = [_record(side, cell) for side in (self.baseline, self.candidate)]
         return (found[0], found[1]) if found[0] and found[1] else None
+
+
+def chosen_compilation(restarts: Sequence[Restart]) -> str | None:
+    """Return what ran the loop ``compiled`` in the first restart, so that the others run the same; None: no restart."""
+    for restart in restarts:
+        for record in (*restart.baseline.records, *restart.candidate.records):
+            if record.cell.loop == COMPILED and record.is_comparable:
+                return COMPILED_XLA if record.compilation == "xla" else COMPILED_GRAPH
+    return None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from batchmark.progress import Progress
 from batchmark.records import Cell, CellRecord, Status
 from batchmark.studies.comparability import require_comparable, require_same_work
 from batchmark.studies.judged import judged_ratio
-from batchmark.studies.live_times import Quantity, Restart, quantities
+from batchmark.studies.live_times import Quantity, Restart, chosen_compilation, quantities
 from batchmark.studies.sides import StartWorker, run_sides
 from batchmark.studies.upgrade_plan import SIDES, Asked, UpgradePlan
 
@@ -121,6 +121,7 @@ class Times:
             self._asked.description,
             progress=self._told(number),
             before_turn=lambda: began.append(self._clock()),
+            compilation=chosen_compilation(self.restarts),
         )
         self._spent += (self._clock() - began[0]) / len(self._open) if began else 0.0
         self.restarts.append(Restart(*(sweeps[name] for name in SIDES)))
