@@ -1,24 +1,35 @@
-"""`blobs` with a planted defect, for comparisons: ``slowed:workload``, what is planted named by the environment.
+"""`blobs` with a planted slow-down or defect, to see whether it is found: ``batchmark.workloads.slowed:workload``.
 
-``SLOWED`` is a share of each epoch that is waited, by batch size, as in ``32:0.05,64:0.02``; ``DEFECT=momentum`` trains
-without momentum.
+What is planted is named by the environment of the process that trains: ``BATCHMARK_SLOWED`` is a share of each epoch
+of `fit` that is waited, by batch size, as in ``32:0.05,64:0.02``; with ``BATCHMARK_DEFECT=momentum`` there is no
+momentum.
 """
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from batchmark.workloads.blobs import BLOBS, build_model
 
-SHARES = {
-    int(size): float(share)
-    for size, share in (each.split(":") for each in os.environ.get("SLOWED", "").split(",") if each)
-}
+SLOWED = "BATCHMARK_SLOWED"
+DEFECT = "BATCHMARK_DEFECT"
 
 
-def _build(learning_rate: float) -> Any:
-    from tensorflow import keras  # noqa: PLC0415  the controller reads workloads without TensorFlow
+def as_setting(shares: Mapping[int, float]) -> dict[str, str]:
+    """Return the environment in which an epoch waits these shares of what it takes, by batch size."""
+    return {SLOWED: ",".join(f"{size}:{share}" for size, share in shares.items())}
+
+
+def _shares() -> dict[int, float]:
+    entries = [entry.split(":") for entry in os.environ.get(SLOWED, "").split(",") if entry]
+    return {int(size): float(share) for size, share in entries}
+
+
+def _build(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
+    # A workload's model is Keras code, and the controller reads workloads without TensorFlow.
+    from tensorflow import keras  # noqa: PLC0415
 
     class Waiting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
         """Waits a share of what the epoch took, busily: a sleep would give its core away."""
@@ -35,21 +46,18 @@ def _build(learning_rate: float) -> Any:
                 pass
             self._since = time.perf_counter()
 
-    plain = build_model(learning_rate)
-    if os.environ.get("DEFECT") == "momentum":
+    model = build_model(learning_rate)
+    if os.environ.get(DEFECT) == "momentum":
         optimizer = keras.optimizers.SGD(learning_rate=learning_rate, momentum=0.0)
-        plain.compile(loss="categorical_crossentropy", optimizer=optimizer, metrics=["accuracy"])
-    if not SHARES:
-        return plain
-    fit = plain.fit
+        model.compile(loss="categorical_crossentropy", optimizer=optimizer, metrics=["accuracy"])
+    fit, shares = model.fit, _shares()
 
-    def slowed_fit(*arguments: Any, callbacks: Any = (), **options: Any) -> Any:
-        # Before the others, one of which marks the epoch's end.
-        waiting = Waiting(SHARES.get(options["batch_size"], 0.0))
-        return fit(*arguments, callbacks=[waiting, *callbacks], **options)
+    def fit_and_wait(*, callbacks: list[Any], batch_size: int, **options: Any) -> Any:  # noqa: ANN401  as Keras has it
+        # Before the others, of which one marks the epoch's end. Without a share too: both sides have the callback.
+        return fit(callbacks=[Waiting(shares.get(batch_size, 0.0)), *callbacks], batch_size=batch_size, **options)
 
-    plain.fit = slowed_fit
-    return plain
+    model.fit = fit_and_wait
+    return model
 
 
-workload = replace(BLOBS, name="slowed:workload", build_model=_build, epochs=40)
+workload = replace(BLOBS, name="batchmark.workloads.slowed:workload", build_model=_build, epochs=40)
