@@ -15,6 +15,7 @@ from batchmark.errors import BatchmarkError
 from batchmark.gate_cli import gate
 from batchmark.loops import COMPILED, FIT, LOOPS
 from batchmark.measurement.plan import Plan
+from batchmark.nightly_cli import nightly
 from batchmark.power_cli import power
 from batchmark.releases_cli import releases
 from batchmark.report.largest import render_largest
@@ -194,6 +195,7 @@ def largest(workload: str, memory_limit: str | None, maximum: int | None, loop: 
 
 main.add_command(calibrate)
 main.add_command(gate)
+main.add_command(nightly)
 main.add_command(power)
 main.add_command(releases)
 main.add_command(upgrade)
