@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from batchmark.errors import BatchmarkError
+from batchmark.measurement.machine_memory import machine_memory
 from batchmark.timeline.asv_runs import Configuration, hardware, read_configuration, record_sessions, register_machine
 
 pytest.importorskip("asv")
@@ -23,6 +24,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_machine_is_told_to_asv(home: Path, tmp_path: Path) -> None:
     register_machine("here", tmp_path / "results")
     assert json.loads((home / ".asv-machine.json").read_text())["here"]["cpu"] == hardware()["cpu"]
+
+
+def test_memory_is_told_in_gibibytes() -> None:
+    total = machine_memory().total / 2**30
+    told, unit = hardware()["ram"].split()
+    # A container may have less than its machine, of which asv speaks.
+    assert unit == "GiB"
+    assert total - 1 <= float(told) < 16_384
 
 
 @pytest.mark.parametrize("content", ["{", "5", "[[1]]"])

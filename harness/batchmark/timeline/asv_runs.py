@@ -60,7 +60,7 @@ def read_configuration(file: Path) -> Configuration:
 def hardware() -> dict[str, str]:
     """Return what asv keeps of a machine, without what changes under it, as the kernel does."""
     defaults: Mapping[str, str] = _asv("asv.machine").Machine.get_defaults()
-    memory = int(float(defaults["ram"] or 0)) * 1024
+    memory = int(float(defaults["ram"] or 0))
     return {
         "os": platform.system(),
         "arch": defaults["arch"],
