@@ -39,6 +39,13 @@ def test_a_python_that_is_not_there_is_named_in_one_line(tmp_path: Path) -> None
         Worker(python=python)
 
 
+def test_a_folder_that_is_not_there_is_named_too(tmp_path: Path) -> None:
+    with pytest.raises(
+        WorkerDiedError, match=r"^no worker can be started with \S+ in \S+/vanished: No such file or dir"
+    ):
+        Worker(folder=tmp_path / "vanished")
+
+
 def test_a_python_that_is_no_program_is_named_in_one_line(tmp_path: Path) -> None:
     python = _program(tmp_path, "nothing that a system could start")
     with pytest.raises(WorkerDiedError, match=r"^no worker can be started with .*/a python: Exec format error$"):

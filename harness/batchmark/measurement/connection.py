@@ -67,7 +67,8 @@ class Worker:
                     env={**os.environ, **_import_path(python), **(environment or {})},
                 )
             except OSError as error:
-                message = f"no worker can be started with {python}: {error.strerror or error}"
+                where = f" in {folder}" if folder else ""
+                message = f"no worker can be started with {python}{where}: {error.strerror or error}"
                 raise WorkerDiedError(message) from error
             # The process writes into it: it is closed with the worker.
             undone.pop_all()
