@@ -54,6 +54,7 @@ def turns_of_restart(budget_seconds: float, *, seed: int, first_epoch_limit_seco
         budget_seconds=budget_seconds,
         seed=seed,
         first_epoch_limit_seconds=first_epoch_limit_seconds,
+        waits_longer="--first-epoch-limit SECONDS waits longer",
         seconds_per_cell=_SECONDS_PER_VISIT,
     )
 
