@@ -119,7 +119,7 @@ def _speed(side: PreparedSide, module: str = "model") -> str:
         capture_output=True,
         text=True,
         cwd=options["folder"],
-        env={**os.environ, **options["environment"]},
+        env={**os.environ, **options["environment"], "PYTHONDONTWRITEBYTECODE": "1"},
     ).stdout.strip()
 
 
