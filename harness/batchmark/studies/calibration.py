@@ -14,7 +14,7 @@ from batchmark.analysis.restarts import ratio_over_restarts
 from batchmark.calibration import CalibratedCell, Calibration
 from batchmark.comparison import Metric
 from batchmark.errors import BatchmarkError
-from batchmark.progress import Progress
+from batchmark.progress import Progress, within
 from batchmark.records import Cell
 from batchmark.studies.live_times import Quantity, Restart, chosen_compilation, quantities
 from batchmark.studies.sides import StartWorker, run_sides
@@ -64,7 +64,7 @@ def run_calibration(
         turns = turns_of_restart(
             share, seed=plan.seed * plan.restarts + number, first_epoch_limit_seconds=plan.first_epoch_limit_seconds
         )
-        told = _told(progress, f"{asked.description.name}, restart {number + 1} of {plan.restarts}: ")
+        told = within(progress, phase=f"{asked.description.name}, restart {number + 1} of {plan.restarts}: ")
         sweeps = run_sides(
             dict.fromkeys(names, start),
             asked.cells,
@@ -175,10 +175,3 @@ def _false_alarms(pairs: Sequence[Sequence[Quantity]], plan: CalibrationPlan) ->
     ]
     known = [ratio for ratio in ratios if ratio.has_interval and math.isfinite(ratio.value)]
     return len(known), sum(ratio.lies_beyond(1.0, 1.0) for ratio in known)
-
-
-def _told(progress: Progress, what: str) -> Progress:
-    def told(*, phase: str, done: float, of: float, detail: str) -> None:
-        progress(phase=what + phase, done=done, of=of, detail=detail)
-
-    return told

@@ -7,7 +7,7 @@ import numpy as np
 
 from batchmark.analysis.intervals import as_ratio, difference_interval
 from batchmark.comparison import ComparedCell, Metric
-from batchmark.progress import Progress
+from batchmark.progress import Progress, within
 from batchmark.records import Cell, CellRecord, Estimate
 from batchmark.studies.judged import judged_ratio
 from batchmark.studies.memory import with_memory
@@ -33,20 +33,13 @@ def compare_memory(
     probed: dict[str, list[tuple[CellRecord, ...]]] = {name: [] for name in sides}
     for number in range(PROBES):
         for name, start in sides.items():
-            told = _told(progress, f"{name}, {number + 1} of {PROBES}, ")
+            told = within(progress, before=f"{name}, {number + 1} of {PROBES}, ")
             probed[name].append(
                 with_memory(records[name], seed=number, progress=told, start_worker=start, at_once=at_once)
             )
     for cell in dict.fromkeys(record.cell for name in ("baseline", "candidate") for record in records[name]):
         values = [_peaks(probed[name], cell) for name in ("baseline", "candidate")]
         yield _compared(cell, *values, level=level, tolerance=tolerance)
-
-
-def _told(progress: Progress, what: str) -> Progress:
-    def told(*, phase: str, done: float, of: float, detail: str) -> None:
-        progress(phase=phase, done=done, of=of, detail=what + detail)
-
-    return told
 
 
 def _peaks(probed: Sequence[Sequence[CellRecord]], cell: Cell) -> list[float]:

@@ -23,7 +23,7 @@ from batchmark.comparison import Verdict
 from batchmark.errors import BatchmarkError, StoredFileError
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
-from batchmark.progress import Progress
+from batchmark.progress import Progress, within
 from batchmark.records import Cell
 from batchmark.studies.live_times import Restart
 from batchmark.studies.sides import SHARING, run_sides
@@ -92,9 +92,7 @@ def run_once(plan: PowerPlan, *, number: int, progress: Progress) -> Run:
     last = plan.looks[-1]
 
     def measured(sides: Mapping[str, Callable[[], Worker]], turns: Plan, what: str) -> dict[str, Sweep]:
-        def told(*, phase: str, done: float, of: float, detail: str) -> None:
-            progress(phase=f"run {number + 1}, {what}: {phase}", done=done, of=of, detail=detail)
-
+        told = within(progress, phase=f"run {number + 1}, {what}: ")
         return _whole(run_sides(sides, cells, turns, description, progress=told))
 
     restarts = []

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from batchmark.progress import Progress
+from batchmark.progress import Progress, within
 from batchmark.studies.release_history import LineHistory, compare_releases
 from batchmark.studies.release_samples import measurements_of
 from batchmark.studies.release_session import ReleaseSession, Tracked
@@ -61,10 +61,7 @@ def compare_with_itself(
     )
     sessions: dict[str, list[ReleaseSession]] = {each.commit: [] for each in releases}
     for number in range(1, stand_ins.passes + 1):
-
-        def told(*, phase: str, done: float, of: float, detail: str, number: int = number) -> None:
-            progress(phase=f"pass {number} of {stand_ins.passes}: {phase}", done=done, of=of, detail=detail)
-
+        told = within(progress, phase=f"pass {number} of {stand_ins.passes}: ")
         # Memory is measured in a release's first session.
         names = dict.fromkeys(sessions, number + 1)
         found = measure(replace(tracked, seeds=0), names, pass_started=number, progress=told)

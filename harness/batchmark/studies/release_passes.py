@@ -8,7 +8,7 @@ from typing import Protocol
 
 from batchmark.errors import BatchmarkError, MissingPackageError
 from batchmark.measurement.machine_memory import machine_memory
-from batchmark.progress import Progress
+from batchmark.progress import Progress, within
 from batchmark.studies.release_groups import groups_to_measure
 from batchmark.studies.release_session import ReleaseSession, Tracked
 from batchmark.studies.release_storing import Store
@@ -103,7 +103,7 @@ def run_passes(
     for number in range(1, passes + 1):
         for suite, tracked in suites.items():
             for branch, line in tracked_lines(configuration).items():
-                told = _within(progress, f"pass {number} of {passes}, {tracked.workload}, {branch}")
+                told = within(progress, phase=f"pass {number} of {passes}, {tracked.workload}, {branch}")
                 run.one_pass(suite, tracked, line, chosen, number=number, progress=told)
     return PassesDone(run.measured, run.failed, run.complete, tuple(dict.fromkeys(run.problems)))
 
@@ -136,18 +136,19 @@ class _Run:
         chosen: Collection[Commit],
         *,
         number: int,
-        progress: "_ToldWhere",
+        progress: Progress,
     ) -> None:
         """Measure what the chosen releases of a line lack of a suite to have `number` sessions."""
         counts = self._counts(line, suite)
         own = [each for each in line if each in chosen]
         self.complete += sum(counts[each.commit] >= number for each in own)
         wanted = [each for each in own if (suite, each.commit) not in self.given_up]
-        groups = self._installed_groups(line, counts, wanted, number=number, progress=progress(""))
+        groups = self._installed_groups(line, counts, wanted, number=number, progress=within(progress, phase=": "))
         lacking = [each for each in wanted if counts[each.commit] < number]
         self._record_uninstalled([each for each in lacking if self.why_not.get(each.commit)], suite)
         for index, group in enumerate(groups):
-            told = progress(f" ({index + 1} of {len(groups)})" if len(groups) > 1 else "")
+            part = f" ({index + 1} of {len(groups)})" if len(groups) > 1 else ""
+            told = within(progress, phase=f"{part}: ")
             numbers = {each.commit: counts[each.commit] + 1 for each in group}
             sessions = self.measure(tracked, numbers, pass_started=int(self.now()), progress=told)
             told(phase="storing", done=0, of=1, detail=f"{len(sessions)} sessions, by asv")
@@ -214,23 +215,6 @@ class _Run:
         )
         self.failed += len(releases)
         self.given_up |= {(suite, each.commit) for each in releases}
-
-
-class _ToldWhere(Protocol):
-    """Makes a progress that says where in a run it is, and in which part of that."""
-
-    def __call__(self, part: str) -> Progress:
-        """Return it."""
-
-
-def _within(progress: Progress, where: str) -> _ToldWhere:
-    def within(part: str) -> Progress:
-        def told(*, phase: str, done: float, of: float, detail: str) -> None:
-            progress(phase=f"{where}{part}: {phase}", done=done, of=of, detail=detail)
-
-        return told
-
-    return within
 
 
 def tracked_lines(configuration: Configuration) -> dict[str, tuple[Commit, ...]]:

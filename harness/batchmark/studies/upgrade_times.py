@@ -14,7 +14,7 @@ from batchmark.analysis.verdict import restarts_needed
 from batchmark.calibration import CalibratedCell, Calibration
 from batchmark.comparison import ComparedCell, Environments, Verdict
 from batchmark.errors import why_stopped
-from batchmark.progress import Progress
+from batchmark.progress import Progress, within
 from batchmark.records import Cell, CellRecord, Status
 from batchmark.studies.comparability import require_comparable, require_same_work
 from batchmark.studies.judged import judged_ratio
@@ -136,12 +136,8 @@ class Times:
     def _told(self, number: int) -> Progress:
         last = self._plan.looks[-1]
         width = f", widest interval so far ±{self._widest:.2%}" if math.isfinite(self._widest) else ""
-
-        def told(*, phase: str, done: float, of: float, detail: str) -> None:
-            title = f"{self._asked.description.name}, restart {number + 1} of at most {last}: {phase}"
-            self._progress(phase=title, done=done, of=of, detail=detail + width)
-
-        return told
+        title = f"{self._asked.description.name}, restart {number + 1} of at most {last}: "
+        return within(self._progress, phase=title, after=width)
 
     def _settle(self, cells: Sequence[ComparedCell]) -> None:
         """Keep what is settled, and go on with the cells of what isn't."""
