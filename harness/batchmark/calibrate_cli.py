@@ -9,9 +9,10 @@ import msgspec
 
 from batchmark.batch_sizes import parse_batch_sizes
 from batchmark.calibration import default_path, write_calibration
+from batchmark.comparison_options import BATCH_SIZES, FIRST_EPOCH_LIMIT, LOOP_NAMES, SEED, WORKLOADS
 from batchmark.durations import parse_seconds
 from batchmark.errors import StoredFileError
-from batchmark.loops import FIT, LOOPS, expand
+from batchmark.loops import FIT, expand
 from batchmark.measurement.connection import Worker
 from batchmark.progress import Progress
 from batchmark.records import Cell
@@ -20,22 +21,15 @@ from batchmark.report.progress import show_progress
 from batchmark.studies.calibration import CalibrationPlan, run_calibration
 from batchmark.studies.descriptions import Descriptions
 from batchmark.studies.sides import SHARING, StartWorker
-from batchmark.studies.upgrade_plan import DEFAULT_BATCH_SIZES, DEFAULT_BUDGET_SECONDS, Asked
+from batchmark.studies.upgrade_plan import DEFAULT_BUDGET_SECONDS, Asked
 from batchmark.whole_file import write_whole
-from batchmark.workloads import built_in_workloads
 from batchmark.workloads import expand as expand_workloads
 
 
 @click.command()
-@click.option(
-    "--workload",
-    "workloads",
-    multiple=True,
-    metavar="NAME",
-    help=f"May be repeated: {', '.join(built_in_workloads())}, or yours as package.module:attribute (default: blobs).",
-)
-@click.option("--batch-sizes", default=DEFAULT_BATCH_SIZES, show_default=True, metavar="GRID", help="As in 16..256.")
-@click.option("--loop", "loops", multiple=True, metavar="NAME", help=f"May be repeated: {', '.join(LOOPS)}.")
+@WORKLOADS
+@BATCH_SIZES
+@LOOP_NAMES
 @click.option("--restarts", type=click.IntRange(min=2), default=CalibrationPlan.restarts, show_default=True)
 @click.option(
     "--pairs",
@@ -51,21 +45,8 @@ from batchmark.workloads import expand as expand_workloads
     metavar="TIME",
     help="What batchmark upgrade will be given for each cell.",
 )
-@click.option(
-    "--first-epoch-limit",
-    type=click.FloatRange(min=0, min_open=True),
-    default=CalibrationPlan.first_epoch_limit_seconds,
-    show_default=True,
-    metavar="SECONDS",
-    help="Give up what compiles longer.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 1_000_000),
-    default=0,
-    show_default=True,
-    help="Of weights, data order and the order of turns.",
-)
+@FIRST_EPOCH_LIMIT
+@SEED
 @click.option(
     "--json",
     "path",

@@ -1,33 +1,29 @@
 """The gate: arguments in, calls out."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from batchmark.comparison import DEFAULT_TOLERANCES, Comparison, Metric, Policy
+from batchmark.comparison import DEFAULT_TOLERANCES, Metric, Policy
+from batchmark.comparison_options import FILE, settings_of_project, write_reports
 from batchmark.errors import BatchmarkError
-from batchmark.policy_file import PolicySettings, all_of, find_file, parse_noise, parse_tolerance, read_settings
+from batchmark.policy_file import all_of, parse_noise, parse_tolerance
 from batchmark.report.comparison import render_comparison
-from batchmark.report.comparison_junit import render_comparison_as_junit
-from batchmark.report.comparison_markdown import render_comparison_as_markdown
 from batchmark.stored import read_sweep
-from batchmark.stored_comparison import comparison_as_json, read_comparison
+from batchmark.stored_comparison import read_comparison
 from batchmark.studies.gate import exit_code, judge_again, require_known_workloads
 from batchmark.studies.stored_runs import compare_stored
-from batchmark.whole_file import write_whole
 
 _METRICS = ", ".join(Metric)
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(
     epilog="Exit codes: 0 nothing regressed; 1 something regressed; 2 it could not be judged (bad input, or sides that "
     "are not comparable); 3 inconclusive, or a comparison that did not finish."
 )
-@click.option("--upgrade", type=_FILE, metavar="FILE", help="A comparison stored by `batchmark upgrade --json FILE`.")
-@click.option("--baseline", type=_FILE, metavar="FILE", help="A sweep stored by pytest --benchmark-json FILE.")
-@click.option("--candidate", type=_FILE, metavar="FILE", help="Another, compared with the baseline.")
+@click.option("--upgrade", type=FILE, metavar="FILE", help="A comparison stored by `batchmark upgrade --json FILE`.")
+@click.option("--baseline", type=FILE, metavar="FILE", help="A sweep stored by pytest --benchmark-json FILE.")
+@click.option("--candidate", type=FILE, metavar="FILE", help="Another, compared with the baseline.")
 @click.option(
     "--tolerance",
     "tolerances",
@@ -45,13 +41,13 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option(
     "--config",
-    type=_FILE,
+    type=FILE,
     metavar="FILE",
     help="Whose [tool.batchmark] holds tolerances (default: the nearest pyproject.toml).",
 )
-@click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Also write the judged comparison as JSON.")
-@click.option("--markdown", type=_FILE, metavar="FILE", help="Also write Markdown, for a pull request's comment.")
-@click.option("--junit", type=_FILE, metavar="FILE", help="Also write JUnit XML, a testcase for each judged cell.")
+@click.option("--json", "json_file", type=FILE, metavar="FILE", help="Also write the judged comparison as JSON.")
+@click.option("--markdown", type=FILE, metavar="FILE", help="Also write Markdown, for a pull request's comment.")
+@click.option("--junit", type=FILE, metavar="FILE", help="Also write JUnit XML, a testcase for each judged cell.")
 def gate(  # noqa: PLR0917  click passes them by name
     upgrade: Path | None,
     baseline: Path | None,
@@ -70,7 +66,7 @@ def gate(  # noqa: PLR0917  click passes them by name
     inconclusive.
     """
     named = all_of([*map(parse_tolerance, tolerances), *map(parse_noise, noise)])
-    settings = _settings_of_file(config).then(named)
+    settings = settings_of_project(config).then(named)
     if upgrade and not (baseline or candidate or noise):
         comparison = judge_again(read_comparison(upgrade), settings)
     elif baseline and candidate and not upgrade:
@@ -81,17 +77,5 @@ def gate(  # noqa: PLR0917  click passes them by name
         raise BatchmarkError(message)
     require_known_workloads(comparison, named)
     click.echo(render_comparison(comparison))
-    _write(json_file, comparison, comparison_as_json)
-    _write(markdown, comparison, render_comparison_as_markdown)
-    _write(junit, comparison, render_comparison_as_junit)
+    write_reports(comparison, json_file=json_file, markdown=markdown, junit=junit)
     click.get_current_context().exit(exit_code(comparison))
-
-
-def _settings_of_file(config: Path | None) -> PolicySettings:
-    file = config or find_file(Path())
-    return read_settings(file) if file else PolicySettings()
-
-
-def _write(path: Path | None, comparison: Comparison, rendered: Callable[[Comparison], str]) -> None:
-    if path:
-        write_whole(path, rendered(comparison))

@@ -11,15 +11,23 @@ from batchmark.analysis.looks import DEFAULT_LOOKS
 from batchmark.batch_sizes import parse_batch_sizes
 from batchmark.calibration import Calibration, default_path, read_calibration
 from batchmark.comparison import DEFAULT_TOLERANCES, Comparison, Metric, Policy
+from batchmark.comparison_options import (
+    BATCH_SIZES,
+    FILE,
+    FIRST_EPOCH_LIMIT,
+    LOOP_NAMES,
+    SEED,
+    WORKLOADS,
+    settings_of_project,
+    write_reports,
+)
 from batchmark.durations import parse_seconds
 from batchmark.errors import BatchmarkError, PolicyError, StoredFileError
-from batchmark.loops import FIT, LOOPS, expand
-from batchmark.policy_file import PolicySettings, all_of, find_file, parse_tolerance, read_settings
+from batchmark.loops import FIT, expand
+from batchmark.policy_file import all_of, parse_tolerance
 from batchmark.progress import Progress
 from batchmark.records import Cell
 from batchmark.report.comparison import render_comparison
-from batchmark.report.comparison_junit import render_comparison_as_junit
-from batchmark.report.comparison_markdown import render_comparison_as_markdown
 from batchmark.report.progress import show_progress
 from batchmark.shares import parse_share
 from batchmark.stored_comparison import comparison_as_json
@@ -27,7 +35,6 @@ from batchmark.studies.gate import exit_code
 from batchmark.studies.upgrade import describe_on_both, run_upgrade
 from batchmark.studies.upgrade import with_facts as with_facts_of_sides
 from batchmark.studies.upgrade_plan import (
-    DEFAULT_BATCH_SIZES,
     DEFAULT_BUDGET_SECONDS,
     Asked,
     UpgradePlan,
@@ -42,10 +49,9 @@ from batchmark.studies.upgrade_sides import (
     require_own_code,
 )
 from batchmark.whole_file import write_whole
-from batchmark.workloads import built_in_workloads, is_built_in, require_known
 from batchmark.workloads import expand as expand_workloads
+from batchmark.workloads import is_built_in, require_known
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
 _INTERRUPTED = 2
 
 
@@ -55,22 +61,16 @@ _INTERRUPTED = 2
 )
 @click.option("--baseline", metavar="REQUIREMENTS", help='As in "tensorflow-cpu==2.19.1", or with keras==3.10.0 too.')
 @click.option("--candidate", metavar="REQUIREMENTS", help="The same for the other side (default: this environment).")
-@click.option("--baseline-python", type=_FILE, metavar="PATH", help="Instead: an environment that is there already.")
-@click.option("--candidate-python", type=_FILE, metavar="PATH", help="The same for the other side.")
+@click.option("--baseline-python", type=FILE, metavar="PATH", help="Instead: an environment that is there already.")
+@click.option("--candidate-python", type=FILE, metavar="PATH", help="The same for the other side.")
 @click.option("--baseline-ref", metavar="GIT_REV", help="Your own code of this revision, against that in the folder.")
 @click.option("--candidate-ref", metavar="GIT_REV", help="The same for the other side (default: the folder as it is).")
 @click.option("--with", "beside", multiple=True, metavar="REQUIREMENT", help="What both need, too. May be repeated.")
 @click.option("--python", "version", metavar="VERSION", help="Of environments that are made (default: this one's).")
 @click.option("--refresh", is_flag=True, help="Resolve requirements again: without it they give what they gave before.")
-@click.option(
-    "--workload",
-    "workloads",
-    multiple=True,
-    metavar="NAME",
-    help=f"May be repeated: {', '.join(built_in_workloads())}, or yours as package.module:attribute (default: blobs).",
-)
-@click.option("--batch-sizes", default=DEFAULT_BATCH_SIZES, show_default=True, metavar="GRID", help="As in 16..256.")
-@click.option("--loop", "loops", multiple=True, metavar="NAME", help=f"May be repeated: {', '.join(LOOPS)}.")
+@WORKLOADS
+@BATCH_SIZES
+@LOOP_NAMES
 @click.option(
     "--budget",
     default=f"{DEFAULT_BUDGET_SECONDS:g}s",
@@ -91,7 +91,7 @@ _INTERRUPTED = 2
     help="The change that would matter, as seconds_per_epoch=2% or blobs.seconds_per_epoch=0.02; `false` reports the "
     f"metric without judging it. May be repeated; goes before [tool.batchmark]. Metrics: {', '.join(Metric)}.",
 )
-@click.option("--config", type=_FILE, metavar="FILE", help="Whose [tool.batchmark] holds tolerances and confidence.")
+@click.option("--config", type=FILE, metavar="FILE", help="Whose [tool.batchmark] holds tolerances and confidence.")
 @click.option("--no-memory", is_flag=True, help="Leave out peak memory: a few processes for each cell and side.")
 @click.option("--no-quality", is_flag=True, help="Leave out quality: 20 to 80 trainings for each batch size and side.")
 @click.option(
@@ -102,27 +102,14 @@ _INTERRUPTED = 2
     metavar="N",
     help="Restart at most so often; each restart has its share of the budget.",
 )
+@FIRST_EPOCH_LIMIT
 @click.option(
-    "--first-epoch-limit",
-    type=click.FloatRange(min=0, min_open=True),
-    default=UpgradePlan.first_epoch_limit_seconds,
-    show_default=True,
-    metavar="SECONDS",
-    help="Give up what compiles longer.",
+    "--calibration", type=FILE, metavar="FILE", help="Written by batchmark calibrate --json (default: this machine's)."
 )
-@click.option(
-    "--calibration", type=_FILE, metavar="FILE", help="Written by batchmark calibrate --json (default: this machine's)."
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 1_000_000),
-    default=0,
-    show_default=True,
-    help="Of weights, data order and the order of turns.",
-)
-@click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Write the comparison, for batchmark gate.")
-@click.option("--markdown", type=_FILE, metavar="FILE", help="Write Markdown, for a pull request's comment.")
-@click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML, a testcase for each judged cell.")
+@SEED
+@click.option("--json", "json_file", type=FILE, metavar="FILE", help="Write the comparison, for batchmark gate.")
+@click.option("--markdown", type=FILE, metavar="FILE", help="Write Markdown, for a pull request's comment.")
+@click.option("--junit", type=FILE, metavar="FILE", help="Write JUnit XML, a testcase for each judged cell.")
 def upgrade(  # noqa: PLR0917  click passes them by name
     baseline: str | None,
     candidate: str | None,
@@ -173,7 +160,7 @@ def upgrade(  # noqa: PLR0917  click passes them by name
     if any(request.ref is not None for request in requests) and all(map(is_built_in, names)):
         message = "a revision is compared by your own code, and built-in workloads have none of it; name a --workload"
         raise BatchmarkError(message)
-    expand(loops or (FIT,))
+    chosen = expand(loops or (FIT,))
     plan = UpgradePlan(
         policy=_policy(tolerances, config, names),
         budget_seconds=parse_seconds(budget, "--budget"),
@@ -189,7 +176,7 @@ def upgrade(  # noqa: PLR0917  click passes them by name
     with show_progress() as progress, ExitStack() as stack:
         sides = _prepared(requests, how, stack, progress)
         facts = {name: side.facts for name, side in sides.items()}
-        asked = [_asked(name, sides, batch_sizes, expand(loops or (FIT,)), progress) for name in names]
+        asked = [_asked(name, sides, batch_sizes, chosen, progress) for name in names]
 
         def keep(comparison: Comparison) -> None:
             if json_file:
@@ -205,13 +192,7 @@ def upgrade(  # noqa: PLR0917  click passes them by name
         )
     comparison = with_facts_of_sides(comparison, facts)
     click.echo(render_comparison(comparison))
-    for path, render in (
-        (json_file, comparison_as_json),
-        (markdown, render_comparison_as_markdown),
-        (junit, render_comparison_as_junit),
-    ):
-        if path:
-            write_whole(path, render(comparison))
+    write_reports(comparison, json_file=json_file, markdown=markdown, junit=junit)
     click.get_current_context().exit(_INTERRUPTED if comparison.stopped else exit_code(comparison))
 
 
@@ -227,8 +208,7 @@ def _calibration(named: Path | None) -> Calibration | None:
 
 
 def _policy(tolerances: Sequence[str], config: Path | None, workloads: Sequence[str]) -> Policy:
-    file = config or find_file(Path())
-    settings = read_settings(file) if file else PolicySettings()
+    settings = settings_of_project(config)
     named = all_of(map(parse_tolerance, tolerances))
     for name in named.by_workload:
         if name not in workloads:
