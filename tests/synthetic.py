@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.records import Cell, CellRecord
+from batchmark.trainings import Trainings
 
 GRID = (1, 2, 4, 8, 16, 31, 32, 33, 50, 63, 64, 65, 100, 127, 128, 129, 200, 255, 256, 257, 500)
 EXAMPLES = 500
@@ -23,6 +24,25 @@ def steps_of(batch_size: int, examples: int = EXAMPLES) -> int:
 
 def gaussian(relative: float) -> Noise:
     return lambda generator, shape: generator.normal(0.0, relative, shape)
+
+
+def trainings_of(seeds: Sequence[int], quality: Sequence[float], **fields: Any) -> Trainings:
+    """Return trainings of these seeds that end in this quality; `fields` replace what is made up."""
+    curves = tuple((value,) for value in quality)
+    made_up: dict[str, Any] = {
+        "workload": "mine",
+        "batch_size": 32,
+        "learning_rate": 0.01,
+        "seeds": tuple(seeds),
+        "training_loss": curves,
+        "training_quality": curves,
+        "validation_loss": curves,
+        "validation_quality": curves,
+        "fresh_loss": tuple(quality),
+        "fresh_quality": tuple(quality),
+        "method": "stacked",
+    }
+    return Trainings(**{**made_up, **fields})
 
 
 def record_of(batch_size: int, turns: Sequence[Sequence[float]], **fields: Any) -> CellRecord:

@@ -12,8 +12,8 @@ from batchmark.comparison import ComparedCell, Metric, Verdict
 from batchmark.errors import WorkerDiedError
 from batchmark.progress import silent
 from batchmark.studies.live_quality import compare_quality
-from batchmark.trainings import Trainings
 from batchmark.workloads import Description
+from synthetic import trainings_of
 
 DESCRIPTION = Description(
     name="mine", examples=500, reference_batch_size=32, quality_metric="accuracy", quality_margin=0.02, epochs=4
@@ -38,20 +38,7 @@ class _Worker:
         seeds = tuple(params["seeds"])
         self.asked.append((seeds[0], len(seeds)))
         quality = tuple(self._of(seed) for seed in seeds)
-        curves = tuple((0.0,) for _ in seeds)
-        return Trainings(
-            workload="mine",
-            batch_size=params["batch_size"],
-            learning_rate=0.01,
-            seeds=seeds,
-            training_loss=curves,
-            training_quality=curves,
-            validation_loss=curves,
-            validation_quality=curves,
-            fresh_loss=quality,
-            fresh_quality=quality,
-            method="stacked",
-        )
+        return trainings_of(seeds, quality, batch_size=params["batch_size"])
 
 
 def _noise(seed: int, side: int) -> float:

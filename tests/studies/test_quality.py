@@ -10,6 +10,7 @@ from batchmark.studies.descriptions import Descriptions
 from batchmark.studies.quality import QualityStudy
 from batchmark.trainings import Trainings
 from batchmark.workloads import Description
+from synthetic import trainings_of
 
 _BLOBS = Descriptions().of("blobs")
 
@@ -25,20 +26,8 @@ class _Trainer:
     def __call__(self, workload: Description, batch_size: int, seeds: Sequence[int]) -> Trainings:
         self.asked.append((batch_size, tuple(seeds)))
         quality = tuple(self._quality(batch_size, seed) for seed in seeds)
-        curves = tuple((value,) for value in quality)
-        return Trainings(
-            workload=workload.name,
-            batch_size=batch_size,
-            learning_rate=workload.learning_rate_for(batch_size),
-            seeds=tuple(seeds),
-            training_loss=curves,
-            training_quality=curves,
-            validation_loss=curves,
-            validation_quality=curves,
-            fresh_loss=quality,
-            fresh_quality=quality,
-            method="stacked",
-        )
+        rate = workload.learning_rate_for(batch_size)
+        return trainings_of(seeds, quality, workload=workload.name, batch_size=batch_size, learning_rate=rate)
 
     def _quality(self, batch_size: int, seed: int) -> float:
         common = np.random.default_rng(seed).normal(0.8, 0.05)

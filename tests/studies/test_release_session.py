@@ -11,8 +11,8 @@ from batchmark.measurement.reference import KINDS
 from batchmark.progress import silent
 from batchmark.records import Status
 from batchmark.studies.release_session import ReleaseSession, Side, Tracked, run_release_sessions
-from batchmark.trainings import Trainings
 from batchmark.workloads import Description
+from synthetic import trainings_of
 
 TRACKED = Tracked("mine", batch_sizes="8,16,32,full", loops=("fit", "compiled:graph"), turns=3, seeds=2)
 DESCRIPTION = Description(name="mine", examples=100, reference_batch_size=32, quality_metric="accuracy", epochs=4)
@@ -54,21 +54,8 @@ class _Worker:
                 return Burst((0.05,) * params["rounds"], diverged=False)
             case "train":
                 seeds = tuple(params["seeds"])
-                curves = tuple((0.0,) for _ in seeds)
                 quality = tuple(0.9 + seed / 100 for seed in seeds)
-                return Trainings(
-                    workload="mine",
-                    batch_size=params["batch_size"],
-                    learning_rate=0.01,
-                    seeds=seeds,
-                    training_loss=curves,
-                    training_quality=curves,
-                    validation_loss=curves,
-                    validation_quality=curves,
-                    fresh_loss=quality,
-                    fresh_quality=quality,
-                    method="stacked",
-                )
+                return trainings_of(seeds, quality, batch_size=params["batch_size"])
             case "probe":
                 return Probed(1000 + params["cell"]["batch_size"], None, diverged=False)
             case _:

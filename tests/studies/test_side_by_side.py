@@ -11,27 +11,15 @@ from batchmark.progress import silent
 from batchmark.studies.side_by_side import train_side_by_side
 from batchmark.trainings import Trainings
 from batchmark.workloads import find_workload
+from synthetic import trainings_of
 
 _BLOBS = find_workload("blobs")
 _SIZES = (500, 1, 2, 32)
 
 
 def _trainings(params: Mapping[str, Any]) -> Trainings:
-    curves = tuple((0.5,) for _ in params["seeds"])
-    finals = tuple(0.5 for _ in params["seeds"])
-    return Trainings(
-        workload=params["workload"],
-        batch_size=params["batch_size"],
-        learning_rate=params["learning_rate"],
-        seeds=tuple(params["seeds"]),
-        training_loss=curves,
-        training_quality=curves,
-        validation_loss=curves,
-        validation_quality=curves,
-        fresh_loss=finals,
-        fresh_quality=finals,
-        method="stacked",
-    )
+    known = {name: params[name] for name in ("workload", "batch_size", "learning_rate")}
+    return trainings_of(params["seeds"], [0.5] * len(params["seeds"]), **known)
 
 
 class _Worker:
