@@ -72,8 +72,8 @@ class Calibration:
 
     def is_of(self, facts: Mapping[str, object], *, budget_seconds: float, looks: Sequence[int]) -> bool:
         """Whether it was made on a machine with these `facts`, and of restarts as long as these ones."""
-        same_machine = all(self.facts.get(name) == facts.get(name) for name in _MACHINE)
-        return same_machine and math.isclose(self.budget_seconds / self.restarts, budget_seconds / looks[-1])
+        same_length = math.isclose(self.budget_seconds / self.restarts, budget_seconds / looks[-1])
+        return same_length and self._is_on(facts)
 
     def merged_with(self, newer: "Calibration") -> "Calibration":
         """Return `newer` with those cells of this one that it lacks, if both are of the same machine and plan."""
@@ -82,10 +82,13 @@ class Calibration:
             newer.restarts,
             newer.confidence,
         )
-        if not same_plan or any(self.facts.get(name) != newer.facts.get(name) for name in _MACHINE):
+        if not (same_plan and self._is_on(newer.facts)):
             return newer
         kept = [cell for cell in self.cells if not newer.of(cell.workload, cell.metric, cell.batch_size, cell.loop)]
         return replace(newer, cells=(*newer.cells, *kept))
+
+    def _is_on(self, facts: Mapping[str, object]) -> bool:
+        return all(self.facts.get(name) == facts.get(name) for name in _MACHINE)
 
 
 def default_path() -> Path:

@@ -7,8 +7,7 @@ from statistics import median
 
 import numpy as np
 
-from batchmark.analysis.intervals import simultaneous_level
-from batchmark.analysis.looks import LooksDesign
+from batchmark.analysis.looks import DEFAULT_LOOKS, LooksDesign
 from batchmark.analysis.power import false_alarm_bound, smallest_detectable_effect
 from batchmark.analysis.restarts import ratio_over_restarts
 from batchmark.calibration import CalibratedCell, Calibration
@@ -21,8 +20,6 @@ from batchmark.studies.sides import StartWorker, run_sides
 from batchmark.studies.sweep import Sweep
 from batchmark.studies.upgrade_plan import DEFAULT_BUDGET_SECONDS, Asked, turns_of_restart
 
-POWER = 0.9
-
 
 @dataclass(frozen=True)
 class CalibrationPlan:
@@ -33,7 +30,7 @@ class CalibrationPlan:
     """Identical baselines and candidates that take turns: a comparison each."""
     budget_seconds: float = DEFAULT_BUDGET_SECONDS
     """That an upgrade will have for each cell; a restart here has the same share of it as there."""
-    looks: tuple[int, ...] = LooksDesign(family=1).looks
+    looks: tuple[int, ...] = DEFAULT_LOOKS
     confidence: float = 0.95
     tolerance: float = 0.01
     """Of the upgrades that the smallest detectable effect is told for."""
@@ -147,9 +144,7 @@ def _calibrated(pairs: Sequence[Quantity], plan: CalibrationPlan) -> CalibratedC
         if not spread > 0:
             return 0.0
         level = design.level(last)
-        return smallest_detectable_effect(
-            spread=spread, restarts=plan.looks[-1], level=level, power=POWER, tolerance=tolerance
-        )
+        return smallest_detectable_effect(spread=spread, restarts=plan.looks[-1], level=level, tolerance=tolerance)
 
     return CalibratedCell(
         workload=pairs[0].workload,
@@ -166,9 +161,8 @@ def _calibrated(pairs: Sequence[Quantity], plan: CalibrationPlan) -> CalibratedC
 
 def _false_alarms(pairs: Sequence[Sequence[Quantity]], plan: CalibrationPlan) -> tuple[int, int]:
     """Return how many identical seconds per epoch were compared, and called different without a tolerance."""
-    level = simultaneous_level(plan.confidence, 1)
     ratios = [
-        ratio_over_restarts(quantity.effects, level=level)
+        ratio_over_restarts(quantity.effects, level=plan.confidence)
         for pair in pairs
         for quantity in pair
         if quantity.metric is Metric.SECONDS_PER_EPOCH

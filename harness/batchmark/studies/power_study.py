@@ -16,7 +16,7 @@ from statistics import median
 import msgspec
 import numpy as np
 
-from batchmark.analysis.looks import LooksDesign
+from batchmark.analysis.looks import DEFAULT_LOOKS, LooksDesign
 from batchmark.analysis.restarts import paired_log_ratios, ratio_over_restarts, restart_effects
 from batchmark.analysis.verdict import judge_ratio
 from batchmark.comparison import Verdict
@@ -43,7 +43,7 @@ class PowerPlan:
     """By batch size: 0.02 waits 2 % of each epoch."""
     budget_seconds: float = 60.0
     """Of turns for each cell, on both sides together, in a run of as many restarts as the last look has."""
-    looks: tuple[int, ...] = LooksDesign(family=1).looks
+    looks: tuple[int, ...] = DEFAULT_LOOKS
 
 
 @dataclass(frozen=True)

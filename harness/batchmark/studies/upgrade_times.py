@@ -82,8 +82,9 @@ class Times:
                 look = self._design.look_due(len(self.restarts))
                 if look is not None and not is_last:
                     self._settle(self._compared(self._design.level(look)))
-                self._widest = _widest(self.all())
-                keep(self.all())
+                now = self.all()
+                self._widest = _widest(now)
+                keep(now)
         except KeyboardInterrupt as error:
             found.stopped = why_stopped(error)
         return self.all(is_last=bool(is_last or found.stopped))
@@ -200,9 +201,7 @@ class Times:
     def _noise_floor(self, noise: CalibratedCell | None) -> float | None:
         if noise is None or not noise.spread > 0:
             return None
-        return smallest_detectable_effect(
-            spread=noise.spread, restarts=self._plan.looks[-1], level=self._last_level, power=0.9
-        )
+        return smallest_detectable_effect(spread=noise.spread, restarts=self._plan.looks[-1], level=self._last_level)
 
     def _only_the_candidate_fails(self, quantity: Quantity) -> bool:
         """Whether the baseline measured this cell in every restart it was asked to, and the candidate failed in each.
