@@ -18,7 +18,12 @@ def escaped(text: str) -> str:
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table whose cells hold text as it is."""
-    lines = [header, ["---"] * len(header), *([escaped(cell) for cell in row] for row in rows)]
+    return table_of_markdown(header, ([escaped(cell) for cell in row] for row in rows))
+
+
+def table_of_markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table whose cells are Markdown already."""
+    lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -1,12 +1,13 @@
 """Release by release, as text for a terminal and as Markdown."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from textwrap import fill
 
 from batchmark.analysis.verdict import passes_needed
 from batchmark.comparison import Verdict
+from batchmark.report.markdown import table_of_markdown
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import NOTHING, enumeration, number_with_interval, percent, seconds, size_in_bytes
 from batchmark.studies.release_history import (
@@ -63,7 +64,7 @@ def render_history_as_markdown(history: LineHistory) -> str:
         ]
         parts.append(f"### {step.release.title} ({step.release.released}), against {step.previous.title}")
         parts += [f"- {caveat}" for caveat in step.caveats]
-        parts.append(_markdown_table(header[1:], rows))
+        parts.append(table_of_markdown(header[1:], rows))
         parts += _rest_as_markdown(step)
     parts.append("\n".join(f"- {' '.join(note.split())}" for note in _notes(history)))
     return "\n\n".join(parts) + "\n"
@@ -86,9 +87,9 @@ def _rest_as_markdown(step: Step) -> list[str]:
     ]
     found = []
     if memory:
-        found.append(_markdown_table(("workload", "loop", "what", "before", "now", "ratio"), memory))
+        found.append(table_of_markdown(("workload", "loop", "what", "before", "now", "ratio"), memory))
     if quality:
-        found.append(_markdown_table(("workload", "what", "before", "now", "difference"), quality))
+        found.append(table_of_markdown(("workload", "what", "before", "now", "difference"), quality))
     return found
 
 
@@ -99,11 +100,6 @@ def _times(change: MemoryChange) -> str:
 def _quality_cells(change: QualityChange) -> tuple[str, str, str]:
     now, before, difference = _quality(change)
     return before, now, difference
-
-
-def _markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _nothing_to_compare(history: LineHistory) -> str:
