@@ -5,6 +5,7 @@ import signal
 import threading
 from dataclasses import asdict
 from pathlib import Path
+from types import NoneType
 
 import pytest
 
@@ -41,6 +42,20 @@ def test_an_open_cell_gives_the_rounds_it_is_asked_for(worker: Worker, loop: str
     burst = worker.request("burst", Burst, {"cell": asdict(cell), "warm_up": 2, "rounds": 3})
     assert len(burst.seconds_per_round) == 3
     assert min(burst.seconds_per_round) > 0
+
+
+@pytest.mark.parametrize("loop", ["fit", "compiled:graph"])
+def test_an_open_cell_goes_on_within_a_call(worker: Worker, loop: str) -> None:
+    cell = Cell("blobs", 250, loop)
+    _open(worker, cell)
+    for _ in range(2):
+        worker.request("begin", NoneType, {"cell": asdict(cell)})
+        for warm_up, rounds in ((0, 1), (2, 3)):
+            params = {"cell": asdict(cell), "warm_up": warm_up, "rounds": rounds}
+            burst = worker.request("go_on", Burst, params)
+            assert len(burst.seconds_per_round) == rounds
+            assert min(burst.seconds_per_round) > 0
+        worker.request("end", NoneType, {"cell": asdict(cell)})
 
 
 def test_trainings_come_back_with_progress(worker: Worker) -> None:

@@ -47,6 +47,11 @@ def test_a_longer_warm_up_drops_more_epochs() -> None:
     assert boundaries.rounds(warm_up=3) == (4.0,)
 
 
+def test_a_call_that_goes_on_has_its_first_epoch_among_the_rounds() -> None:
+    assert _marked((0.0, 1.0, 3.0), (1.0, 0.9)).rounds(warm_up=0) == (1.0, 2.0)
+    assert _marked((0.0, 1.0, 3.0), (1.0, math.nan)).rounds(warm_up=0) == (1.0,)
+
+
 def test_a_loss_that_is_lost_in_the_warm_up_leaves_no_rounds() -> None:
     boundaries = _marked((0.0, 1.0, 2.0, 3.0, 4.0), (1.0, math.nan, 0.8, 0.7))
     assert boundaries.rounds(warm_up=2) == ()

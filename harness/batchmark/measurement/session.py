@@ -89,6 +89,19 @@ class Session:
         boundaries = self._loops[cell].run(warm_up + rounds)
         return Burst(boundaries.rounds(warm_up=warm_up), boundaries.diverged)
 
+    def begin(self, *, cell: Cell) -> None:
+        """Begin a call of an open cell's loop, for bursts that go on within it."""
+        self._loops[cell].begin()
+
+    def go_on(self, *, cell: Cell, warm_up: int, rounds: int) -> Burst:
+        """Train as `burst` does, within the call that was begun; `warm_up` may be 0."""
+        boundaries = self._loops[cell].go_on(warm_up + rounds)
+        return Burst(boundaries.rounds(warm_up=warm_up), boundaries.diverged)
+
+    def end(self, *, cell: Cell) -> None:
+        """End the call that was begun."""
+        self._loops[cell].end()
+
     def waiting(self, *, cell: Cell) -> float | None:
         """Return the share of an open cell's epoch that waits for its next batch; None without a pipeline."""
         train = _loaded(cell.workload).train

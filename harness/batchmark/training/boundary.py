@@ -41,6 +41,11 @@ class EpochBoundaries:
         self._losses.append(loss)
 
     @property
+    def epochs(self) -> int:
+        """How many epochs ended."""
+        return len(self._instants)
+
+    @property
     def seconds_since_start(self) -> float:
         """From the call's start to its first epoch's end: set-up, tracing and compilation included."""
         return self._instants[0] - self._start
@@ -48,11 +53,12 @@ class EpochBoundaries:
     def rounds(self, *, warm_up: int = 1) -> tuple[float, ...]:
         """Return the seconds from each boundary to the next, up to the first epoch whose loss is not finite.
 
-        The first `warm_up` epochs, at least 1, only give the boundary that the first round starts from: the
-        call's own set-up is in the first, and caches are still cold in the next few.
+        The first `warm_up` epochs only give the boundary that the first round starts from: a call's own set-up is in
+        the first, and caches are still cold in the next few. 0 is for a call that goes on where it was paused.
         """
         finite = len(list(takewhile(math.isfinite, self._losses)))
-        return tuple(later - earlier for earlier, later in pairwise(self._instants[warm_up - 1 : finite]))
+        instants = [self._start, *self._instants[:finite]]
+        return tuple(later - earlier for earlier, later in pairwise(instants[warm_up:]))
 
     @property
     def diverged(self) -> bool:

@@ -65,10 +65,22 @@ class CompiledLoop:
 
     def run(self, epochs: int) -> EpochBoundaries:
         """Train `epochs` more epochs and return their boundaries."""
+        boundaries = self.go_on(epochs)
+        self.end()
+        return boundaries
+
+    def begin(self) -> None:
+        """Begin what ``fit`` would call one call: there is no set-up."""
+
+    def end(self) -> None:
+        """End it."""
+        finish_fit_call(self.model)
+
+    def go_on(self, epochs: int) -> EpochBoundaries:
+        """Train `epochs` more epochs within one call, and return their boundaries."""
         boundaries = EpochBoundaries(self._clock)
         for _ in range(epochs):
             boundaries.mark(loss_of(self.run_epoch()))
-        finish_fit_call(self.model)
         return boundaries
 
     def run_epoch(self) -> Logs:
