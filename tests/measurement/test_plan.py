@@ -113,3 +113,25 @@ def test_a_slow_side_takes_as_many_visits_as_a_fast_one_with_fewer_rounds() -> N
     (place, *_) = plan.places({_SINGLE[0]: 0.03}, 0)
     assert plan.visit(place, 0.03) == Visit(_SINGLE[0], warm_up=1, rounds=2)
     assert plan.visit(place, 0.001) == Visit(_SINGLE[0], warm_up=8, rounds=20)
+
+
+@pytest.mark.parametrize(
+    ("epoch_seconds", "warm_up", "rounds", "visits"),
+    [(0.001, 8, 20, 12), (0.004, 2, 5, 12), (0.01, 0, 2, 12), (0.03, 0, 1, 12), (0.1, 0, 1, 4), (0.5, 0, 1, 1)],
+)
+def test_sides_that_alternate_visit_a_place_several_times_for_as_short_as_can_be(
+    epoch_seconds: float, warm_up: int, rounds: int, visits: int
+) -> None:
+    plan = Plan(alternate=True, seconds_per_cell=0.02)
+    block = [Cell("blobs", size, "fit") for size in (31, 32, 33)]
+    places = plan.places(dict.fromkeys(block, epoch_seconds), 0)
+    # Each cell is in the order once: its visits follow one another.
+    assert sorted(place.cell for place in places) == block
+    for place in places:
+        assert plan.visit(place, epoch_seconds) == Visit(place.cell, warm_up=warm_up, rounds=rounds)
+    assert plan.visits_of_a_side(epoch_seconds) == visits
+
+
+@pytest.mark.parametrize("epoch_seconds", [0.001, 0.03, 0.5])
+def test_sides_that_do_not_alternate_visit_each_place_once(epoch_seconds: float) -> None:
+    assert Plan().visits_of_a_side(epoch_seconds) == 1

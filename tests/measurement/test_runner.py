@@ -54,6 +54,7 @@ class _Worker:
         self.opened_by: list[str] = []
         self.timeouts: dict[str, float | None] = {}
         self.bursts: list[Cell] = []
+        self.warm_ups: list[int] = []
         self.closed = False
         self.rounds = 2
 
@@ -83,8 +84,11 @@ class _Worker:
         if method == "open":
             self.opened_by.append(params["loop"])
             return self._opened(cell)
+        if method in ("begin", "end"):
+            return None
         assert params["rounds"] == self.rounds
         self.bursts.append(cell)
+        self.warm_ups.append(params["warm_up"])
         return self._burst(cell, len(self.bursts) - 1)
 
 
@@ -412,8 +416,9 @@ def _sides(burst: Answer = _steady, log: list[tuple[str, Cell]] | None = None) -
 
 
 def _measure_sides(workers: Mapping[str, _Worker], cells: list[Cell], turns: int = 6, **how: Any) -> Any:
+    plan = how.pop("plan", Plan(turns=turns, minimum_turns=1))
     settings = {"start_worker": lambda _: _no_other(), "progress": silent, **how}
-    return measure_sides(workers, cells, Plan(turns=turns, minimum_turns=1), **settings)
+    return measure_sides(workers, cells, plan, **settings)
 
 
 def test_sides_visit_each_cell_one_right_after_the_other_in_random_order() -> None:
@@ -430,6 +435,87 @@ def test_sides_visit_each_cell_one_right_after_the_other_in_random_order() -> No
         assert [(record.cell, record.turns) for record in of_side.records] == [(_A, 6), (_B, 6), (_C, 6)]
     assert len({measured[name].records[0].places for name in workers}) == 1
     assert all(worker.closed for worker in workers.values())
+
+
+# Epochs of 75 ms: five visits a side.
+_ALTERNATING = Plan(turns=3, minimum_turns=1, seconds_per_cell=0.02, alternate=True)
+
+
+def _one_round(cell: Cell, _: int) -> Burst:
+    return Burst((float(cell.batch_size),), diverged=False)
+
+
+def _alternating(log: list[tuple[str, Cell]], **how: Any) -> tuple[dict[str, _Worker], Any]:
+    workers = _sides(_one_round, log=log)
+    for worker in workers.values():
+        worker.rounds = 1
+    return workers, _measure_sides(workers, [_A, _B], plan=_ALTERNATING, **how)
+
+
+def test_sides_alternate_at_each_place_and_each_visit_has_a_place_of_its_own() -> None:
+    log: list[tuple[str, Cell]] = []
+    workers, measured = _alternating(log)
+    places = [log[start : start + 15] for start in range(0, len(log), 15)]
+    assert len(places) == 3 * 2
+    for place in places:
+        assert len({cell for _, cell in place}) == 1
+        assert place == place[:3] * 5
+        assert {name for name, _ in place} == set(workers)
+    first = [record for each in measured.values() for record in each.records if record.cell == _A]
+    for turn in range(3):
+        numbers = sorted(place for record in first for place in record.places[turn])
+        assert numbers == list(range(numbers[0], numbers[0] + 15))
+        for record in first:
+            assert list(record.seconds_per_visit[turn].values()) == [8.0] * 5
+
+
+def test_sides_that_alternate_begin_a_call_for_each_place_and_end_it() -> None:
+    workers, _ = _alternating([])
+    for worker in workers.values():
+        assert worker.methods == ["open"] * 2 + ["begin", *["go_on"] * 5, "end"] * 6
+        assert set(worker.warm_ups) == {0}
+
+
+def test_sides_that_do_not_alternate_have_a_call_for_each_visit() -> None:
+    workers = _sides()
+    _measure_sides(workers, [_A])
+    for worker in workers.values():
+        assert worker.methods == ["open", *["burst"] * 6]
+        assert set(worker.warm_ups) == {1}
+
+
+def test_sides_that_stand_apart_alternate_among_themselves() -> None:
+    log: list[tuple[str, Cell]] = []
+    _, measured = _alternating(log, apart=[["baseline", "candidate"], ["third"]])
+    first = {name: each.records[0] for name, each in measured.items()}
+    for turn in range(3):
+        pair = sorted(place for name in ("baseline", "candidate") for place in first[name].places[turn])
+        assert pair == list(range(pair[0], pair[0] + 10))
+        found = {first["baseline"].places[turn], first["candidate"].places[turn]}
+        assert found == {tuple(pair[::2]), tuple(pair[1::2])}
+        # Nobody else's visit is beside theirs.
+        alone = first["third"].places[turn]
+        assert alone == tuple(range(alone[0], alone[0] + 5))
+        assert not {place + by for place in alone for by in (-1, 1)} & set(pair)
+
+
+def test_sides_alternate_with_one_that_fails_in_between() -> None:
+    workers = _sides(_one_round)
+
+    def fails(cell: Cell, asked: int) -> Burst:
+        if asked == 7:
+            message = "out of memory"
+            raise TrainingError(message)
+        return _one_round(cell, asked)
+
+    workers["third"] = _Worker(fails)
+    for worker in workers.values():
+        worker.rounds = 1
+    measured = _measure_sides(workers, [_A, _B], plan=_ALTERNATING)
+    assert sorted(record.status for record in measured["third"].records) == [Status.COMPLETE, Status.FAILED]
+    assert [record.turns for record in measured["baseline"].records] == [3, 3]
+    for record in measured["third"].records:
+        assert all(len(visits) in (2, 5) for visits in record.seconds_per_visit)
 
 
 def test_a_cell_that_one_side_can_not_run_goes_on_at_the_others() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from batchmark.errors import why_stopped
 from batchmark.loops import COMPILED, COMPILED_GRAPH
 from batchmark.measurement.bench import Measured
-from batchmark.measurement.plan import Plan
+from batchmark.measurement.plan import Place, Plan
 from batchmark.measurement.sitting import Requests, Sitting
 from batchmark.progress import Progress
 from batchmark.records import Cell
@@ -36,7 +36,7 @@ def measure(
     def work() -> None:
         _choose_compilations([sitting], cells)
         _open_all([sitting], cells, plan, progress)
-        _take_turns([sitting], plan, progress, clock, before_turn)
+        _take_turns([[sitting]], plan, progress, clock, before_turn)
         sitting.watch_waiting()
 
     (measured,) = _until_ctrl_c([sitting], work)
@@ -53,13 +53,18 @@ def measure_sides(
     clock: Clock = time.monotonic,
     before_turn: Callable[[], None] = lambda: None,
     compilation: str | None = None,
+    apart: Sequence[Sequence[str]] = (),
 ) -> dict[str, Measured]:
     """Measure `cells`, all of one workload, by `plan`, in each of `workers`, which are the sides of a comparison.
 
     At each place in a turn's order all sides visit the cell, one right after the other in random order: entries of
-    their records with the same index were measured in the same period and are paired. Ctrl-C ends the measurement; what
-    was measured until then is returned. A side whose worker died and can't be started any more (`start_worker` is given
-    its name) ends, and the others go on. All workers are closed. `before_turn` is called before each turn.
+    their records with the same index were measured in the same period and are paired. Where the plan lets them
+    alternate, each visit of each side has its own number among the record's places: those beside each other were
+    measured one right after the other. `apart` names, by group, sides that alternate among themselves; all, or none.
+
+    Ctrl-C ends the measurement; what was measured until then is returned. A side whose worker died and can't be started
+    any more (`start_worker` is given its name) ends, and the others go on. All workers are closed. `before_turn` is
+    called before each turn.
 
     `compilation` is what runs the loop ``compiled``, ``compiled:graph`` or ``compiled:xla``; None: trials choose it. A
     comparison that is measured more than once gives the first one's choice to the others: another would be another
@@ -75,7 +80,9 @@ def measure_sides(
     def work() -> None:
         _choose_compilations(sittings, cells, compilation)
         _open_all(sittings, cells, plan, progress)
-        _take_turns(sittings, plan, progress, clock, before_turn)
+        named = dict(zip(workers, sittings, strict=True))
+        groups = [[named[name] for name in names] for names in apart] or [sittings]
+        _take_turns(groups, plan, progress, clock, before_turn)
 
     return dict(zip(workers, _until_ctrl_c(sittings, work), strict=True))
 
@@ -123,8 +130,9 @@ def _open_all(sittings: Sequence[Sitting], cells: Sequence[Cell], plan: Plan, pr
 
 
 def _take_turns(
-    sittings: Sequence[Sitting], plan: Plan, progress: Progress, clock: Clock, before_turn: Callable[[], None]
+    groups: Sequence[Sequence[Sitting]], plan: Plan, progress: Progress, clock: Clock, before_turn: Callable[[], None]
 ) -> None:
+    sittings = [sitting for group in groups for sitting in group]
     start = clock()
     turn = 0
     while not plan.is_over(turns_done=turn, seconds_spent=clock() - start):
@@ -133,14 +141,36 @@ def _take_turns(
             return
         before_turn()
         places = plan.places(epochs, turn)
+        visits = 0
         for index, place in enumerate(places):
             done, of = turn * len(places) + index, plan.turns * len(places)
             detail = f"turn {turn + 1} of {plan.turns}, {place.cell}"
             progress(phase="turns", done=done, of=of, detail=detail)
-            for sitting in plan.order_of_sides(sittings, turn, index):
-                sitting.visit(place, turn=turn, index=index)
+            if plan.alternate:
+                times = plan.visits_of_a_side(epochs[place.cell])
+                for group in plan.order_of_sides(groups, turn, f"{index}, groups"):
+                    order = plan.order_of_sides(group, turn, index)
+                    visits = _alternate(order, place, times, turn=turn, first=visits)
+            else:
+                for sitting in plan.order_of_sides(sittings, turn, index):
+                    sitting.visit(place, turn=turn, index=index)
         turn += 1
     progress(phase="turns", done=turn, of=turn, detail="")
+
+
+def _alternate(order: Sequence[Sitting], place: Place, times: int, *, turn: int, first: int) -> int:
+    """Let each side visit a place so many `times`, in alternation, numbered from `first`; return the next number."""
+    for sitting in order:
+        sitting.begin(place.cell)
+    number = first
+    for _ in range(times):
+        for sitting in order:
+            sitting.visit(place, turn=turn, index=number)
+            number += 1
+    for sitting in order:
+        sitting.end(place.cell)
+    # The last visit here and the first one of what comes next are not beside each other.
+    return number + 1
 
 
 def _slowest(sittings: Sequence[Sitting]) -> dict[Cell, float]:

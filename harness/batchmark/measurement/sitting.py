@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from types import NoneType
 from typing import Protocol, TypeVar
 
 from batchmark.errors import BatchmarkError, MissingPackageError, WorkerDiedError, WorkerSilentError
@@ -115,15 +116,27 @@ class Sitting:
         else:
             self._open(bench)
 
+    def begin(self, cell: Cell) -> None:
+        """Begin a call for a cell's visits of one place, where it is still live."""
+        bench = self.benches[cell]
+        if self._is_live(bench):
+            self._ask(bench, "begin", NoneType, {"cell": asdict(cell)}, timeout_seconds=_patience(bench.epoch_seconds))
+
+    def end(self, cell: Cell) -> None:
+        """End the call for a cell's visits of one place, where it is still live."""
+        bench = self.benches[cell]
+        if self._is_live(bench):
+            self._ask(bench, "end", NoneType, {"cell": asdict(cell)}, timeout_seconds=_patience(bench.epoch_seconds))
+
     def visit(self, place: Place, *, turn: int, index: int) -> None:
         """Measure what a place in turn number `turn` is for, where that is still live."""
         bench = self.benches[place.cell]
         if not self._is_live(bench):
             return
         visit = self._plan.visit(place, bench.epoch_seconds)
-        expected = (visit.warm_up + visit.rounds) * bench.epoch_seconds
-        limit = max(_LEAST_PATIENCE_SECONDS, _PATIENCE * expected)
-        burst = self._ask(bench, "burst", Burst, asdict(visit), timeout_seconds=limit)
+        limit = _patience((visit.warm_up + visit.rounds) * bench.epoch_seconds)
+        method = "go_on" if self._plan.alternate else "burst"
+        burst = self._ask(bench, method, Burst, asdict(visit), timeout_seconds=limit)
         if burst is not None:
             bench.add(turn, index, burst)
 
@@ -249,3 +262,7 @@ class Sitting:
             else:
                 bench.accept_again(opened)
         return None
+
+
+def _patience(expected_seconds: float) -> float:
+    return max(_LEAST_PATIENCE_SECONDS, _PATIENCE * expected_seconds)

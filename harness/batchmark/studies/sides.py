@@ -34,12 +34,14 @@ def run_sides(
     progress: Progress,
     before_turn: Callable[[], None] = lambda: None,
     compilation: str | None = None,
+    apart: Sequence[Sequence[str]] = (),
 ) -> dict[str, Sweep]:
     """Measure `cells`, all of one workload, by `plan`, in a worker of each side, taking turns; once, without a restart.
 
     A side that can't be started has a Sweep without records, which says why; the others go on. On Ctrl-C what was
     measured until then is returned, marked as interrupted. No worker is left behind. `compilation` fixes what runs the
-    loop ``compiled``, as in `batchmark.measurement.runner.measure_sides`.
+    loop ``compiled``, and `apart` names the sides that alternate among themselves, as in
+    `batchmark.measurement.runner.measure_sides`.
 
     Raises KeyboardInterrupt: before any side was measured.
     """
@@ -58,6 +60,7 @@ def run_sides(
                 progress=progress,
                 before_turn=before_turn,
                 compilation=compilation,
+                apart=[[name for name in names if name in facts] for names in apart],
             )
             if facts
             else {}
