@@ -2,7 +2,9 @@
 
 What was measured on one (two identical workers, a `fit` epoch of about 75 ms, two shared cores): single epochs vary by
 5 to 17 % with heavy tails, a process's median drifts by 5 % within minutes, and the median of 80 interleaved pairs
-repeats within 0.75 % over fresh pairs of processes. `Noise` is made of the parts that have these effects.
+repeats within 0.75 % over fresh pairs of processes. On another day, with epochs of 31 ms that alternated, one by one,
+for 45 s in each of 8 pairs of processes: epochs beside each other differ by 4 to 8 %, one in 20 takes 70 ms longer, and
+what 3.75 s come to repeats within 0.7 to 1.0 %. `Noise` is made of the parts that have these effects.
 """
 
 import math
@@ -15,9 +17,11 @@ from scipy.signal import lfilter
 from scipy.special import ndtri
 from scipy.stats import binom
 
+from batchmark.analysis.restarts import biweight_location
+
 Matrix = NDArray[np.float64]
-WARM_UP_EPOCHS = 2
-"""Of each visit, thrown away."""
+VISITS = 12
+"""That a side makes to a cell in a turn, of one epoch each."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,21 @@ class Noise:
     disturbance: float = 0.25
     """The mean slow-down of these, exponential."""
     epoch_seconds: float = 0.075
+    stalls_per_second: float = 0.0
+    """In which the machine stands still, as where its host takes it back for a while."""
+    stall_seconds: float = 0.07
+    lost_restarts: float = 0.0
+    """The part of the restarts in which something else has the machine: their ratios scatter twenty times as much."""
 
 
 NOISY = Noise()
 """As on the machine that was measured, on one of its worse days."""
 CALM = Noise(rounds=0.015, disturbed=0.05, disturbance=0.15, own_drift=0.001)
 """As with less going on beside it."""
+MEASURED = Noise(
+    offset=0.002, own_drift=0.001, rounds=0.05, disturbance=0.2, epoch_seconds=0.031, stalls_per_second=1.5
+)
+"""As on the machine the figures are from: epochs of 31 ms, of which single ones were compared in alternation."""
 
 
 def simulated_log_ratios(
@@ -59,27 +72,29 @@ def simulated_log_ratios(
     cells: int = 1,
     restarts: int,
     turns: int,
-    rounds: int = 5,
+    visits: int = VISITS,
     ratio: float = 1.0,
 ) -> Matrix:
-    """Return the log-ratio of the sides' median rounds, shape (comparisons, cells, restarts, turns).
+    """Return the log-ratios of visits that are neighbours, shape (comparisons, cells, restarts, ratios).
 
-    `ratio` is the true one, candidate over baseline.
+    In a turn each side makes so many `visits` of one epoch to each cell, in alternation. `ratio` is the true one,
+    candidate over baseline.
     """
-    seconds = _rounds_in_time(rng, noise, (comparisons, restarts, turns, cells, 2, rounds))
-    medians = np.median(seconds, axis=-1)
+    seconds = _rounds_in_time(rng, noise, (comparisons, restarts, turns, cells, 2 * visits))
     # Who goes first is random, so what the time does to the second one cancels on average.
-    sign = rng.choice([-1.0, 1.0], medians.shape[:-1])
-    ratios = ((medians[..., 1] - medians[..., 0]) * sign).transpose(0, 3, 1, 2)
-    drift_step = cells * 2 * _visit_seconds(noise, rounds) / noise.drift_seconds
+    sign = rng.choice([-1.0, 1.0], seconds.shape[:-1])[..., None] * np.resize([1.0, -1.0], 2 * visits - 1)
+    in_turns = (np.diff(seconds, axis=-1) * sign).transpose(0, 3, 1, 2, 4)
+    drift_step = cells * 2 * visits * noise.epoch_seconds / noise.drift_seconds
     own = noise.own_drift * math.sqrt(2) * _autocorrelated(rng, (comparisons, restarts, turns), math.exp(-drift_step))
     offsets = _offsets(rng, noise, (comparisons, cells, restarts))
-    return np.asarray(ratios + own[:, None] + offsets[..., None] + math.log(ratio), np.float64)
+    lost = np.where(rng.random((comparisons, 1, restarts, 1, 1)) < noise.lost_restarts, 20.0, 1.0)
+    found = in_turns * lost + own[:, None, ..., None] + offsets[..., None, None] + math.log(ratio)
+    return np.asarray(found.reshape(*found.shape[:3], -1), np.float64)
 
 
 def simulated_effects(rng: np.random.Generator, noise: Noise, **options: Any) -> Matrix:
     """Return the effect of each restart, shape (comparisons, cells, restarts): `restart_effects`, all at once."""
-    return np.asarray(np.median(simulated_log_ratios(rng, noise, **options), axis=-1), np.float64)
+    return biweight_location(simulated_log_ratios(rng, noise, **options))
 
 
 def at_most(rate: float, of: int) -> int:
@@ -93,15 +108,15 @@ def at_least(rate: float, of: int) -> int:
 
 
 def _rounds_in_time(rng: np.random.Generator, noise: Noise, shape: tuple[int, ...]) -> Matrix:
-    """Return the logarithms of rounds in the order of time; the last axis is a visit's, the one before a pair's."""
-    rounds, visits = shape[-1], math.prod(shape[1:-1])
-    flat = (shape[0], visits * rounds)
-    per_visit = math.exp(-_visit_seconds(noise, rounds) / noise.drift_seconds)
-    drift = noise.drift * np.repeat(_autocorrelated(rng, (shape[0], visits), per_visit), rounds, axis=1)
+    """Return the logarithms of single epochs in the order of time."""
+    flat = (shape[0], math.prod(shape[1:]))
+    drift = noise.drift * _autocorrelated(rng, flat, math.exp(-noise.epoch_seconds / noise.drift_seconds))
     own = noise.rounds * _autocorrelated(rng, flat, noise.rounds_correlation)
     is_disturbed = _autocorrelated(rng, flat, 0.8) > float(ndtri(1 - noise.disturbed))
     slower = np.log1p(rng.exponential(noise.disturbance, flat)) * is_disturbed
-    return np.asarray((drift + own + slower).reshape(shape), np.float64)
+    stalls = rng.poisson(noise.stalls_per_second * noise.epoch_seconds, flat) * noise.stall_seconds
+    stalled = np.log1p(stalls / noise.epoch_seconds)
+    return np.asarray((drift + own + slower + stalled).reshape(shape), np.float64)
 
 
 def _offsets(rng: np.random.Generator, noise: Noise, shape: tuple[int, int, int]) -> Matrix:
@@ -121,7 +136,3 @@ def _autocorrelated(rng: np.random.Generator, shape: tuple[int, ...], correlatio
     start = rng.standard_normal((*shape[:-1], 1)) * correlation
     filtered: Any = lfilter([math.sqrt(1 - correlation**2)], [1.0, -correlation], shocks, axis=-1, zi=start)
     return np.asarray(filtered[0], np.float64)
-
-
-def _visit_seconds(noise: Noise, rounds: int) -> float:
-    return noise.epoch_seconds * (WARM_UP_EPOCHS + rounds)

@@ -42,6 +42,7 @@ class SimulatedSides:
         self._interrupted_at = interrupted_at
         self._now = 0.0
         self.compilations: list[str | None] = []
+        self.apart: list[Sequence[Sequence[str]]] = []
         self.asked: list[tuple[Sequence[Cell], Plan]] = []
 
     def clock(self) -> float:
@@ -58,8 +59,10 @@ class SimulatedSides:
         progress: Any,
         before_turn: Callable[[], None] = lambda: None,
         compilation: str | None = None,
+        apart: Sequence[Sequence[str]] = (),
     ) -> dict[str, Sweep]:
         number = len(self.asked)
+        self.apart.append(apart)
         self.asked.append((tuple(cells), plan))
         progress(phase="turns", done=0, of=1, detail="simulated")
         if isinstance(failed := self._stopped.get(number), BaseException):
@@ -69,6 +72,7 @@ class SimulatedSides:
         self._now += self._seconds_of_a_restart
         common = np.cumsum(self._generator.normal(0, 0.1, self._turns))
         sweeps = {side: self._sweep(number, side, cells, common) for side in sides}
+        progress(phase="turns", done=1, of=1, detail="simulated")
         if failed is not None:
             sweeps["candidate"] = failed
         if number == self._interrupted_at:
@@ -87,5 +91,7 @@ class SimulatedSides:
             seconds = (0.02 + 0.5 / cell.batch_size) * factor
             turns = seconds * np.exp(common + offset + self._generator.normal(0, 0.004, self._turns))
             record = record_of(cell.batch_size, [[float(value)] for value in turns], cell=cell)
+            # One visit of each side in a turn, one right after the other.
+            record = replace(record, places=((int(side.startswith("candidate")),),) * self._turns)
             records.append(self._change(number, side, record))
         return Sweep(tuple(records), {**FACTS, **self._facts.get(side, {})})

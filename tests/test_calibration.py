@@ -73,5 +73,5 @@ def test_what_is_no_calibration_is_refused(tmp_path: Path, text: str) -> None:
 def test_another_schema_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "here.json"
     write_calibration(replace(KEPT, schema=9), path)
-    with pytest.raises(StoredFileError, match="has schema 9 and this version of batchmark reads 1; calibrate again"):
+    with pytest.raises(StoredFileError, match="has schema 9 and this version of batchmark reads 2; calibrate again"):
         read_calibration(path)

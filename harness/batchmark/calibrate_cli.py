@@ -58,7 +58,7 @@ from batchmark.workloads import expand as expand_workloads
     "--trace",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
-    help="Also write every round, a JSON file for each cell.",
+    help="Also write what an epoch took in each visit, a JSON file for each cell.",
 )
 def calibrate(  # noqa: PLR0917  click passes them by name
     workloads: tuple[str, ...],

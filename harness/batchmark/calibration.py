@@ -15,7 +15,8 @@ from batchmark.errors import StoredFileError
 from batchmark.json_file import read_json
 from batchmark.whole_file import write_whole
 
-SCHEMA = 1
+SCHEMA = 2
+"""2: of sides that alternate."""
 _HOW_TO_STORE = "batchmark calibrate writes one"
 _MACHINE = ("device", "device_name", "cores")
 

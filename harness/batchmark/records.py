@@ -56,7 +56,10 @@ class CellRecord:
     learning_rate: float
     seed: int
     places: tuple[tuple[int, ...], ...] = ()
-    """When each turn's visits of this cell were, as places in the turn's order from 0; by turn, as the rounds."""
+    """When each turn's visits of this cell were, as places in the turn's order from 0; by turn, as the rounds.
+
+    Where sides alternated, each visit of any of them has a place of its own.
+    """
     status: Status = Status.COMPLETE
     warnings: tuple[str, ...] = ()
     compilation_trial: dict[str, float] = field(default_factory=dict)
@@ -84,6 +87,13 @@ class CellRecord:
     def rounds(self) -> tuple[float, ...]:
         """Every round in the order it was measured, in seconds per epoch."""
         return tuple(seconds for turn in self.seconds_per_round for seconds in turn)
+
+    @property
+    def seconds_per_visit(self) -> tuple[dict[int, float], ...]:
+        """The median round of each visit, in seconds per epoch, by turn and place."""
+        return tuple(
+            _by_visit(rounds, places) for rounds, places in zip(self.seconds_per_round, self.places, strict=False)
+        )
 
     @property
     def seconds_per_turn(self) -> tuple[float, ...]:
@@ -114,6 +124,14 @@ class CellRecord:
     def tokens_per_second(self) -> float:
         """Training tokens per second; NaN where examples are not made of tokens."""
         return self.examples_per_second * (self.tokens_per_example or math.nan)
+
+
+def _by_visit(rounds: tuple[float, ...], places: tuple[int, ...]) -> dict[int, float]:
+    """Return the median round of each visit; where visits differ in rounds, which is whose is not known."""
+    each, rest = divmod(len(rounds), len(places)) if places else (0, 0)
+    if not each or rest:
+        return dict.fromkeys(places, median(rounds)) if rounds else {}
+    return {place: median(rounds[each * index : each * (index + 1)]) for index, place in enumerate(places)}
 
 
 @dataclass(frozen=True)

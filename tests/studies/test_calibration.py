@@ -92,12 +92,21 @@ def test_the_report_says_what_can_be_found_and_how_often_it_was_wrong(calibrate:
 
 def test_every_round_can_be_kept(calibrate: Any) -> None:
     kept: dict[Cell, Any] = {}
-    calibrate(SimulatedSides(turns=3), restarts=2, pairs=2, keep=kept.__setitem__)
+    machine = SimulatedSides(turns=3)
+    calibrate(machine, restarts=2, pairs=2, keep=kept.__setitem__)
     assert list(kept) == list(CELLS)
     for trace in kept.values():
-        restarts = trace["seconds_per_round"]
+        restarts = trace["seconds_per_visit"]
         assert len(restarts) == 2 * 2
-        assert all(len(restart[side]) == 3 for restart in restarts for side in ("baseline", "candidate"))
+        for restart in restarts:
+            assert [list(turn) for turn in restart["baseline"]] == [[0]] * 3
+            assert [list(turn) for turn in restart["candidate"]] == [[1]] * 3
+
+
+def test_the_sides_of_a_pair_alternate_with_each_other_alone(calibrate: Any) -> None:
+    machine = SimulatedSides()
+    calibrate(machine, restarts=2, pairs=2)
+    assert machine.apart == [[["baseline 1", "candidate 1"], ["baseline 2", "candidate 2"]]] * 2
 
 
 def _fails_at_32(_number: int, _side: str, record: CellRecord) -> CellRecord:

@@ -13,7 +13,7 @@ from batchmark.progress import silent
 from batchmark.records import Cell, CellRecord, Status
 from batchmark.studies.sweep import Sweep
 from batchmark.studies.upgrade import describe_on_both, run_upgrade
-from batchmark.studies.upgrade_plan import Asked, UpgradePlan
+from batchmark.studies.upgrade_plan import Asked, UpgradePlan, share_of_restart
 from batchmark.workloads import Description
 from simulated_sides import FACTS, SimulatedSides
 
@@ -108,10 +108,24 @@ def test_an_open_verdict_says_what_it_would_take(compare: Callable[..., Comparis
 
 
 def test_each_restart_has_its_share_of_the_budget_and_an_order_of_its_own(compare: Callable[..., Comparison]) -> None:
-    machine = SimulatedSides(slower=1.5)
+    machine = SimulatedSides(slower=1.5, seconds_of_a_restart=4 * 2.0)
     compare(machine, budget_seconds=32.0, seed=2)
-    assert {plan.budget_seconds for _, plan in machine.asked} == {4 * 32.0 / 16}
+    assert [plan.budget_seconds for _, plan in machine.asked] == pytest.approx([4 * 32.0 / 16] * 6)
     assert [plan.seed for _, plan in machine.asked] == [32, 33, 34, 35, 36, 37]
+
+
+def test_what_a_restart_took_too_long_the_others_have_less(compare: Callable[..., Comparison]) -> None:
+    machine = SimulatedSides(slower=1.5, seconds_of_a_restart=4 * 2.3)
+    compare(machine, budget_seconds=32.0)
+    budgets = [plan.budget_seconds or 0.0 for _, plan in machine.asked]
+    assert budgets[:2] == pytest.approx([4 * 32.0 / 16, 4 * (32.0 - 2.3) / 15])
+    assert budgets == sorted(budgets, reverse=True)
+
+
+def test_a_restart_has_its_share_of_what_is_left_of_the_budget() -> None:
+    assert share_of_restart(16.0, 0.0, restart=0, restarts=8) == 2.0
+    assert share_of_restart(16.0, 3.0, restart=1, restarts=8) == pytest.approx(13 / 7)
+    assert share_of_restart(16.0, 17.0, restart=7, restarts=8) > 0
 
 
 def test_precision_goes_on_until_intervals_are_narrow(compare: Callable[..., Comparison]) -> None:

@@ -86,6 +86,36 @@ def mean_interval(values: Values, *, level: float = 0.95) -> Estimate:
     return Estimate(mean, mean - reach, mean + reach, level, n)
 
 
+def weighted_mean_interval(values: Values, weights: Values, *, level: float = 0.95) -> Estimate:
+    """Return the weighted mean of `values` with an interval for weights that are about their precisions.
+
+    The interval is Student's t over as many values as the weights are worth, (Σw)² / Σw²: equal weights make it that of
+    `mean_interval`, and a value of hardly any weight is none. NaN among the values is left out, and `n` counts the
+    rest, whatever their weights.
+
+    Source: Hartung and Knapp 2001, doi 10.1002/sim.791 (the variance from what the values scatter by, not from what
+    their weights say); Kish 1965, Survey Sampling, section 11.7 (the number of values). Deviation: degrees of freedom
+    are of the latter, which are fewer than theirs, as theirs promise too much where one value has hardly any weight.
+
+    Raises ValueError: `level` is not between 0 and 1, or a weight of a value is not above 0.
+    """
+    _check_level(level)
+    each = np.asarray(values, np.float64)
+    present = np.isfinite(each)
+    each, weight = each[present], np.asarray(weights, np.float64)[present]
+    if not np.all(weight > 0):
+        message = f"weights {weight}; expected them above 0"
+        raise ValueError(message)
+    if each.size < 2 or np.all(weight == weight[0]):  # noqa: PLR2004  two have a spread
+        return mean_interval(each, level=level)
+    share = weight / weight.sum()
+    mean = float(share @ each)
+    freedom = 1 / float(share @ share) - 1
+    standard_error = math.sqrt(float(share @ (each - mean) ** 2) / freedom)
+    reach = float(stdtrit(freedom, (1 + level) / 2)) * standard_error
+    return Estimate(mean, mean - reach, mean + reach, level, each.size)
+
+
 def difference_interval(candidate: Values, baseline: Values, *, level: float = 0.95) -> Estimate:
     """Return the candidate's mean minus the baseline's, of unpaired values, with Welch's interval.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from batchmark.analysis.looks import DEFAULT_LOOKS, LooksDesign
 from batchmark.analysis.power import false_alarm_bound, smallest_detectable_effect
-from batchmark.analysis.restarts import ratio_over_restarts
+from batchmark.analysis.restarts import ratio_over_restarts, restart_weights
 from batchmark.calibration import CalibratedCell, Calibration
 from batchmark.comparison import Metric
 from batchmark.errors import BatchmarkError
@@ -29,7 +29,7 @@ class CalibrationPlan:
     pairs: int = 2
     """Identical baselines and candidates that take turns: a comparison each."""
     budget_seconds: float = DEFAULT_BUDGET_SECONDS
-    """That an upgrade will have for each cell; a restart here has the same share of it as there."""
+    """That an upgrade will have for each cell; a restart here has about the share of it that one has there."""
     looks: tuple[int, ...] = DEFAULT_LOOKS
     confidence: float = 0.95
     tolerance: float = 0.01
@@ -48,7 +48,7 @@ def run_calibration(
 ) -> Calibration:
     """Measure the cells that are `asked` in identical workers of `start`, and return their noise.
 
-    `keep` is given each cell's rounds as they were, by restart of a pair, side and turn.
+    `keep` is given what an epoch took in each visit of each cell, by restart of a pair, side, turn and place.
 
     Raises BatchmarkError: a worker can't go on. KeyboardInterrupt: there is no half of a calibration.
     """
@@ -69,13 +69,14 @@ def run_calibration(
             asked.description,
             progress=told,
             compilation=chosen_compilation(restarts[0]),
+            apart=[names[2 * pair : 2 * pair + 2] for pair in range(plan.pairs)],
         )
         _require_whole(sweeps)
         facts = sweeps[names[0]].facts
         for pair in range(plan.pairs):
             restarts[pair].append(Restart(sweeps[names[2 * pair]], sweeps[names[2 * pair + 1]]))
     for cell in asked.cells:
-        keep(cell, {"cell": str(cell), "facts": dict(facts), "seconds_per_round": _trace(restarts, cell)})
+        keep(cell, {"cell": str(cell), "facts": dict(facts), "seconds_per_visit": _trace(restarts, cell)})
     found = [quantities(own, asked.cells) for own in restarts]
     cells = [known for each in zip(*found, strict=True) if (known := _calibrated(each, plan))]
     warnings = _warnings(restarts)
@@ -99,7 +100,7 @@ def run_calibration(
 def _trace(pairs: Sequence[Sequence[Restart]], cell: Cell) -> list[dict[str, object]]:
     found = [pair for restarts in pairs for restart in restarts if (pair := restart.pair(cell))]
     return [
-        {"baseline": baseline.seconds_per_round, "candidate": candidate.seconds_per_round}
+        {"baseline": baseline.seconds_per_visit, "candidate": candidate.seconds_per_visit}
         for baseline, candidate in found
     ]
 
@@ -129,14 +130,15 @@ def _require_whole(sweeps: Mapping[str, Sweep]) -> None:
 def _calibrated(pairs: Sequence[Quantity], plan: CalibrationPlan) -> CalibratedCell | None:
     """Return the noise of one quantity, or None where nothing could be measured.
 
-    Sides are identical, so effects scatter about 0, which is known: each counts whole.
+    Sides are identical, so effects scatter about 0, which is known.
     """
     effects = np.concatenate([pair.effects for pair in pairs])
-    effects = effects[np.isfinite(effects)]
+    known = np.isfinite(effects)
+    effects, errors = effects[known], np.concatenate([pair.errors for pair in pairs])[known]
     seconds = [value for pair in pairs for value in (pair.baseline, pair.candidate) if math.isfinite(value)]
     if not effects.size or not seconds:
         return None
-    spread = float(np.sqrt(np.mean(effects**2)))
+    spread = float(np.sqrt(np.average(effects**2, weights=restart_weights(effects, errors))))
     design = LooksDesign(family=1, looks=plan.looks, confidence=plan.confidence)
     last = len(plan.looks) - 1
 
@@ -162,7 +164,7 @@ def _calibrated(pairs: Sequence[Quantity], plan: CalibrationPlan) -> CalibratedC
 def _false_alarms(pairs: Sequence[Sequence[Quantity]], plan: CalibrationPlan) -> tuple[int, int]:
     """Return how many identical seconds per epoch were compared, and called different without a tolerance."""
     ratios = [
-        ratio_over_restarts(quantity.effects, level=plan.confidence)
+        ratio_over_restarts(quantity.effects, quantity.errors, level=plan.confidence)
         for pair in pairs
         for quantity in pair
         if quantity.metric is Metric.SECONDS_PER_EPOCH

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.analysis.cost_curve import fit_turns
-from batchmark.analysis.restarts import paired_log_ratios, restart_effects
+from batchmark.analysis.restarts import neighbouring_log_ratios, restart_effects, restart_errors
 from batchmark.comparison import Metric
 from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
 from batchmark.records import Cell, CellRecord
@@ -53,6 +53,8 @@ class Quantity:
     loop: str
     effects: Vector
     """Shape (restarts,): logarithms of candidate over baseline; NaN where a restart has none."""
+    errors: Vector
+    """Shape (restarts,): standard errors of them, from what is within a restart; NaN where that tells none."""
     baseline: float
     """The median over restarts, in seconds; NaN where there is none."""
     candidate: float
@@ -74,18 +76,32 @@ def quantities(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[Quan
 
 def _of_cell(restarts: Sequence[Restart], cell: Cell) -> Iterable[Quantity]:
     pairs = [pair for restart in restarts if (pair := restart.pair(cell))]
-    effects = restart_effects([paired_log_ratios(b.seconds_per_round, c.seconds_per_round) for b, c in pairs])
+    ratios = [neighbouring_log_ratios(b.seconds_per_visit, c.seconds_per_visit) for b, c in pairs]
     epochs = [(baseline.seconds_per_epoch, candidate.seconds_per_epoch) for baseline, candidate in pairs]
     first = [(baseline.first_epoch_seconds, candidate.first_epoch_seconds) for baseline, candidate in pairs]
     rounds = min(
         sum(len(baseline.rounds) for baseline, _ in pairs), sum(len(candidate.rounds) for _, candidate in pairs)
     )
     yield Quantity(
-        cell.workload, Metric.SECONDS_PER_EPOCH, cell.batch_size, cell.loop, effects, *_medians(epochs), rounds
+        cell.workload,
+        Metric.SECONDS_PER_EPOCH,
+        cell.batch_size,
+        cell.loop,
+        restart_effects(ratios),
+        restart_errors(ratios),
+        *_medians(epochs),
+        rounds,
     )
     logs = np.array([math.log(candidate / baseline) for baseline, candidate in first], np.float64)
     yield Quantity(
-        cell.workload, Metric.FIRST_EPOCH_SECONDS, cell.batch_size, cell.loop, logs, *_medians(first), len(first)
+        cell.workload,
+        Metric.FIRST_EPOCH_SECONDS,
+        cell.batch_size,
+        cell.loop,
+        logs,
+        np.full_like(logs, math.nan),
+        *_medians(first),
+        len(first),
     )
 
 
@@ -103,12 +119,14 @@ def _of_curve(restarts: Sequence[Restart], cells: Sequence[Cell]) -> Iterable[Qu
     missing = () if fitted else ("a cost curve takes three batch sizes of different steps that both sides can run",)
     for column, metric in enumerate((Metric.OVERHEAD_PER_STEP, Metric.COST_PER_EXAMPLE)):
         sides = [(baseline[:, column], candidate[:, column]) for baseline, candidate in fitted]
+        ratios = [_logs_of_ratios(baseline, candidate) for baseline, candidate in sides]
         yield Quantity(
             cells[0].workload,
             metric,
             None,
             cells[0].loop,
-            restart_effects([_logs_of_ratios(baseline, candidate) for baseline, candidate in sides]),
+            restart_effects(ratios),
+            restart_errors(ratios),
             *_medians([(float(np.median(baseline)), float(np.median(candidate))) for baseline, candidate in sides]),
             rounds,
             missing,

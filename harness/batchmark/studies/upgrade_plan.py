@@ -15,8 +15,9 @@ DEFAULT_BATCH_SIZES = "32,64,256"
 """Three: a cost curve takes as many."""
 _MOST_TURNS = 100
 _FEWEST_TURNS = 2
-# Of rounds that are kept, or one round: many short visits tell more than few long ones, whose rounds are alike.
-_SECONDS_PER_VISIT = 0.04
+_NO_TIME = 1e-3
+# Of rounds, or one round that takes longer: many short visits tell more than few long ones, whose rounds are alike.
+_SECONDS_PER_VISIT = 0.02
 
 
 @dataclass(frozen=True)
@@ -37,17 +38,26 @@ class UpgradePlan:
     first_epoch_limit_seconds: float = 60.0
     seed: int = 0
 
-    def turns(self, cells: int, *, restart: int) -> Plan:
-        """Return the plan of one restart, from 0, over so many cells: its share of their budget."""
+    def turns(self, cells: int, *, restart: int, spent_seconds: float) -> Plan:
+        """Return the plan of one restart, from 0, over so many cells, of which each has spent `spent_seconds`."""
         return turns_of_restart(
-            self.budget_seconds / self.looks[-1] * cells,
+            share_of_restart(self.budget_seconds, spent_seconds, restart=restart, restarts=self.looks[-1]) * cells,
             seed=self.seed * self.looks[-1] + restart,
             first_epoch_limit_seconds=self.first_epoch_limit_seconds,
         )
 
 
+def share_of_restart(budget_seconds: float, spent_seconds: float, *, restart: int, restarts: int) -> float:
+    """Return what restart number `restart`, from 0, has of what is left of a budget: as much as those after it.
+
+    A restart ends at the end of a turn, so those before it may have taken more than theirs.
+    """
+    # Something, where nothing is left: a restart that is begun has its fewest turns.
+    return max(budget_seconds - spent_seconds, _NO_TIME) / (restarts - restart)
+
+
 def turns_of_restart(budget_seconds: float, *, seed: int, first_epoch_limit_seconds: float = 60.0) -> Plan:
-    """Return a plan of as many turns as fit into `budget_seconds`, at least two, in short visits."""
+    """Return a plan of as many turns as fit into `budget_seconds`, at least two, in which sides alternate."""
     return Plan(
         turns=_MOST_TURNS,
         minimum_turns=_FEWEST_TURNS,
@@ -56,6 +66,7 @@ def turns_of_restart(budget_seconds: float, *, seed: int, first_epoch_limit_seco
         first_epoch_limit_seconds=first_epoch_limit_seconds,
         waits_longer="--first-epoch-limit SECONDS waits longer",
         seconds_per_cell=_SECONDS_PER_VISIT,
+        alternate=True,
     )
 
 

@@ -113,7 +113,7 @@ class Times:
 
     def _restart(self, found: Found) -> None:
         number = len(self.restarts)
-        plan = self._plan.turns(len(self._open), restart=number)
+        plan = self._plan.turns(len(self._open), restart=number, spent_seconds=self._spent)
         began: list[float] = []
         sweeps = run_sides(
             self._sides,
@@ -162,7 +162,7 @@ class Times:
 
     def _judge(self, quantity: Quantity, level: float) -> ComparedCell:
         tolerance = self._plan.policy.tolerance(quantity.metric, quantity.workload)
-        ratio = ratio_over_restarts(quantity.effects, level=level)
+        ratio = ratio_over_restarts(quantity.effects, quantity.errors, level=level)
         noise = self._noise(quantity)
         needed = None
         if tolerance is not None:
@@ -236,7 +236,7 @@ def _noisier(quantity: Quantity, calibrated: CalibratedCell | None) -> tuple[str
     """Return a warning where restarts scatter more than when the machine was calibrated, beyond chance."""
     if calibrated is None:
         return ()
-    spread = spread_of_restarts(quantity.effects)
+    spread = spread_of_restarts(quantity.effects, quantity.errors)
     restarts = int(np.isfinite(quantity.effects).sum())
     if not is_larger_spread(spread, restarts, calibrated.spread, calibrated.effects):
         return ()
