@@ -7,9 +7,11 @@ Source: Bonferroni (Dunn 1961, doi 10.1080/01621459.1961.10482090), over looks a
 
 Note: tried spending functions (Lan and DeMets 1983, doi 10.1093/biomet/70.3.659, with boundaries of O'Brien and
 Fleming and of Pocock); rejected because their levels are those of normal statistics. With Student's t over 4 to 16
-restarts they spent up to 1.19 times what they promised, to find 96 of 100 changes where this finds 94. Nor do parts
-that double from look to look cost more than that against a single look at the end, while a large effect is settled at
-the first. Equal parts cost two to three times as much.
+restarts they spent up to 1.19 times what they promised, to find 96 of 100 changes where this finds 94.
+
+Note: tried parts that double from look to look, over looks at 6, 9, 12 and 16; rejected because the last has 8 of 15
+parts of the probability, and with these 16 of 21: it finds some five changes more in 100 of those it finds three of
+four of, and a large effect is settled at the first or second look all the same.
 """
 
 from dataclasses import dataclass
@@ -17,8 +19,10 @@ from itertools import pairwise
 
 from batchmark.analysis.intervals import simultaneous_level
 
-DEFAULT_LOOKS = (6, 9, 12, 16)
-"""Restarts. Below 6, Student's t settles hardly anything; 16 find 1 % in a cell whose restarts repeat within 0.8 %."""
+DEFAULT_LOOKS = (6, 10, 16)
+"""Restarts. Below 6, Student's t settles hardly anything; 16 find 1 % in a cell whose restarts repeat within 0.9 %."""
+_GROWTH = 4
+"""Of a look's part of the probability over that of the one before."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +60,9 @@ class LooksDesign:
         if not 0 <= look_index < len(self.looks):
             message = f"look {look_index}; the design has looks 0 to {len(self.looks) - 1}"
             raise ValueError(message)
-        # The parts are 1, 2, 4, … of 2^looks - 1; those before look k add up to 2^k - 1.
-        parts = 2 ** len(self.looks) - 2**look_index if is_last else 2**look_index
-        part = parts / (2 ** len(self.looks) - 1)
-        return simultaneous_level(1 - (1 - self.confidence) * part, self.family)
+        parts = [_GROWTH**look for look in range(len(self.looks))]
+        taken = sum(parts[look_index:]) if is_last else parts[look_index]
+        return simultaneous_level(1 - (1 - self.confidence) * taken / sum(parts), self.family)
 
     def look_due(self, restarts: int) -> int | None:
         """Return the number of the look that is due after so many restarts, or None."""
