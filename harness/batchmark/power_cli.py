@@ -8,7 +8,7 @@ from batchmark.durations import parse_seconds
 from batchmark.report.power import render_power
 from batchmark.report.progress import show_progress
 from batchmark.shares import parse_share
-from batchmark.studies.power_study import PowerPlan, append_run, evaluate, read_runs, run_once
+from batchmark.studies.power_study import PowerPlan, append_run, evaluate, gain, read_runs, run_once
 
 _TOLERANCE = 0.01
 _SIZES = (32, 40, 48, 56, 64, 80, 96, 128)
@@ -49,4 +49,4 @@ def power(runs: int, planted: str, budget: str, path: Path) -> None:
             append_run(run, path)
             have.append(run)
     if have:
-        click.echo(render_power(have, evaluate(have, tolerance=_TOLERANCE), tolerance=_TOLERANCE))
+        click.echo(render_power(have, evaluate(have, tolerance=_TOLERANCE), gain(have), tolerance=_TOLERANCE))

@@ -1,5 +1,6 @@
 """Planted slow-downs, over simulated sides: what is found of them, and what is kept of a run."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from batchmark.comparison import Verdict
 from batchmark.errors import BatchmarkError, StoredFileError
 from batchmark.progress import silent
 from batchmark.report.power import render_power
-from batchmark.studies.power_study import PowerPlan, Run, append_run, evaluate, read_runs, run_once, settled
+from batchmark.studies.power_study import PowerPlan, Run, append_run, evaluate, gain, read_runs, run_once, settled
 from batchmark.studies.sweep import Sweep
 from batchmark.workloads.slowed import SLOWED
 from simulated_sides import FACTS, SimulatedSides
@@ -23,7 +24,7 @@ PLAN = PowerPlan(SHARES, budget_seconds=16.0, looks=(4, 6, 8))
 def _run(monkeypatch: pytest.MonkeyPatch, number: int, **how: Any) -> tuple[Run, list[dict[str, Any]]]:
     """Return a run on a machine whose candidate is slower by what is planted."""
     slower = {size: 1 + share for size, share in SHARES.items()}
-    machine = SimulatedSides(slower=slower, process=0.003, seed=number, **how)
+    machine = SimulatedSides(slower=slower, process=0.003, turns=9, seed=number, seconds_of_a_restart=9.0, **how)
     asked: list[dict[str, Any]] = []
 
     def measured(sides: Mapping[str, Any], *arguments: Any, **options: Any) -> dict[str, Sweep]:
@@ -31,11 +32,12 @@ def _run(monkeypatch: pytest.MonkeyPatch, number: int, **how: Any) -> tuple[Run,
         return machine(sides, *arguments, **options)
 
     monkeypatch.setattr("batchmark.studies.power_study.run_sides", measured)
-    return run_once(PLAN, number=number, progress=silent), asked
+    return run_once(PLAN, number=number, progress=silent, clock=machine.clock), asked
 
 
 def test_what_is_planted_is_found_and_what_is_not_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {each.share: each for each in evaluate([_run(monkeypatch, number)[0] for number in range(10)])}
+    runs = [_run(monkeypatch, number)[0] for number in range(10)]
+    found = {each.share: each for each in evaluate(runs)}
     assert {share: each.cells for share, each in found.items()} == {0.0: 20, 0.01: 10, 0.04: 10}
     assert found[0.04].significant[Verdict.REGRESSED] == 10
     assert found[0.04].beyond_tolerance[Verdict.REGRESSED] == 10
@@ -44,24 +46,43 @@ def test_what_is_planted_is_found_and_what_is_not_is_not(monkeypatch: pytest.Mon
     assert found[0.0].significant[Verdict.REGRESSED] + found[0.0].significant[Verdict.IMPROVED] <= 2
     assert found[0.0].beyond_tolerance[Verdict.UNCHANGED] >= 15
     assert 0.002 < found[0.0].spread < 0.008
-    assert found[0.0].stored_spread > 2 * found[0.0].spread
+    # Eight restarts of a comparison.
+    assert found[0.0].error < found[0.0].spread / 2
+    assert found[0.0].stored_error > 10 * found[0.0].error
+    assert gain(runs).lies_beyond(10.0, 10.0)
+    assert found[0.0].stored == 40
+    # Steps of 10 % between turns, which both sides have in common: a threshold of 5 % on stored runs calls anything.
+    assert found[0.0].stored_regressed + found[0.0].stored_improved > 10
 
 
 def test_the_slow_downs_are_planted_into_the_candidate_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     run, asked = _run(monkeypatch, 0)
-    assert len(asked) == 8 + 2
-    assert all(SLOWED not in sides["baseline"] for sides in asked if "baseline" in sides)
-    assert {sides["candidate"][SLOWED] for sides in asked if "candidate" in sides} == {"32:0.0,40:0.0,48:0.01,56:0.04"}
-    # One side after the other, at the end.
-    assert [list(sides) for sides in asked[-2:]] == [["baseline"], ["candidate"]]
-    assert {size: len(effects) for size, effects in run.effects.items()} == dict.fromkeys(SHARES, 8)
+    assert len(asked) == 8
+    assert all(SLOWED not in sides["baseline"] for sides in asked)
+    assert {sides["candidate"][SLOWED] for sides in asked} == {"32:0.0,40:0.0,48:0.01,56:0.04"}
+    for by_size in (run.effects, run.errors, run.baseline, run.candidate):
+        assert {size: len(values) for size, values in by_size.items()} == dict.fromkeys(SHARES, 8)
+
+
+def test_what_turns_took_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, _ = _run(monkeypatch, 0)
+    # Eight restarts of 9 s over four cells.
+    assert run.spent_seconds == pytest.approx(18.0)
+    assert 0 < run.in_epochs < 1
+
+
+def test_stored_runs_are_one_side_in_the_first_half_and_the_other_in_the_second() -> None:
+    baseline, candidate = (1.0, 1.0, 9.0, 2.0, 2.0, 2.0), (3.0, 9.0, 3.0, 4.0, 4.0, 4.0)
+    run = Run({8: 0.0}, 60.0, (4, 6), {8: (0.0,) * 6}, {8: (0.1,) * 6}, {8: baseline}, {8: candidate}, 60.0, 0.99)
+    assert run.stored(8) == pytest.approx((math.log(4 / 1), math.log(3 / 2)))
 
 
 def test_a_verdict_is_sought_look_by_look() -> None:
     design = LooksDesign(family=1, looks=(4, 6, 8))
     clear = [0.05, 0.051, 0.049, 0.05, 9.0, 9.0, 9.0, 9.0]
-    assert settled(clear, design, tolerance=0.0) == (Verdict.REGRESSED, 4)
-    assert settled([-0.05, 0.05] * 4, design, tolerance=0.0) == (Verdict.INCONCLUSIVE, 8)
+    alike = [0.01] * 8
+    assert settled(clear, alike, design, tolerance=0.0) == (Verdict.REGRESSED, 4)
+    assert settled([-0.05, 0.05] * 4, alike, design, tolerance=0.0) == (Verdict.INCONCLUSIVE, 8)
 
 
 def test_runs_are_kept_a_line_each_and_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,8 +92,9 @@ def test_runs_are_kept_a_line_each_and_read_back(tmp_path: Path, monkeypatch: py
     for run in runs:
         append_run(run, path)
     assert read_runs(path) == runs
-    assert "2 runs of 4 cells" in render_power(runs, evaluate(runs), tolerance=0.01)
-    assert all(len(line) <= 112 for line in render_power(runs, evaluate(runs), tolerance=0.01).splitlines())
+    text = render_power(runs, evaluate(runs), gain(runs), tolerance=0.01)
+    assert "2 runs of 4 cells" in text
+    assert all(len(line) <= 112 for line in text.splitlines())
 
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:

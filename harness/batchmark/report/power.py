@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from textwrap import fill
 
 from batchmark.comparison import Verdict
+from batchmark.records import Estimate
 from batchmark.report.tables import Column, render_table
-from batchmark.report.units import percent
-from batchmark.studies.power_study import Found, Run
+from batchmark.report.units import number_with_interval, percent
+from batchmark.studies.power_study import STORED_THRESHOLD, Found, Run
 
 _WIDTH = 112
 
 
-def render_power(runs: Sequence[Run], found: Sequence[Found], *, tolerance: float) -> str:
-    """Return for each share that was planted how often it was found, live and by stored runs."""
+def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *, tolerance: float) -> str:
+    """Return for each share that was planted how often it was found, and how far off live and stored runs were."""
     title = "Planted slow-downs, and what was found of them"
-    columns = [
+    verdicts = [
         Column("planted"),
         Column("cells"),
         Column("regressed,\nsignificance"),
@@ -22,31 +23,54 @@ def render_power(runs: Sequence[Run], found: Sequence[Found], *, tolerance: floa
         Column("restarts"),
         Column(f"regressed,\nby {percent(tolerance)}"),
         Column("unchanged,\nby it"),
-        Column("a restart\nscatters by"),
-        Column("stored runs\nscatter by"),
     ]
-    rows = [
-        (
-            percent(each.share),
-            str(each.cells),
-            str(each.significant[Verdict.REGRESSED]),
-            str(each.significant[Verdict.IMPROVED]),
-            f"{each.restarts:g}",
-            str(each.beyond_tolerance[Verdict.REGRESSED]),
-            str(each.beyond_tolerance[Verdict.UNCHANGED]),
-            percent(each.spread),
-            percent(each.stored_spread),
-        )
-        for each in found
+    errors = [
+        Column("planted"),
+        Column("restarts\nscatter by"),
+        Column("a comparison\nerrs by"),
+        Column("stored runs\nerr by"),
+        Column("stored runs:\nregressed"),
+        Column("improved"),
     ]
-    lines = [title, "═" * len(title), render_table(columns, rows, width=_WIDTH), ""]
-    epochs = [seconds for run in runs for seconds in run.seconds.values()]
+    lines = [title, "═" * len(title), render_table(verdicts, [_verdicts(each) for each in found], width=_WIDTH), ""]
+    lines += [render_table(errors, [_errors(each) for each in found], width=_WIDTH), ""]
+    epochs = [seconds for run in runs for each in run.baseline.values() for seconds in each]
+    spent = [run.spent_seconds for run in runs]
+    between = 1 - sum(run.in_epochs * run.spent_seconds for run in runs) / sum(spent)
     budgets = sorted({run.budget_seconds for run in runs})
+    times, interval = number_with_interval(gain)
     note = (
         f"{len(runs)} runs of {len(runs[0].shares)} cells; epochs of fit of {1000 * min(epochs):.0f} to "
-        f"{1000 * max(epochs):.0f} ms; at most {' or '.join(f'{budget:g}' for budget in budgets)} s of turns a cell. "
+        f"{1000 * max(epochs):.0f} ms; {' or '.join(f'{budget:g}' for budget in budgets)} s of turns a cell "
+        f"({min(spent):.1f} to {max(spent):.1f} s), {percent(between)} of them between epochs. "
         f"Significance: each cell judged alone at 99 %, without a tolerance. By {percent(tolerance)}: judged alone at "
-        "95 % against that tolerance. Restarts: until it was settled by significance, the median. Stored runs: the "
-        "same sides one after the other, a process each, compared by their medians."
+        "95 % against that tolerance. Restarts: until it was settled by significance, the median, as is what they "
+        "scatter by. Errs: the root mean square of what was found less what was planted. Stored runs: the same "
+        "workers, one side's in the first half of a run and the other's in the second, compared by medians with a "
+        f"threshold of {percent(STORED_THRESHOLD)}; of as many restarts, "
+        f"they err by {times} times what a comparison errs by, {interval} at {percent(gain.level)} over runs."
     )
     return "\n".join([*lines, fill(note, _WIDTH, subsequent_indent="  ")])
+
+
+def _verdicts(found: Found) -> tuple[str, ...]:
+    return (
+        percent(found.share),
+        str(found.cells),
+        str(found.significant[Verdict.REGRESSED]),
+        str(found.significant[Verdict.IMPROVED]),
+        f"{found.restarts:g}",
+        str(found.beyond_tolerance[Verdict.REGRESSED]),
+        str(found.beyond_tolerance[Verdict.UNCHANGED]),
+    )
+
+
+def _errors(found: Found) -> tuple[str, ...]:
+    return (
+        percent(found.share),
+        f"{found.spread:.2%}",
+        f"{found.error:.2%}",
+        f"{found.stored_error:.2%}",
+        f"{found.stored_regressed} of {found.stored}",
+        f"{found.stored_improved} of {found.stored}",
+    )

@@ -2,11 +2,13 @@
 
 A run compares two sides whose candidate waits a share of each epoch, another one at each batch size; the share 0 makes
 identical cells. All cells of a run share its processes, and each is judged as if it were compared alone, look by look,
-until it is settled. Beside it the same cells are compared as stored runs are: one side after the other, by medians.
+until it is settled. Beside it the same workers are compared as stored runs are, one side after the other: by the median
+epoch of one side's in the first half of the run, and the other's in the second.
 """
 
 import json
 import math
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,24 +17,33 @@ from statistics import median
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
+from batchmark.analysis.intervals import as_ratio, mean_interval
 from batchmark.analysis.looks import DEFAULT_LOOKS, LooksDesign
-from batchmark.analysis.restarts import paired_log_ratios, ratio_over_restarts, restart_effects
+from batchmark.analysis.restarts import (
+    neighbouring_log_ratios,
+    ratio_over_restarts,
+    restart_effects,
+    restart_errors,
+    spread_of_restarts,
+)
 from batchmark.analysis.verdict import judge_ratio
 from batchmark.comparison import Verdict
 from batchmark.errors import BatchmarkError, StoredFileError
 from batchmark.measurement.connection import Worker
-from batchmark.measurement.plan import Plan
 from batchmark.progress import Progress, within
-from batchmark.records import Cell
+from batchmark.records import Cell, Estimate
 from batchmark.studies.live_times import Restart
 from batchmark.studies.sides import SHARING, run_sides
 from batchmark.studies.sweep import Sweep
-from batchmark.studies.upgrade_plan import turns_of_restart
+from batchmark.studies.upgrade_plan import share_of_restart, turns_of_restart
 from batchmark.workloads import find_workload
 from batchmark.workloads.slowed import as_setting
 
 WORKLOAD = "batchmark.workloads.slowed:workload"
+STORED_THRESHOLD = 0.05
+"""What stored runs are usually judged by: a median that is slower by 5 % fails."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +59,42 @@ class PowerPlan:
 
 @dataclass(frozen=True)
 class Run:
-    """One run: an effect for each restart of each cell, and the same cells compared one side after the other."""
+    """One run: an effect for each restart of each cell, and what each side took."""
 
     shares: dict[int, float]
     budget_seconds: float
     looks: tuple[int, ...]
     effects: dict[int, tuple[float, ...]]
     """By batch size: the logarithm of candidate over baseline, one a restart."""
-    seconds: dict[int, float]
-    """Of an epoch at the baseline, by batch size."""
-    stored: dict[int, float]
-    """By batch size: the same logarithm, of medians of runs one after the other, a process each."""
+    errors: dict[int, tuple[float, ...]]
+    """Of these, as far as a restart tells them."""
+    baseline: dict[int, tuple[float, ...]]
+    """By batch size: seconds per epoch, one a restart."""
+    candidate: dict[int, tuple[float, ...]]
+    spent_seconds: float
+    """Of turns, for each cell."""
+    in_epochs: float
+    """The share of turns, 0 to 1, in which one of the workers trained."""
+
+    def found(self, size: int) -> float:
+        """Return the logarithm of candidate over baseline, of all restarts."""
+        return math.log(ratio_over_restarts(self.effects[size], self.errors[size], level=0.95).value)
+
+    def halves(self, size: int) -> tuple[float, float]:
+        """Return the same of the restarts of each half of the run."""
+        half, effects, errors = len(self.effects[size]) // 2, self.effects[size], self.errors[size]
+        halves = ((effects[:half], errors[:half]), (effects[half:], errors[half:]))
+        first, second = (math.log(ratio_over_restarts(*each, level=0.95).value) for each in halves)
+        return first, second
+
+    def stored(self, size: int) -> tuple[float, float]:
+        """Return two logarithms of candidate over baseline: one side in the first half of the run, then the other."""
+        half = len(self.effects[size]) // 2
+        (first, second), (early, late) = (
+            (math.log(median(seconds[:half])), math.log(median(seconds[half:])))
+            for seconds in (self.baseline[size], self.candidate[size])
+        )
+        return late - first, early - second
 
 
 @dataclass(frozen=True)
@@ -74,12 +110,20 @@ class Found:
     restarts: float
     """Median, until it was settled without a tolerance."""
     spread: float
-    """Standard deviation of restarts' effects about what was planted."""
-    stored_spread: float
+    """Of restarts' effects in a cell, the median of cells."""
+    error: float
+    """Root mean square of what comparisons of all restarts found, less what was planted."""
+    stored_error: float
     """The same of stored runs."""
+    stored: int
+    """Comparisons of stored runs: two for each cell of a run."""
+    stored_regressed: int
+    """How many of them are slower by more than the fixed threshold."""
+    stored_improved: int
+    """How many are faster by more than it."""
 
 
-def run_once(plan: PowerPlan, *, number: int, progress: Progress) -> Run:
+def run_once(plan: PowerPlan, *, number: int, progress: Progress, clock: Callable[[], float] = time.monotonic) -> Run:
     """Measure one run, the `number`-th from 0.
 
     Raises BatchmarkError: a worker can't go on. KeyboardInterrupt.
@@ -91,28 +135,59 @@ def run_once(plan: PowerPlan, *, number: int, progress: Progress) -> Run:
     description = workload.described(name=WORKLOAD, examples=workload.examples)
     last = plan.looks[-1]
 
-    def measured(sides: Mapping[str, Callable[[], Worker]], turns: Plan, what: str) -> dict[str, Sweep]:
-        told = within(progress, phase=f"run {number + 1}, {what}: ")
-        return _whole(run_sides(sides, cells, turns, description, progress=told))
-
-    restarts = []
+    restarts, spent, trained = [], 0.0, 0.0
     for restart in range(last):
-        turns = turns_of_restart(plan.budget_seconds / last * len(cells), seed=number * last + restart)
-        sweeps = measured({"baseline": start, "candidate": slowed}, turns, f"restart {restart + 1} of {last}")
+        share = share_of_restart(plan.budget_seconds, spent / len(cells), restart=restart, restarts=last)
+        turns = turns_of_restart(share * len(cells), seed=number * last + restart)
+        told = within(progress, phase=f"run {number + 1}, restart {restart + 1} of {last}: ")
+        watch = _Watch(told, clock)
+        sides = {"baseline": start, "candidate": slowed}
+        sweeps = _whole(
+            run_sides(sides, cells, turns, description, progress=watch.progress, before_turn=watch.before_turn)
+        )
         restarts.append(Restart(sweeps["baseline"], sweeps["candidate"]))
-    alone = turns_of_restart(plan.budget_seconds / 2 * len(cells), seed=number)
-    stored = {
-        name: measured({name: side}, alone, f"{name} alone")[name]
-        for name, side in (("baseline", start), ("candidate", slowed))
-    }
+        spent += watch.seconds
+        trained += sum(sum(record.rounds) for sweep in sweeps.values() for record in sweep.records)
+
+    def epochs(name: str) -> dict[int, tuple[float, ...]]:
+        return {
+            cell.batch_size: tuple(each.side(name).record_of(cell).seconds_per_epoch for each in restarts)
+            for cell in cells
+        }
+
+    ratios = {cell.batch_size: [_ratios(restart, cell) for restart in restarts] for cell in cells}
     return Run(
         shares=dict(plan.shares),
         budget_seconds=plan.budget_seconds,
         looks=plan.looks,
-        effects={cell.batch_size: _effects(restarts, cell) for cell in cells},
-        seconds={cell.batch_size: restarts[0].baseline.record_of(cell).seconds_per_epoch for cell in cells},
-        stored={cell.batch_size: _effect_of_medians(stored["baseline"], stored["candidate"], cell) for cell in cells},
+        effects={size: tuple(map(float, restart_effects(each))) for size, each in ratios.items()},
+        errors={size: tuple(map(float, restart_errors(each))) for size, each in ratios.items()},
+        baseline=epochs("baseline"),
+        candidate=epochs("candidate"),
+        spent_seconds=spent / len(cells),
+        in_epochs=trained / spent if spent else 0.0,
     )
+
+
+class _Watch:
+    """How long turns took, from the first one's beginning to the last one's end."""
+
+    def __init__(self, told: Progress, clock: Callable[[], float]) -> None:
+        self._told = told
+        self._clock = clock
+        self._began: float | None = None
+        self._ended = 0.0
+
+    @property
+    def seconds(self) -> float:
+        return 0.0 if self._began is None else self._ended - self._began
+
+    def before_turn(self) -> None:
+        self._began = self._clock() if self._began is None else self._began
+
+    def progress(self, *, phase: str, done: float, of: float, detail: str) -> None:
+        self._ended = self._clock()
+        self._told(phase=phase, done=done, of=of, detail=detail)
 
 
 def _whole(sweeps: dict[str, Sweep]) -> dict[str, Sweep]:
@@ -125,54 +200,75 @@ def _whole(sweeps: dict[str, Sweep]) -> dict[str, Sweep]:
     return sweeps
 
 
-def _effects(restarts: Sequence[Restart], cell: Cell) -> tuple[float, ...]:
-    pairs = [
-        paired_log_ratios(
-            restart.baseline.record_of(cell).seconds_per_round, restart.candidate.record_of(cell).seconds_per_round
-        )
-        for restart in restarts
-    ]
-    return tuple(float(effect) for effect in restart_effects(pairs))
+def _ratios(restart: Restart, cell: Cell) -> NDArray[np.float64]:
+    sides = (restart.baseline.record_of(cell), restart.candidate.record_of(cell))
+    return neighbouring_log_ratios(*(side.seconds_per_visit for side in sides))
 
 
-def _effect_of_medians(baseline: Sweep, candidate: Sweep, cell: Cell) -> float:
-    return math.log(candidate.record_of(cell).seconds_per_epoch / baseline.record_of(cell).seconds_per_epoch)
-
-
-def settled(effects: Sequence[float], design: LooksDesign, *, tolerance: float) -> tuple[Verdict, int]:
+def settled(
+    effects: Sequence[float], errors: Sequence[float], design: LooksDesign, *, tolerance: float
+) -> tuple[Verdict, int]:
     """Return the verdict on one cell, sought look by look until it is settled, and the restarts that it took."""
     verdict = Verdict.INCONCLUSIVE
     for index, restarts in enumerate(design.looks):
-        ratio = ratio_over_restarts(np.array(effects[:restarts]), level=design.level(index))
+        ratio = ratio_over_restarts(effects[:restarts], errors[:restarts], level=design.level(index))
         verdict = judge_ratio(ratio, tolerance=tolerance)
         if verdict is not Verdict.INCONCLUSIVE:
             return verdict, restarts
     return verdict, design.looks[-1]
 
 
-def evaluate(runs: Sequence[Run], *, tolerance: float = 0.01) -> tuple[Found, ...]:
-    """Return what was found of each share that was planted, ascending."""
-    return tuple(
-        _found(runs, share, tolerance) for share in sorted({each for run in runs for each in run.shares.values()})
-    )
+def evaluate(runs: Sequence[Run], *, tolerance: float = 0.01, threshold: float = STORED_THRESHOLD) -> tuple[Found, ...]:
+    """Return what was found of each share that was planted, ascending; stored runs are judged by `threshold` alone."""
+    shares = sorted({each for run in runs for each in run.shares.values()})
+    return tuple(_found(runs, share, tolerance, threshold) for share in shares)
 
 
-def _found(runs: Sequence[Run], share: float, tolerance: float) -> Found:
+def gain(runs: Sequence[Run], *, level: float = 0.95) -> Estimate:
+    """Return how many times as much stored runs err as comparisons do: the geometric mean over runs, with Student's t.
+
+    Both are root mean squares over a run's cells, of what was found less what was planted, and of as much data: each
+    half of a run is a comparison, and stored runs have half of each side's restarts.
+    """
+    return as_ratio(mean_interval([_gain(run) for run in runs], level=level))
+
+
+def _gain(run: Run) -> float:
+    planted = {size: math.log1p(share) for size, share in run.shares.items()}
+    live = np.array([effect - planted[size] for size in run.shares for effect in run.halves(size)])
+    stored = np.array([effect - planted[size] for size in run.shares for effect in run.stored(size)])
+    return math.log(_root_mean_square(stored) / _root_mean_square(live))
+
+
+def _found(runs: Sequence[Run], share: float, tolerance: float, threshold: float) -> Found:
     cells = [(run, size) for run in runs for size, planted in run.shares.items() if planted == share]
-    alone = [settled(run.effects[size], LooksDesign(1, run.looks, 0.99), tolerance=0.0) for run, size in cells]
-    beyond = [settled(run.effects[size], LooksDesign(1, run.looks, 0.95), tolerance=tolerance) for run, size in cells]
-    planted = math.log1p(share)
-    errors = np.array([effect - planted for run, size in cells for effect in run.effects[size]])
-    stored = np.array([run.stored[size] - planted for run, size in cells])
+    alone, beyond = (
+        [
+            settled(run.effects[size], run.errors[size], LooksDesign(1, run.looks, confidence), tolerance=by)
+            for run, size in cells
+        ]
+        for confidence, by in ((0.99, 0.0), (0.95, tolerance))
+    )
+    planted, limit = math.log1p(share), math.log1p(threshold)
+    found = np.array([run.found(size) for run, size in cells])
+    stored = np.array([effect for run, size in cells for effect in run.stored(size)])
     return Found(
         share=share,
         cells=len(cells),
         significant=_counted(verdict for verdict, _ in alone),
         beyond_tolerance=_counted(verdict for verdict, _ in beyond),
         restarts=median(restarts for _, restarts in alone),
-        spread=float(np.sqrt(np.mean(errors**2))),
-        stored_spread=float(np.sqrt(np.mean(stored**2))),
+        spread=median(spread_of_restarts(run.effects[size], run.errors[size]) for run, size in cells),
+        error=_root_mean_square(found - planted),
+        stored_error=_root_mean_square(stored - planted),
+        stored=stored.size,
+        stored_regressed=int(np.sum(stored > limit)),
+        stored_improved=int(np.sum(stored < -limit)),
     )
+
+
+def _root_mean_square(values: NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.mean(values**2)))
 
 
 def _counted(verdicts: Iterable[Verdict]) -> dict[Verdict, int]:

@@ -1,8 +1,9 @@
 """`blobs` with a planted slow-down or defect, to see whether it is found: ``batchmark.workloads.slowed:workload``.
 
 What is planted is named by the environment of the process that trains: ``BATCHMARK_SLOWED`` is a share of each epoch
-of `fit` that is waited, by batch size, as in ``32:0.05,64:0.02``; with ``BATCHMARK_DEFECT=momentum`` there is no
-momentum.
+of `fit` that is waited, by batch size, as in ``32:0.05,64:0.02`` (of what lies between an epoch's callbacks: what the
+framework does between epochs is as it was, so a round is slower by a little less); with ``BATCHMARK_DEFECT=momentum``
+there is no momentum.
 """
 
 import os
@@ -37,6 +38,10 @@ def _build(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
         def __init__(self, share: float) -> None:
             super().__init__()
             self._share = share
+            self._since = 0.0
+
+        def on_epoch_begin(self, _epoch: int, _logs: object = None) -> None:
+            # Not at the end of the one before: the call may be paused between the two.
             self._since = time.perf_counter()
 
         def on_epoch_end(self, _epoch: int, _logs: object = None) -> None:
@@ -44,7 +49,6 @@ def _build(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
             until = now + self._share * (now - self._since)
             while time.perf_counter() < until:
                 pass
-            self._since = time.perf_counter()
 
     model = build_model(learning_rate)
     if os.environ.get(DEFECT) == "momentum":
