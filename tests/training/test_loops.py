@@ -177,6 +177,21 @@ def test_a_call_is_begun_and_ended_as_often_as_it_takes(blobs: Workload, loaded_
     assert [thread.name for thread in threading.enumerate() if thread.name == "batchmark-fit"] == []
 
 
+def test_a_fit_of_ones_own_that_is_not_to_be_stopped_is_ended(blobs: Workload, loaded_blobs: Loaded) -> None:
+    loop = _fit_loop(blobs, loaded_blobs)
+
+    class Deaf(tf.keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+        def on_epoch_end(self, *_: object) -> None:
+            self.model.stop_training = False
+
+    fit = loop.model.fit
+    loop.model.fit = lambda *, callbacks, **arguments: fit(callbacks=[*callbacks, Deaf()], **arguments)
+    for _ in range(2):
+        loop.begin()
+        assert _rounds(loop, 2) == [2]
+        loop.end()
+
+
 def test_a_pause_is_in_no_round(blobs: Workload, loaded_blobs: Loaded) -> None:
     now = [0.0]
     loop = _fit_loop(blobs, loaded_blobs, clock=lambda: now[0])

@@ -166,6 +166,8 @@ class _PausedCall:
         self._boundaries = EpochBoundaries(self._clock)
         try:
             self._fit(_PauseAtEpochEnds(self))
+        except _GoesOnForeverError:
+            pass
         except BaseException as error:  # noqa: BLE001  raised where the epochs were asked for
             self._error = error
         self._is_live = False
@@ -173,6 +175,9 @@ class _PausedCall:
 
     def end_epoch(self, loss: float) -> bool:
         """End an epoch; after the last that was asked for, wait until more are. Return whether the call is to go on."""
+        if self._left == 0:
+            # A `fit` of one's own, which doesn't end when Keras' would.
+            raise _GoesOnForeverError
         self._boundaries.mark(loss)
         self._count()
         self._left -= 1
@@ -181,6 +186,10 @@ class _PausedCall:
             self._turn.acquire()
             self._boundaries = EpochBoundaries(self._clock)
         return self._left > 0
+
+
+class _GoesOnForeverError(Exception):
+    """A call was told to end and began another epoch."""
 
 
 class _PauseAtEpochEnds(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
