@@ -16,7 +16,6 @@ from pathlib import Path
 from types import NoneType
 
 from batchmark.measurement.connection import Worker
-from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, Opened
 from batchmark.records import Cell
 from batchmark.studies.sides import SHARING
