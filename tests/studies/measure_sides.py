@@ -10,13 +10,12 @@ import argparse
 import statistics
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
-from types import NoneType
 
 from batchmark.measurement.connection import Worker
-from batchmark.measurement.protocol import Burst, Opened
+from batchmark.measurement.runner import measure_sides
+from batchmark.progress import silent
 from batchmark.records import Cell
 from batchmark.studies.sides import SHARING
 from batchmark.studies.upgrade_plan import turns_of_restart
@@ -29,28 +28,21 @@ def proportional_bytes(process_id: int) -> int:
 
 
 def bytes_and_share(workers: int, cells: Sequence[Cell], turns: int) -> tuple[int, float]:
-    """Open `cells` in so many workers and let them take `turns`; return their memory and the controller's share."""
-    plan = turns_of_restart(1.0, seed=0)
-    with ExitStack() as closed:
-        live = [closed.enter_context(Worker(environment=SHARING)) for _ in range(workers)]
-        seconds = {cell: max(_open(worker, cell) for worker in live) for cell in cells}
-        began, used = time.perf_counter(), time.process_time()
-        for turn in range(turns):
-            for place in plan.places(seconds, turn):
-                visit, times = plan.visit(place, seconds[place.cell]), plan.visits_of_a_side(seconds[place.cell])
-                for worker in live:
-                    worker.request("begin", NoneType, {"cell": asdict(place.cell)})
-                for worker in live * times:
-                    worker.request("go_on", Burst, asdict(visit))
-                for worker in live:
-                    worker.request("end", NoneType, {"cell": asdict(place.cell)})
-        share = (time.process_time() - used) / (time.perf_counter() - began)
-        return sum(proportional_bytes(worker.process_id) for worker in live), share
+    """Let so many workers measure `cells` for `turns`; return their memory in the last, and the controller's share."""
+    plan = replace(turns_of_restart(1.0, seed=0), turns=turns, minimum_turns=turns)
+    live = {str(number): Worker(environment=SHARING) for number in range(workers)}
+    times: list[tuple[float, float]] = []
+    together = 0
 
+    def before_turn() -> None:
+        nonlocal together
+        times.append((time.perf_counter(), time.process_time()))
+        if len(times) == turns:
+            together = sum(proportional_bytes(worker.process_id) for worker in live.values())
 
-def _open(worker: Worker, cell: Cell) -> float:
-    how = {"loop": cell.loop, "seed": 0, "same_learning_rate": False}
-    return worker.request("open", Opened, {"cell": asdict(cell), **how}).warm_epoch_seconds
+    measure_sides(live, cells, plan, start_worker=live.__getitem__, progress=silent, before_turn=before_turn)
+    (began, used), *_, (ended, used_until) = times
+    return together, (used_until - used) / (ended - began)
 
 
 def main() -> None:

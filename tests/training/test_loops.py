@@ -138,6 +138,18 @@ def _callback_first(loop: FitLoop, callback: Any) -> list[dict[str, Any]]:
     return calls
 
 
+class Impatient(tf.keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Ends a call of ``fit`` after so many epochs."""
+
+    def __init__(self, epochs: int) -> None:
+        super().__init__()
+        self._left = epochs
+
+    def on_epoch_end(self, *_: object) -> None:
+        self._left -= 1
+        self.model.stop_training = self._left == 0
+
+
 def _rounds(loop: Any, *epochs: int) -> list[int]:
     return [len(loop.go_on(each).rounds(warm_up=0)) for each in epochs]
 
@@ -210,14 +222,7 @@ def test_a_pause_is_in_no_round(blobs: Workload, loaded_blobs: Loaded) -> None:
 def test_a_call_that_ends_by_itself_is_begun_again(blobs: Workload, loaded_blobs: Loaded) -> None:
     loop = _fit_loop(blobs, loaded_blobs)
 
-    class Impatient(tf.keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-        left = 4
-
-        def on_epoch_end(self, *_: object) -> None:
-            self.left -= 1
-            self.model.stop_training = self.left == 0
-
-    _callback_first(loop, Impatient)
+    _callback_first(loop, lambda: Impatient(4))
     # One that is not counted, three, and the end; then the same again.
     assert _rounds(loop, 2, 5, 3) == [2, 1, 3]
 
@@ -225,14 +230,7 @@ def test_a_call_that_ends_by_itself_is_begun_again(blobs: Workload, loaded_blobs
 def test_a_call_that_ends_where_it_is_paused_is_begun_again_at_once(blobs: Workload, loaded_blobs: Loaded) -> None:
     loop = _fit_loop(blobs, loaded_blobs)
 
-    class Impatient(tf.keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-        left = 3
-
-        def on_epoch_end(self, *_: object) -> None:
-            self.left -= 1
-            self.model.stop_training = self.left == 0
-
-    calls = _callback_first(loop, Impatient)
+    calls = _callback_first(loop, lambda: Impatient(3))
     assert _rounds(loop, 2, 2, 1) == [2, 2, 1]
     # Epochs are counted on from call to call.
     assert [arguments["initial_epoch"] for arguments in calls] == [0, 3, 6]

@@ -108,12 +108,19 @@ def weighted_mean_interval(values: Values, weights: Values, *, level: float = 0.
         raise ValueError(message)
     if each.size < 2 or np.all(weight == weight[0]):  # noqa: PLR2004  two have a spread
         return mean_interval(each, level=level)
-    share = weight / weight.sum()
-    mean = float(share @ each)
-    freedom = 1 / float(share @ share) - 1
-    standard_error = math.sqrt(float(share @ (each - mean) ** 2) / freedom)
-    reach = float(stdtrit(freedom, (1 + level) / 2)) * standard_error
+    mean, deviation, worth = weighted_deviation(each, weight)
+    reach = float(stdtrit(worth - 1, (1 + level) / 2)) * deviation / math.sqrt(worth)
     return Estimate(mean, mean - reach, mean + reach, level, each.size)
+
+
+def weighted_deviation(values: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return the weighted mean, the standard deviation, and as how many values the weights are worth: (Σw)² / Σw².
+
+    Equal weights give the standard deviation with n - 1. At least two values, all finite, of weights above 0.
+    """
+    share = weights / weights.sum()
+    mean, squares = float(share @ values), float(share @ share)
+    return mean, math.sqrt(float(share @ (values - mean) ** 2) / (1 - squares)), 1 / squares
 
 
 def difference_interval(candidate: Values, baseline: Values, *, level: float = 0.95) -> Estimate:

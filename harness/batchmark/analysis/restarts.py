@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from batchmark.analysis.intervals import Values, as_ratio, mean_interval, weighted_mean_interval
+from batchmark.analysis.intervals import Values, as_ratio, weighted_deviation, weighted_mean_interval
 from batchmark.records import Estimate
 
 Visits = Mapping[int, float]
@@ -130,9 +130,7 @@ def ratio_over_restarts(effects: Values, errors: Values | None = None, *, level:
 
     Raises ValueError: `level` is not between 0 and 1.
     """
-    if errors is None:
-        return as_ratio(mean_interval(effects, level=level))
-    return as_ratio(weighted_mean_interval(effects, restart_weights(effects, errors), level=level))
+    return as_ratio(weighted_mean_interval(effects, _weights(effects, errors), level=level))
 
 
 def spread_of_restarts(effects: Values, errors: Values | None = None) -> float:
@@ -144,10 +142,12 @@ def spread_of_restarts(effects: Values, errors: Values | None = None) -> float:
     present = np.isfinite(values)
     if present.sum() < 2:  # noqa: PLR2004  two have a spread
         return math.nan
-    share = (restart_weights(effects, errors) if errors is not None else np.ones_like(values))[present]
-    share /= share.sum()
-    mean = float(share @ values[present])
-    return math.sqrt(float(share @ (values[present] - mean) ** 2) / (1 - float(share @ share)))
+    _, deviation, _ = weighted_deviation(values[present], _weights(effects, errors)[present])
+    return deviation
+
+
+def _weights(effects: Values, errors: Values | None) -> NDArray[np.float64]:
+    return np.ones(len(effects)) if errors is None else restart_weights(effects, errors)
 
 
 def _location(ratios: Values) -> float:

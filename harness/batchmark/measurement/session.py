@@ -10,7 +10,7 @@ from batchmark.loops import FIT
 from batchmark.measurement.memory import limit_host_bytes, peak_host_bytes
 from batchmark.measurement.protocol import Burst, CallsPerEpoch, Opened, OverheadTurn, Probed
 from batchmark.records import Cell
-from batchmark.training.boundary import seconds_per_mark
+from batchmark.training.boundary import EpochBoundaries, seconds_per_mark
 from batchmark.training.devices import framework_facts
 from batchmark.training.examples import Pipeline
 from batchmark.training.fit_loop import FitLoop
@@ -86,8 +86,7 @@ class Session:
 
     def burst(self, *, cell: Cell, warm_up: int, rounds: int) -> Burst:
         """Train `warm_up` epochs of an open cell that are thrown away, at least 1, and then `rounds` rounds."""
-        boundaries = self._loops[cell].run(warm_up + rounds)
-        return Burst(boundaries.rounds(warm_up=warm_up), boundaries.diverged)
+        return _burst(self._loops[cell].run(warm_up + rounds), warm_up)
 
     def begin(self, *, cell: Cell) -> None:
         """Begin a call of an open cell's loop, for bursts that go on within it."""
@@ -95,8 +94,7 @@ class Session:
 
     def go_on(self, *, cell: Cell, warm_up: int, rounds: int) -> Burst:
         """Train as `burst` does, within the call that was begun; `warm_up` may be 0."""
-        boundaries = self._loops[cell].go_on(warm_up + rounds)
-        return Burst(boundaries.rounds(warm_up=warm_up), boundaries.diverged)
+        return _burst(self._loops[cell].go_on(warm_up + rounds), warm_up)
 
     def end(self, *, cell: Cell) -> None:
         """End the call that was begun."""
@@ -173,6 +171,10 @@ class Session:
             self._loops[cell] = loop = FitLoop(model, loaded.train, batch_size=batch_size)
             loop.run_bare(2)
         return loop
+
+
+def _burst(boundaries: EpochBoundaries, warm_up: int) -> Burst:
+    return Burst(boundaries.rounds(warm_up=warm_up), boundaries.diverged)
 
 
 @cache

@@ -118,15 +118,11 @@ class Sitting:
 
     def begin(self, cell: Cell) -> None:
         """Begin a call for a cell's visits of one place, where it is still live."""
-        bench = self.benches[cell]
-        if self._is_live(bench):
-            self._ask(bench, "begin", NoneType, {"cell": asdict(cell)}, timeout_seconds=_patience(bench.epoch_seconds))
+        self._tell(cell, "begin")
 
     def end(self, cell: Cell) -> None:
         """End the call for a cell's visits of one place, where it is still live."""
-        bench = self.benches[cell]
-        if self._is_live(bench):
-            self._ask(bench, "end", NoneType, {"cell": asdict(cell)}, timeout_seconds=_patience(bench.epoch_seconds))
+        self._tell(cell, "end")
 
     def visit(self, place: Place, *, turn: int, index: int) -> None:
         """Measure what a place in turn number `turn` is for, where that is still live."""
@@ -161,6 +157,11 @@ class Sitting:
                 return
             self._progress(phase="input", done=done, of=len(live), detail=f"{self._name}{cell}")
             bench.waiting_share = share
+
+    def _tell(self, cell: Cell, method: str) -> None:
+        bench = self.benches[cell]
+        if self._is_live(bench):
+            self._ask(bench, method, NoneType, {"cell": asdict(cell)}, timeout_seconds=_patience(bench.epoch_seconds))
 
     def _is_live(self, bench: Bench) -> bool:
         return bench.is_live and not self.stopped

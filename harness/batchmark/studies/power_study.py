@@ -21,20 +21,14 @@ from numpy.typing import NDArray
 
 from batchmark.analysis.intervals import as_ratio, mean_interval
 from batchmark.analysis.looks import DEFAULT_LOOKS, LooksDesign
-from batchmark.analysis.restarts import (
-    neighbouring_log_ratios,
-    ratio_over_restarts,
-    restart_effects,
-    restart_errors,
-    spread_of_restarts,
-)
+from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
 from batchmark.analysis.verdict import judge_ratio
-from batchmark.comparison import Verdict
+from batchmark.comparison import Metric, Verdict
 from batchmark.errors import BatchmarkError, StoredFileError
 from batchmark.measurement.connection import Worker
 from batchmark.progress import Progress, within
 from batchmark.records import Cell, Estimate
-from batchmark.studies.live_times import Restart
+from batchmark.studies.live_times import Restart, quantities
 from batchmark.studies.sides import SHARING, run_sides
 from batchmark.studies.sweep import Sweep
 from batchmark.studies.upgrade_plan import share_of_restart, turns_of_restart
@@ -78,14 +72,12 @@ class Run:
 
     def found(self, size: int) -> float:
         """Return the logarithm of candidate over baseline, of all restarts."""
-        return math.log(ratio_over_restarts(self.effects[size], self.errors[size], level=0.95).value)
+        return _over_restarts(self.effects[size], self.errors[size])
 
     def halves(self, size: int) -> tuple[float, float]:
         """Return the same of the restarts of each half of the run."""
         half, effects, errors = len(self.effects[size]) // 2, self.effects[size], self.errors[size]
-        halves = ((effects[:half], errors[:half]), (effects[half:], errors[half:]))
-        first, second = (math.log(ratio_over_restarts(*each, level=0.95).value) for each in halves)
-        return first, second
+        return _over_restarts(effects[:half], errors[:half]), _over_restarts(effects[half:], errors[half:])
 
     def stored(self, size: int) -> tuple[float, float]:
         """Return two logarithms of candidate over baseline: one side in the first half of the run, then the other."""
@@ -155,13 +147,18 @@ def run_once(plan: PowerPlan, *, number: int, progress: Progress, clock: Callabl
             for cell in cells
         }
 
-    ratios = {cell.batch_size: [_ratios(restart, cell) for restart in restarts] for cell in cells}
+    found = {
+        cell.batch_size: quantity
+        for cell in cells
+        for quantity in quantities(restarts, [cell])
+        if quantity.metric is Metric.SECONDS_PER_EPOCH
+    }
     return Run(
         shares=dict(plan.shares),
         budget_seconds=plan.budget_seconds,
         looks=plan.looks,
-        effects={size: tuple(map(float, restart_effects(each))) for size, each in ratios.items()},
-        errors={size: tuple(map(float, restart_errors(each))) for size, each in ratios.items()},
+        effects={size: tuple(map(float, quantity.effects)) for size, quantity in found.items()},
+        errors={size: tuple(map(float, quantity.errors)) for size, quantity in found.items()},
         baseline=epochs("baseline"),
         candidate=epochs("candidate"),
         spent_seconds=spent / len(cells),
@@ -200,9 +197,9 @@ def _whole(sweeps: dict[str, Sweep]) -> dict[str, Sweep]:
     return sweeps
 
 
-def _ratios(restart: Restart, cell: Cell) -> NDArray[np.float64]:
-    sides = (restart.baseline.record_of(cell), restart.candidate.record_of(cell))
-    return neighbouring_log_ratios(*(side.seconds_per_visit for side in sides))
+def _over_restarts(effects: Sequence[float], errors: Sequence[float]) -> float:
+    """Return the logarithm of candidate over baseline, of all these restarts."""
+    return math.log(ratio_over_restarts(effects, errors, level=0.95).value)
 
 
 def settled(
