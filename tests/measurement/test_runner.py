@@ -437,8 +437,9 @@ def test_sides_visit_each_cell_one_right_after_the_other_in_random_order() -> No
     assert all(worker.closed for worker in workers.values())
 
 
-# Epochs of 75 ms: five visits a side.
 _ALTERNATING = Plan(turns=3, minimum_turns=1, seconds_per_cell=0.02, alternate=True)
+# Of each side to a place: its epochs take 75 ms.
+_VISITS = _ALTERNATING.visits_of_a_side(0.075)
 
 
 def _one_round(cell: Cell, _: int) -> Burst:
@@ -455,24 +456,24 @@ def _alternating(log: list[tuple[str, Cell]], **how: Any) -> tuple[dict[str, _Wo
 def test_sides_alternate_at_each_place_and_each_visit_has_a_place_of_its_own() -> None:
     log: list[tuple[str, Cell]] = []
     workers, measured = _alternating(log)
-    places = [log[start : start + 15] for start in range(0, len(log), 15)]
+    places = [log[start : start + 3 * _VISITS] for start in range(0, len(log), 3 * _VISITS)]
     assert len(places) == 3 * 2
     for place in places:
         assert len({cell for _, cell in place}) == 1
-        assert place == place[:3] * 5
+        assert place == place[:3] * _VISITS
         assert {name for name, _ in place} == set(workers)
     first = [record for each in measured.values() for record in each.records if record.cell == _A]
     for turn in range(3):
         numbers = sorted(place for record in first for place in record.places[turn])
-        assert numbers == list(range(numbers[0], numbers[0] + 15))
+        assert numbers == list(range(numbers[0], numbers[0] + 3 * _VISITS))
         for record in first:
-            assert list(record.seconds_per_visit[turn].values()) == [8.0] * 5
+            assert list(record.seconds_per_visit[turn].values()) == [8.0] * _VISITS
 
 
 def test_sides_that_alternate_begin_a_call_for_each_place_and_end_it() -> None:
     workers, _ = _alternating([])
     for worker in workers.values():
-        assert worker.methods == ["open"] * 2 + ["begin", *["go_on"] * 5, "end"] * 6
+        assert worker.methods == ["open"] * 2 + ["begin", *["go_on"] * _VISITS, "end"] * 6
         assert set(worker.warm_ups) == {0}
 
 
@@ -490,12 +491,12 @@ def test_sides_that_stand_apart_alternate_among_themselves() -> None:
     first = {name: each.records[0] for name, each in measured.items()}
     for turn in range(3):
         pair = sorted(place for name in ("baseline", "candidate") for place in first[name].places[turn])
-        assert pair == list(range(pair[0], pair[0] + 10))
+        assert pair == list(range(pair[0], pair[0] + 2 * _VISITS))
         found = {first["baseline"].places[turn], first["candidate"].places[turn]}
         assert found == {tuple(pair[::2]), tuple(pair[1::2])}
         # Nobody else's visit is beside theirs.
         alone = first["third"].places[turn]
-        assert alone == tuple(range(alone[0], alone[0] + 5))
+        assert alone == tuple(range(alone[0], alone[0] + _VISITS))
         assert not {place + by for place in alone for by in (-1, 1)} & set(pair)
 
 
@@ -503,7 +504,7 @@ def test_sides_alternate_with_one_that_fails_in_between() -> None:
     workers = _sides(_one_round)
 
     def fails(cell: Cell, asked: int) -> Burst:
-        if asked == 7:
+        if asked == _VISITS + 2:
             message = "out of memory"
             raise TrainingError(message)
         return _one_round(cell, asked)
@@ -515,7 +516,7 @@ def test_sides_alternate_with_one_that_fails_in_between() -> None:
     assert sorted(record.status for record in measured["third"].records) == [Status.COMPLETE, Status.FAILED]
     assert [record.turns for record in measured["baseline"].records] == [3, 3]
     for record in measured["third"].records:
-        assert all(len(visits) in (2, 5) for visits in record.seconds_per_visit)
+        assert all(len(visits) in (2, _VISITS) for visits in record.seconds_per_visit)
 
 
 def test_a_cell_that_one_side_can_not_run_goes_on_at_the_others() -> None:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import pytest
 
+from batchmark.analysis.looks import DEFAULT_LOOKS
 from batchmark.comparison import ComparedCell, Comparison, Metric, Policy, Verdict
 from batchmark.errors import IncomparableError, WorkerDiedError, WorkloadError
 from batchmark.progress import silent
@@ -87,8 +88,8 @@ def test_what_is_settled_is_not_measured_further(compare: Callable[..., Comparis
 def test_all_settled_at_the_first_look_is_the_end(compare: Callable[..., Comparison]) -> None:
     machine = SimulatedSides(slower=1.5)
     found = compare(machine)
-    assert len(machine.asked) == 6
-    assert {cell.restarts for cell in _epochs(found).values()} == {6}
+    assert len(machine.asked) == DEFAULT_LOOKS[0]
+    assert {cell.restarts for cell in _epochs(found).values()} == {DEFAULT_LOOKS[0]}
 
 
 def test_a_curve_that_counts_keeps_all_cells_of_its_loop(compare: Callable[..., Comparison]) -> None:
@@ -109,16 +110,18 @@ def test_an_open_verdict_says_what_it_would_take(compare: Callable[..., Comparis
 
 def test_each_restart_has_its_share_of_the_budget_and_an_order_of_its_own(compare: Callable[..., Comparison]) -> None:
     machine = SimulatedSides(slower=1.5, seconds_of_a_restart=4 * 2.0)
-    compare(machine, budget_seconds=32.0, seed=2)
-    assert [plan.budget_seconds for _, plan in machine.asked] == pytest.approx([4 * 32.0 / 16] * 6)
-    assert [plan.seed for _, plan in machine.asked] == [32, 33, 34, 35, 36, 37]
+    compare(machine, budget_seconds=40.0, seed=2)
+    first, *_, last = DEFAULT_LOOKS
+    assert [plan.budget_seconds for _, plan in machine.asked] == pytest.approx([4 * 40.0 / last] * first)
+    assert [plan.seed for _, plan in machine.asked] == list(range(2 * last, 2 * last + first))
 
 
 def test_what_a_restart_took_too_long_the_others_have_less(compare: Callable[..., Comparison]) -> None:
     machine = SimulatedSides(slower=1.5, seconds_of_a_restart=4 * 2.3)
-    compare(machine, budget_seconds=32.0)
+    compare(machine, budget_seconds=40.0)
+    last = DEFAULT_LOOKS[-1]
     budgets = [plan.budget_seconds or 0.0 for _, plan in machine.asked]
-    assert budgets[:2] == pytest.approx([4 * 32.0 / 16, 4 * (32.0 - 2.3) / 15])
+    assert budgets[:2] == pytest.approx([4 * 40.0 / last, 4 * (40.0 - 2.3) / (last - 1)])
     assert budgets == sorted(budgets, reverse=True)
 
 
@@ -143,7 +146,7 @@ def test_precision_goes_on_until_intervals_are_narrow(compare: Callable[..., Com
 def test_what_there_is_is_kept_after_every_restart_and_marked(compare: Callable[..., Comparison]) -> None:
     kept: list[Comparison] = []
     compare(SimulatedSides(slower=1.5), keep=kept.append)
-    assert [len(comparison.cells) > 0 for comparison in kept] == [False, *[True] * 7]
+    assert [len(comparison.cells) > 0 for comparison in kept] == [False, *[True] * (DEFAULT_LOOKS[0] + 1)]
     assert all(comparison.stopped for comparison in kept)
     # One restart has no spread.
     assert all(cell.interval == (None, None) for cell in kept[1].cells)
@@ -192,7 +195,7 @@ def test_a_cell_that_failed_in_one_restart_has_the_others(compare: Callable[...,
         return _fails_at_32(number, side, record) if number == 1 else record
 
     found = compare(SimulatedSides(slower=1.5, change=once))
-    assert (_epochs(found)[32].restarts, _epochs(found)[64].restarts) == (5, 6)
+    assert (_epochs(found)[32].restarts, _epochs(found)[64].restarts) == (DEFAULT_LOOKS[0] - 1, DEFAULT_LOOKS[0])
     assert _epochs(found)[32].verdict is Verdict.REGRESSED
 
 
@@ -351,4 +354,4 @@ def test_every_restart_runs_compiled_by_what_the_first_one_chose(compare: Callab
 
     machine = SimulatedSides(slower=1.5, change=by_xla)
     compare(machine, loop="compiled")
-    assert machine.compilations == [None, *["compiled:xla"] * 5]
+    assert machine.compilations == [None, *["compiled:xla"] * (DEFAULT_LOOKS[0] - 1)]
