@@ -17,7 +17,7 @@ from scipy.signal import lfilter
 from scipy.special import ndtri
 from scipy.stats import binom
 
-from batchmark.analysis.restarts import biweight_location
+from batchmark.analysis.restarts import biweight_location, median_deviation, turn_scales
 
 Matrix = NDArray[np.float64]
 VISITS = 12
@@ -75,7 +75,7 @@ def simulated_log_ratios(
     visits: int = VISITS,
     ratio: float = 1.0,
 ) -> Matrix:
-    """Return the log-ratios of visits that are neighbours, shape (comparisons, cells, restarts, ratios).
+    """Return the log-ratios of visits that are neighbours, shape (comparisons, cells, restarts, turns, ratios).
 
     In a turn each side makes so many `visits` of one epoch to each cell, in alternation. `ratio` is the true one,
     candidate over baseline.
@@ -89,12 +89,15 @@ def simulated_log_ratios(
     offsets = _offsets(rng, noise, (comparisons, cells, restarts))
     lost = np.where(rng.random((comparisons, 1, restarts, 1, 1)) < noise.lost_restarts, 20.0, 1.0)
     found = in_turns * lost + own[:, None, ..., None] + offsets[..., None, None] + math.log(ratio)
-    return np.asarray(found.reshape(*found.shape[:3], -1), np.float64)
+    return np.asarray(found, np.float64)
 
 
 def simulated_effects(rng: np.random.Generator, noise: Noise, **options: Any) -> Matrix:
     """Return the effect of each restart, shape (comparisons, cells, restarts): `restart_effects`, all at once."""
-    return biweight_location(simulated_log_ratios(rng, noise, **options))
+    ratios = simulated_log_ratios(rng, noise, **options)
+    scales = turn_scales(median_deviation(ratios, -1), median_deviation(ratios, (-2, -1)))
+    flat = (*ratios.shape[:3], -1)
+    return biweight_location(ratios.reshape(flat), np.broadcast_to(scales, ratios.shape).reshape(flat))
 
 
 def at_most(rate: float, of: int) -> int:

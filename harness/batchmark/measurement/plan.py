@@ -20,8 +20,8 @@ _FEWEST_ROUNDS_PER_VISIT = 2
 # After a switch, epochs of 0.6 ms are up to 60 % slower at first, and steady after about 5 ms.
 _WARM_UP_SECONDS = 0.008
 # Sides that alternate do so for about as long at each place, a side, and so often: a place is begun once.
-_ALTERNATION_SECONDS = 0.6
-_MOST_ALTERNATIONS = 20
+_ALTERNATION_SECONDS = 0.5
+_MOST_ALTERNATIONS = 16
 _BLOCK_OF_OTHERS = 3
 
 

@@ -119,7 +119,7 @@ def _of_curve(restarts: Sequence[Restart], cells: Sequence[Cell]) -> Iterable[Qu
     missing = () if fitted else ("a cost curve takes three batch sizes of different steps that both sides can run",)
     for column, metric in enumerate((Metric.OVERHEAD_PER_STEP, Metric.COST_PER_EXAMPLE)):
         sides = [(baseline[:, column], candidate[:, column]) for baseline, candidate in fitted]
-        ratios = [_logs_of_ratios(baseline, candidate) for baseline, candidate in sides]
+        ratios = [[_logs_of_ratios(baseline, candidate)] for baseline, candidate in sides]
         yield Quantity(
             cells[0].workload,
             metric,
