@@ -88,6 +88,15 @@ def test_a_spent_budget_ends_it_but_not_before_the_minimum() -> None:
     assert plan.is_over(turns_done=6, seconds_spent=100)
 
 
+def test_sides_that_alternate_begin_no_turn_that_would_not_fit_into_the_budget() -> None:
+    plan = Plan(turns=12, minimum_turns=2, budget_seconds=35, alternate=True)
+    assert not plan.is_over(turns_done=0, seconds_spent=0)
+    assert not plan.is_over(turns_done=1, seconds_spent=100)
+    assert not plan.is_over(turns_done=2, seconds_spent=20)
+    assert plan.is_over(turns_done=3, seconds_spent=30)
+    assert plan.is_over(turns_done=2, seconds_spent=24)
+
+
 @pytest.mark.parametrize(
     "settings", [{"turns": 0}, {"turns": -1}, {"budget_seconds": 0}, {"budget_seconds": float("nan")}]
 )

@@ -20,7 +20,7 @@ from itertools import pairwise
 from batchmark.analysis.intervals import simultaneous_level
 
 DEFAULT_LOOKS = (8, 13, 20)
-"""Restarts. Below 8, Student's t settles hardly anything; 20 of 3 s find 1 % where they repeat within 1.1 %.
+"""Restarts. Below 8, Student's t settles hardly anything; 20 of 3 s find 1 % where they repeat within 1.0 %.
 
 Note: tried a last look at 16, of as many seconds in all; rejected because what restarts scatter by is nearly all of
 their seconds, not of their processes, so that 20 tell as much and Student's t is nearer to normal: simulated, 87 of 100

@@ -51,7 +51,8 @@ class Plan:
     A turn measures every cell, block by block, in an order drawn from `seed`. A block is a power of two with its
     neighbours, in one loop, or three other cells of alike sizes: cells of a block are visited in random order
     several times, as often as their epochs are short enough for. Measuring ends after `turns` turns, or at the
-    end of the turn in which `budget_seconds` is spent, but not before `minimum_turns`.
+    end of the turn in which `budget_seconds` is spent, but not before `minimum_turns`. Sides that `alternate` begin no
+    turn that would end after it: what a restart leaves over, the next one has.
 
     Note: tried one random order of all cells, visited once each; rejected because a busy neighbour on a shared
     machine comes and goes within the seconds that a turn takes, and cells that are to be compared have to meet
@@ -143,9 +144,12 @@ class Plan:
 
     def is_over(self, *, turns_done: int, seconds_spent: float) -> bool:
         """Whether no further turn is to be measured."""
-        is_spent = self.budget_seconds is not None and seconds_spent >= self.budget_seconds
-        spent = is_spent and turns_done >= self.minimum_turns
-        return turns_done >= self.turns or spent
+        if turns_done >= self.turns:
+            return True
+        if self.budget_seconds is None or turns_done < self.minimum_turns:
+            return False
+        of_the_next = seconds_spent / turns_done if self.alternate else 0.0
+        return seconds_spent + of_the_next >= self.budget_seconds
 
     def _rounds(self, epoch_seconds: float) -> int:
         """Return how many rounds a turn keeps of a cell whose epoch takes about `epoch_seconds`."""

@@ -50,7 +50,7 @@ class UpgradePlan:
 def share_of_restart(budget_seconds: float, spent_seconds: float, *, restart: int, restarts: int) -> float:
     """Return what restart number `restart`, from 0, has of what is left of a budget: as much as those after it.
 
-    A restart ends at the end of a turn, so those before it may have taken more than theirs.
+    A restart ends at the end of a turn, so those before it may have taken less than theirs, or more.
     """
     # Something, where nothing is left: a restart that is begun has its fewest turns.
     return max(budget_seconds - spent_seconds, _NO_TIME) / (restarts - restart)
