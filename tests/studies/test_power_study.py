@@ -12,7 +12,18 @@ from batchmark.comparison import Verdict
 from batchmark.errors import BatchmarkError, StoredFileError
 from batchmark.progress import silent
 from batchmark.report.power import render_power
-from batchmark.studies.power_study import PowerPlan, Run, append_run, evaluate, gain, read_runs, run_once, settled
+from batchmark.report.units import NOTHING
+from batchmark.studies.power_study import (
+    PowerPlan,
+    Run,
+    append_run,
+    calm_and_noisy,
+    evaluate,
+    gain,
+    read_runs,
+    run_once,
+    settled,
+)
 from batchmark.studies.sweep import Sweep
 from batchmark.workloads.slowed import SLOWED
 from simulated_sides import FACTS, SimulatedSides
@@ -95,6 +106,33 @@ def test_runs_are_kept_a_line_each_and_read_back(tmp_path: Path, monkeypatch: py
     text = render_power(runs, evaluate(runs), gain(runs), tolerance=0.01)
     assert "2 runs of 4 cells" in text
     assert all(len(line) <= 112 for line in text.splitlines())
+
+
+def _run_of(effects: tuple[float, ...], *, share: float = 0.0) -> Run:
+    return Run({8: share}, 60.0, (4, 6), {8: effects}, {8: (0.001,) * 6}, {8: (1.0,) * 6}, {8: (1.1,) * 6}, 60.0, 0.99)
+
+
+def test_runs_are_parted_by_their_noise_not_by_what_they_found() -> None:
+    calm, middle, noisy = (_run_of((by, -by) * 3) for by in (0.001, 0.01, 0.05))
+    far_off = _run_of((0.5, 0.501) * 3)
+    assert calm_and_noisy([noisy, calm, middle]) == ((calm,), (middle, noisy))
+    assert calm_and_noisy([noisy, far_off, calm, middle]) == ((far_off, calm), (middle, noisy))
+    assert calm_and_noisy([calm]) == ((), (calm,))
+
+
+def test_each_half_is_told_what_was_found_in_it() -> None:
+    calm, noisy = _run_of((0.049, 0.051) * 3, share=0.05), _run_of((0.2, -0.2) * 3, share=0.05)
+    identical = _run_of((0.0, 0.001) * 3)
+    text = render_power([noisy, calm], evaluate([noisy, calm]), gain([noisy, calm]), tolerance=0.01)
+    lines = text.splitlines()
+    assert [line.split()[-3:] for line in lines if "% to" in line] == [["1", "of", "1"], ["0", "of", "1"]]
+    # Runs of one file may plant different shares.
+    mixed = [noisy, identical]
+    text = render_power(mixed, evaluate(mixed), gain(mixed), tolerance=0.01)
+    half = next(line for line in text.splitlines() if "% to" in line)
+    assert half.split()[-7:] == [NOTHING, "0", "of", "1", "1", "of", "1"]
+    alone = render_power([calm], evaluate([calm]), gain([calm, noisy]), tolerance=0.01)
+    assert "parts the runs" not in alone
 
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:

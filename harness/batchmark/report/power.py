@@ -6,8 +6,8 @@ from textwrap import fill
 from batchmark.comparison import Verdict
 from batchmark.records import Estimate
 from batchmark.report.tables import Column, render_table
-from batchmark.report.units import number_with_interval, percent
-from batchmark.studies.power_study import STORED_THRESHOLD, Found, Run
+from batchmark.report.units import NOTHING, number_with_interval, percent
+from batchmark.studies.power_study import STORED_THRESHOLD, Found, Run, calm_and_noisy, evaluate
 
 _WIDTH = 112
 
@@ -34,6 +34,8 @@ def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *,
     ]
     lines = [title, "═" * len(title), render_table(verdicts, [_verdicts(each) for each in found], width=_WIDTH), ""]
     lines += [render_table(errors, [_errors(each) for each in found], width=_WIDTH), ""]
+    if len(runs) > 1:
+        lines += [_by_noise(runs, [each.share for each in found], tolerance), ""]
     epochs = [seconds for run in runs for each in run.baseline.values() for seconds in each]
     spent = [run.spent_seconds for run in runs]
     between = 1 - sum(run.in_epochs * run.spent_seconds for run in runs) / sum(spent)
@@ -49,8 +51,42 @@ def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *,
         "workers, one side's in the first half of a run and the other's in the second, compared by medians with a "
         f"threshold of {percent(STORED_THRESHOLD)}; of as many restarts, "
         f"they err by {times} times what a comparison errs by, {interval} at {percent(gain.level)} over runs."
+        f"{' The last table parts the runs by what their restarts scatter by.' if len(runs) > 1 else ''}"
     )
     return "\n".join([*lines, fill(note, _WIDTH, subsequent_indent="  ")])
+
+
+def _by_noise(runs: Sequence[Run], shares: Sequence[float], tolerance: float) -> str:
+    """Return a table of the calmer half of the runs and the others: what was found in each."""
+    planted = [share for share in shares if share]
+    columns = [
+        Column("\nruns"),
+        Column("restarts\nscatter by"),
+        *(Column(f"{percent(share)} regressed,\nsignificance") for share in planted),
+        *(
+            [Column("0 % different,\nsignificance"), Column(f"0 % unchanged,\nby {percent(tolerance)}")]
+            if 0 in shares
+            else []
+        ),
+    ]
+    rows = []
+    for half in calm_and_noisy(runs):
+        found = {each.share: each for each in evaluate(half, tolerance=tolerance)}
+        row = [f"{len(half)}", f"{half[0].spread:.2%} to {half[-1].spread:.2%}"]
+        row += [_how_often(found.get(share), Verdict.REGRESSED) for share in planted]
+        if 0 in shares:
+            row.append(_how_often(found.get(0.0), Verdict.REGRESSED, Verdict.IMPROVED))
+            row.append(_how_often(found.get(0.0), Verdict.UNCHANGED))
+        rows.append(row)
+    return render_table(columns, rows, width=_WIDTH)
+
+
+def _how_often(found: Found | None, *verdicts: Verdict) -> str:
+    """Return in how many cells it came to one of these; without a tolerance no cell is unchanged."""
+    if found is None:
+        return NOTHING
+    counted = found.beyond_tolerance if Verdict.UNCHANGED in verdicts else found.significant
+    return f"{sum(counted[verdict] for verdict in verdicts)} of {found.cells}"
 
 
 def _verdicts(found: Found) -> tuple[str, ...]:

@@ -88,6 +88,11 @@ class Run:
         )
         return late - first, early - second
 
+    @property
+    def spread(self) -> float:
+        """What restarts' effects in a cell scatter by, a logarithm, the median of cells: how noisy the machine was."""
+        return median(spread_of_restarts(self.effects[size], self.errors[size]) for size in self.shares)
+
 
 @dataclass(frozen=True)
 class Found:
@@ -219,6 +224,16 @@ def evaluate(runs: Sequence[Run], *, tolerance: float = 0.01, threshold: float =
     """Return what was found of each share that was planted, ascending; stored runs are judged by `threshold` alone."""
     shares = sorted({each for run in runs for each in run.shares.values()})
     return tuple(_found(runs, share, tolerance, threshold) for share in shares)
+
+
+def calm_and_noisy(runs: Sequence[Run]) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
+    """Return the half of the runs in which restarts scattered least, and the others, both ascending by it.
+
+    The halves are parted by noise, not by what was found; of an odd number the middle one is noisy.
+    """
+    ordered = tuple(sorted(runs, key=lambda run: run.spread))
+    half = len(ordered) // 2
+    return ordered[:half], ordered[half:]
 
 
 def gain(runs: Sequence[Run], *, level: float = 0.95) -> Estimate:
