@@ -108,6 +108,17 @@ def test_an_open_verdict_says_what_it_would_take(compare: Callable[..., Comparis
     assert found.verdict is Verdict.INCONCLUSIVE
 
 
+def test_a_budget_for_one_restart_says_which_one_has_an_interval(compare: Callable[..., Comparison]) -> None:
+    machine = SimulatedSides(slower=1.5, seconds_of_a_restart=4 * 2.3)
+    found = compare(machine, budget_seconds=2.0)
+    assert len(machine.asked) == 1
+    assert {cell.verdict for cell in _epochs(found).values()} == {Verdict.INCONCLUSIVE}
+    needed = "--budget 5s or more: a restart takes 2.3 s a cell here, and an interval takes two"
+    assert {cell.needed for cell in _epochs(found).values()} == {needed}
+    again = compare(SimulatedSides(slower=1.5, seconds_of_a_restart=4 * 2.3), budget_seconds=5.0)
+    assert all(cell.restarts >= 2 and cell.interval[0] for cell in _epochs(again).values())
+
+
 def test_each_restart_has_its_share_of_the_budget_and_an_order_of_its_own(compare: Callable[..., Comparison]) -> None:
     machine = SimulatedSides(slower=1.5, seconds_of_a_restart=4 * 2.0)
     compare(machine, budget_seconds=40.0, seed=2)

@@ -15,7 +15,7 @@ from batchmark.calibration import CalibratedCell, Calibration
 from batchmark.comparison import ComparedCell, Environments, Verdict
 from batchmark.errors import why_stopped
 from batchmark.progress import Progress, within
-from batchmark.records import Cell, CellRecord, Status
+from batchmark.records import Cell, CellRecord, Estimate, Status
 from batchmark.studies.comparability import require_comparable, require_same_work
 from batchmark.studies.judged import judged_ratio
 from batchmark.studies.live_times import Quantity, Restart, chosen_compilation, quantities
@@ -27,6 +27,8 @@ Keep = Callable[[Sequence[ComparedCell]], None]
 
 # What a budget may be short by and count as spent: the last turn ends when it ends.
 _NEARLY = 0.98
+# That have an interval.
+_FEWEST_RESTARTS = 2
 
 
 @dataclass
@@ -164,10 +166,7 @@ class Times:
         tolerance = self._plan.policy.tolerance(quantity.metric, quantity.workload)
         ratio = ratio_over_restarts(quantity.effects, quantity.errors, level=level)
         noise = self._noise(quantity)
-        needed = None
-        if tolerance is not None:
-            count = restarts_needed(ratio, tolerance=tolerance, level=self._last_level)
-            needed = None if count is None else f"about {count:,} restarts (--restarts {count})"
+        needed = None if tolerance is None else self._needed(ratio, tolerance)
         cell = judged_ratio(
             workload=quantity.workload,
             metric=quantity.metric,
@@ -186,6 +185,15 @@ class Times:
             return cell
         failed = "the candidate can't run it, and the baseline can"
         return replace(cell, verdict=Verdict.REGRESSED, needed=None, warnings=(failed, *cell.warnings))
+
+    def _needed(self, ratio: Estimate, tolerance: float) -> str | None:
+        """Return what would settle a cell, or None where that isn't known."""
+        if ratio.n == 1 and self._spent >= _NEARLY * self._plan.budget_seconds:
+            seconds = math.ceil(_FEWEST_RESTARTS * self._spent)
+            took = f"a restart takes {self._spent:.1f} s a cell here"
+            return f"--budget {seconds}s or more: {took}, and an interval takes two"
+        count = restarts_needed(ratio, tolerance=tolerance, level=self._last_level)
+        return None if count is None else f"about {count:,} restarts (--restarts {count})"
 
     @property
     def _last_level(self) -> float:
