@@ -88,10 +88,14 @@ class Run:
         )
         return late - first, early - second
 
+    def spread_of(self, size: int) -> float:
+        """Return what restarts' effects in a cell scatter by, a logarithm."""
+        return spread_of_restarts(self.effects[size], self.errors[size])
+
     @property
     def spread(self) -> float:
-        """What restarts' effects in a cell scatter by, a logarithm, the median of cells: how noisy the machine was."""
-        return median(spread_of_restarts(self.effects[size], self.errors[size]) for size in self.shares)
+        """The same, the median of cells: how noisy the machine was."""
+        return median(map(self.spread_of, self.shares))
 
 
 @dataclass(frozen=True)
@@ -270,7 +274,7 @@ def _found(runs: Sequence[Run], share: float, tolerance: float, threshold: float
         significant=_counted(verdict for verdict, _ in alone),
         beyond_tolerance=_counted(verdict for verdict, _ in beyond),
         restarts=median(restarts for _, restarts in alone),
-        spread=median(spread_of_restarts(run.effects[size], run.errors[size]) for run, size in cells),
+        spread=median(run.spread_of(size) for run, size in cells),
         error=_root_mean_square(found - planted),
         stored_error=_root_mean_square(stored - planted),
         stored=stored.size,

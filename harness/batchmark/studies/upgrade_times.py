@@ -111,7 +111,11 @@ class Times:
         return {name: tuple(records.values()) for name, records in found.items()}
 
     def _is_over(self) -> bool:
-        return len(self.restarts) >= self._plan.looks[-1] or self._spent >= _NEARLY * self._plan.budget_seconds
+        return len(self.restarts) >= self._plan.looks[-1] or self._is_spent
+
+    @property
+    def _is_spent(self) -> bool:
+        return self._spent >= _NEARLY * self._plan.budget_seconds
 
     def _restart(self, found: Found) -> None:
         number = len(self.restarts)
@@ -188,7 +192,7 @@ class Times:
 
     def _needed(self, ratio: Estimate, tolerance: float) -> str | None:
         """Return what would settle a cell, or None where that isn't known."""
-        if ratio.n == 1 and self._spent >= _NEARLY * self._plan.budget_seconds:
+        if ratio.n == 1 and self._is_spent:
             seconds = math.ceil(_FEWEST_RESTARTS * self._spent)
             took = f"a restart takes {self._spent:.1f} s a cell here"
             return f"--budget {seconds}s or more: {took}, and an interval takes two"
