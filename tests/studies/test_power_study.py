@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,18 @@ def test_runs_are_kept_a_line_each_and_read_back(tmp_path: Path, monkeypatch: py
     text = render_power(runs, evaluate(runs), gain(runs), tolerance=0.01)
     assert "2 runs of 4 cells" in text
     assert all(len(line) <= 112 for line in text.splitlines())
+
+
+def test_a_restart_that_tells_no_error_is_kept_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "runs"
+    alike = _run_of((0.01, 0.02, 0.03, 0.01, 0.02, 0.03))
+    append_run(replace(alike, errors={8: (*alike.errors[8][1:], math.nan)}), path)
+    append_run(alike, path)
+    without, whole = read_runs(path)
+    assert math.isnan(without.errors[8][-1])
+    assert without.errors[8][:-1] == alike.errors[8][1:]
+    # It counts as the median one, and all are alike.
+    assert without.found(8) == pytest.approx(whole.found(8))
 
 
 def _run_of(effects: tuple[float, ...], *, share: float = 0.0) -> Run:

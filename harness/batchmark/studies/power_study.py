@@ -61,7 +61,7 @@ class Run:
     effects: dict[int, tuple[float, ...]]
     """By batch size: the logarithm of candidate over baseline, one a restart."""
     errors: dict[int, tuple[float, ...]]
-    """Of these, as far as a restart tells them."""
+    """Of these, as far as a restart tells them; NaN where it tells none."""
     baseline: dict[int, tuple[float, ...]]
     """By batch size: seconds per epoch, one a restart."""
     candidate: dict[int, tuple[float, ...]]
@@ -301,12 +301,23 @@ def read_runs(path: Path) -> tuple[Run, ...]:
         return ()
     try:
         return tuple(
-            msgspec.convert(json.loads(line), Run, str_keys=True)
+            msgspec.convert(_with_unknown(json.loads(line)), Run, str_keys=True)
             for line in path.read_text(encoding="utf-8").splitlines()
         )
     except (ValueError, OSError) as error:
         message = f"{path} holds no runs of batchmark power ({error}); name another file"
         raise StoredFileError(message) from error
+
+
+def _with_unknown(content: object) -> object:
+    """Return a run with NaN for each of its numbers that isn't known: JSON has no NaN, and null stands for it."""
+    match content:
+        case dict():
+            return {name: _with_unknown(value) for name, value in content.items()}
+        case list():
+            return [math.nan if value is None else value for value in content]
+        case _:
+            return content
 
 
 def append_run(run: Run, path: Path) -> None:
