@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median
 
+from batchmark.proofs import Proof
+
 
 @dataclass(frozen=True, order=True)
 class Cell:
@@ -30,6 +32,8 @@ class Status(StrEnum):
     """The loss stopped being a finite number; rounds before that are kept."""
     FAILED = "failed"
     """The worker could not build or train it, or died while it did."""
+    REFUSED = "refused"
+    """Its loop does other work than ``fit`` on this model: nothing was measured."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ class CellRecord:
     """The most memory a process had that did nothing but train and evaluate this cell; None if not measured."""
     peak_device_bytes: int | None = None
     """The same on the GPU; None without one."""
+    proof: Proof | None = None
+    """That its loop does ``fit``'s work on this model; None for ``fit`` itself, and where it was not asked for."""
 
     @property
     def turns(self) -> int:
@@ -81,7 +87,7 @@ class CellRecord:
     @property
     def is_comparable(self) -> bool:
         """Whether there are rounds, of a training that works."""
-        return self.turns > 0 and self.status not in (Status.DIVERGED, Status.FAILED)
+        return self.turns > 0 and self.status not in (Status.DIVERGED, Status.FAILED, Status.REFUSED)
 
     @property
     def rounds(self) -> tuple[float, ...]:

@@ -15,6 +15,7 @@ import msgspec
 
 from batchmark.errors import StoredFileError
 from batchmark.json_file import read_json
+from batchmark.proofs import Proof
 from batchmark.records import Cell, CellRecord, Status
 
 SCHEMA = 1
@@ -54,6 +55,7 @@ class _Stored(msgspec.Struct, frozen=True):
     waiting_share: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     peak_host_bytes: _Count | None = None
     peak_device_bytes: _Count | None = None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def to_extra_info(record: CellRecord) -> dict[str, object]:
         "waiting_share": record.waiting_share,
         "peak_host_bytes": record.peak_host_bytes,
         "peak_device_bytes": record.peak_device_bytes,
+        "proof": None if record.proof is None else msgspec.to_builtins(record.proof),
     }
 
 
@@ -140,6 +143,7 @@ def from_extra_info(mapping: Mapping[str, object]) -> CellRecord:
         waiting_share=stored.waiting_share,
         peak_host_bytes=stored.peak_host_bytes,
         peak_device_bytes=stored.peak_device_bytes,
+        proof=stored.proof,
     )
 
 

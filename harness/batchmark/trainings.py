@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from batchmark.proofs import Proof
+
 Curves = tuple[tuple[float, ...], ...]
 """One value per seed and epoch: ``curves[seed_index][epoch]``."""
 
@@ -29,7 +31,9 @@ class Trainings:
     """After the last epoch, on the large fresh test set; one value per seed."""
     fresh_quality: tuple[float, ...]
     method: str
-    """``stacked``: all seeds at once; ``one by one: `` and why: the fallback."""
+    """``stacked``: all seeds at once; ``one by one`` or ``one by one by fit``, and why: what it fell back to."""
+    proof: Proof | None = None
+    """That the method does ``fit``'s work on this model; None for ``fit`` itself."""
 
     @property
     def final_validation_loss(self) -> tuple[float, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from batchmark.measurement.protocol import Burst, Opened
+from batchmark.proofs import Proof
 from batchmark.records import Cell, CellRecord, Status
 
 
@@ -35,6 +36,7 @@ class Bench:
     warnings: list[str] = field(default_factory=list)
     trial: Mapping[str, float] = field(default_factory=dict)
     waiting_share: float | None = None
+    proof: Proof | None = None
 
     def __post_init__(self) -> None:
         """Run the cell by its own loop."""
@@ -53,6 +55,13 @@ class Bench:
     def choose(self, loop: str, trial: Mapping[str, float]) -> None:
         """Run the cell by `loop`, which a trial chose."""
         self.loop, self.trial = loop, trial
+
+    def take_proof(self, proof: Proof) -> None:
+        """Take what was found beside ``fit``; a loop that does other work drops out."""
+        self.proof = proof
+        if proof.is_refused:
+            self.ended = Status.REFUSED
+            self.warnings.append(f"{self.loop} is refused, it does other work than fit: {proof.reason}")
 
     def accept(self, opened: Opened) -> None:
         """Take what the first epochs told."""
@@ -89,7 +98,7 @@ class Bench:
         self.ended = Status.DIVERGED
         rate = self.opened.learning_rate if self.opened else None
         at = "" if rate is None else f" at learning rate {rate:g}"
-        self.warnings.append(f"the loss stopped being finite{at}; try a smaller one")
+        self.warnings.append(f"a log or the weights stopped being finite{at}; try a smaller one")
 
     def record(self, stopped: str | None) -> CellRecord:
         """Return what was measured; `stopped` says why the whole measurement ended early."""
@@ -111,4 +120,5 @@ class Bench:
             warnings=(*dict.fromkeys(self.warnings), *([stopped] if unfinished and stopped else [])),
             compilation_trial=dict(self.trial),
             waiting_share=self.waiting_share,
+            proof=self.proof,
         )

@@ -8,7 +8,7 @@ from batchmark.errors import why_stopped
 from batchmark.loops import COMPILED, COMPILED_GRAPH
 from batchmark.measurement.bench import Measured
 from batchmark.measurement.plan import Place, Plan
-from batchmark.measurement.sitting import Requests, Sitting
+from batchmark.measurement.sitting import Proofs, Requests, Sitting
 from batchmark.progress import Progress
 from batchmark.records import Cell
 
@@ -35,6 +35,7 @@ def measure(
 
     def work() -> None:
         _choose_compilations([sitting], cells)
+        sitting.prove()
         _open_all([sitting], cells, plan, progress)
         _take_turns([[sitting]], plan, progress, clock, before_turn)
         sitting.watch_waiting()
@@ -54,6 +55,7 @@ def measure_sides(
     before_turn: Callable[[], None] = lambda: None,
     compilation: str | None = None,
     apart: Sequence[Sequence[str]] = (),
+    proofs: Mapping[str, Proofs] | None = None,
 ) -> dict[str, Measured]:
     """Measure `cells`, all of one workload, by `plan`, in each of `workers`, which are the sides of a comparison.
 
@@ -70,15 +72,28 @@ def measure_sides(
     comparison that is measured more than once gives the first one's choice to the others: another would be another
     program.
 
+    `proofs` holds by side what was proven in its environment before: a comparison that is measured more than once
+    hands the same ones to each, and every side proves its loops once.
+
     Raises MissingPackageError: a worker lacks a package that the workload needs.
     """
     sittings = [
-        Sitting(worker, cells, plan, start_worker=lambda name=name: start_worker(name), progress=progress, name=name)  # type: ignore[misc]  # mypy can't infer a lambda's default
+        Sitting(
+            worker,
+            cells,
+            plan,
+            start_worker=lambda name=name: start_worker(name),  # type: ignore[misc]  # mypy can't infer a lambda's default
+            progress=progress,
+            name=name,
+            proofs=(proofs or {}).get(name),
+        )
         for name, worker in workers.items()
     ]
 
     def work() -> None:
         _choose_compilations(sittings, cells, compilation)
+        for sitting in sittings:
+            sitting.prove()
         _open_all(sittings, cells, plan, progress)
         named = dict(zip(workers, sittings, strict=True))
         groups = [[named[name] for name in names] for names in apart] or [sittings]

@@ -9,16 +9,22 @@ from functools import cache
 from batchmark.loops import FIT
 from batchmark.measurement.memory import limit_host_bytes, peak_host_bytes
 from batchmark.measurement.protocol import Burst, CallsPerEpoch, Opened, OverheadTurn, Probed
+from batchmark.proofs import Proof
 from batchmark.records import Cell
+from batchmark.training.beside_fit import BesideFit
 from batchmark.training.boundary import EpochBoundaries, seconds_per_mark
 from batchmark.training.devices import framework_facts
 from batchmark.training.examples import Pipeline
+from batchmark.training.finite_weights import weights_are_finite
 from batchmark.training.fit_loop import FitLoop
 from batchmark.training.loading import Loaded, load
 from batchmark.training.many_seeds import ManySeeds
 from batchmark.training.models import current_learning_rate, seeded_model
-from batchmark.training.open_loop import Loop, open_loop, try_loop
+from batchmark.training.loop import Loop
+from batchmark.training.open_loop import open_loop, try_loop
+from batchmark.training.passes import require_batch_size
 from batchmark.training.probe import peak_device_bytes, train_and_evaluate
+from batchmark.training.proof import prove
 from batchmark.training.trying_out import try_out
 from batchmark.training.waiting import waiting_share
 from batchmark.trainings import Trainings
@@ -39,19 +45,34 @@ class Session:
         """Start with nothing open."""
         self._loops: dict[Cell, Loop] = {}
         self._many_seeds: dict[str, ManySeeds] = {}
+        self._beside: dict[str, BesideFit] = {}
+        self._proofs: dict[tuple[str, str], Proof] = {}
 
     def facts(self) -> dict[str, object]:
         """Return what TensorFlow knows of its environment."""
         return framework_facts()
 
     def describe(self, *, workload: str) -> Description:
-        """Load a workload's data, train its model a few steps, and return what there is to know of it.
+        """Load a workload's data, try its model out for a few steps, and return what there is to know of it.
 
         Raises WorkloadError: it can't be used; the message has the user's own line.
         """
-        loaded = _loaded(workload)
-        try_out(loaded)
-        return loaded.description
+        try_out(self._beside_fit(workload))
+        return _loaded(workload).description
+
+    def prove(self, *, workload: str, loop: str) -> Proof:
+        """Hold a loop against ``fit`` on the workload's own model, once.
+
+        Raises WorkloadError: ``fit`` itself can't train it. And whatever a model that can't be compiled raises.
+        """
+        if (workload, loop) not in self._proofs:
+            self._proofs[workload, loop] = prove(loop, self._beside_fit(workload))
+        return self._proofs[workload, loop]
+
+    def _beside_fit(self, workload: str) -> BesideFit:
+        if workload not in self._beside:
+            self._beside[workload] = BesideFit(_loaded(workload))
+        return self._beside[workload]
 
     def try_loop(self, *, workload: str, loop: str, seed: int) -> float:
         """Return the seconds of an epoch at the reference batch size, roughly."""
@@ -63,6 +84,8 @@ class Session:
         `loop` runs it: the cell's own, or the one that was chosen for it.
         """
         loaded = _loaded(cell.workload)
+        if isinstance(loaded.train, Pipeline):
+            require_batch_size(loaded.train, cell.batch_size)
         rate = loaded.workload.learning_rate_for(cell.batch_size, same=same_learning_rate)
         opened = open_loop(loop, loaded, batch_size=cell.batch_size, learning_rate=rate, seed=seed)
         learning_rate = current_learning_rate(opened.model)
@@ -81,12 +104,13 @@ class Session:
             first_epoch_seconds=first.seconds_since_start,
             warm_epoch_seconds=min(rounds, default=0.0),
             learning_rate=learning_rate,
-            diverged=first.diverged or warm.diverged,
+            diverged=first.diverged or warm.diverged or not weights_are_finite(opened.model),
         )
 
     def burst(self, *, cell: Cell, warm_up: int, rounds: int) -> Burst:
         """Train `warm_up` epochs of an open cell that are thrown away, at least 1, and then `rounds` rounds."""
-        return _burst(self._loops[cell].run(warm_up + rounds), warm_up)
+        loop = self._loops[cell]
+        return _burst(loop, loop.run(warm_up + rounds), warm_up)
 
     def begin(self, *, cell: Cell) -> None:
         """Begin a call of an open cell's loop, for bursts that go on within it."""
@@ -94,7 +118,8 @@ class Session:
 
     def go_on(self, *, cell: Cell, warm_up: int, rounds: int) -> Burst:
         """Train as `burst` does, within the call that was begun; `warm_up` may be 0."""
-        return _burst(self._loops[cell].go_on(warm_up + rounds), warm_up)
+        loop = self._loops[cell]
+        return _burst(loop, loop.go_on(warm_up + rounds), warm_up)
 
     def end(self, *, cell: Cell) -> None:
         """End the call that was begun."""
@@ -131,7 +156,9 @@ class Session:
     ) -> Trainings:
         """Train many seeds and return how they went."""
         if workload not in self._many_seeds:
-            self._many_seeds[workload] = ManySeeds(_loaded(workload))
+            self._many_seeds[workload] = ManySeeds(
+                self._beside_fit(workload), lambda loop: self.prove(workload=workload, loop=loop)
+            )
         return self._many_seeds[workload].train(
             batch_size=batch_size, learning_rate=learning_rate, seeds=seeds, epochs=epochs, progress=progress
         )
@@ -173,7 +200,10 @@ class Session:
         return loop
 
 
-def _burst(boundaries: EpochBoundaries, warm_up: int) -> Burst:
+def _burst(loop: Loop, boundaries: EpochBoundaries, warm_up: int) -> Burst:
+    if not boundaries.diverged and not weights_are_finite(loop.model):
+        # In which epoch it happened isn't known.
+        return Burst((), diverged=True)
     return Burst(boundaries.rounds(warm_up=warm_up), boundaries.diverged)
 
 

@@ -7,14 +7,17 @@ from types import NoneType
 from typing import Protocol, TypeVar
 
 from batchmark.errors import BatchmarkError, MissingPackageError, WorkerDiedError, WorkerSilentError
-from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
+from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA, FIT
 from batchmark.measurement.bench import Bench, Measured
 from batchmark.measurement.plan import Place, Plan
 from batchmark.measurement.protocol import Burst, Opened
 from batchmark.progress import Progress
+from batchmark.proofs import Proof
 from batchmark.records import Cell
 
 Result = TypeVar("Result")
+Proofs = dict[tuple[str, str], Proof]
+"""By workload and loop: what was proven in one environment."""
 
 # A loop whose cells keep ending their worker is not tried at every batch size.
 _MOST_DEATHS = 2
@@ -57,8 +60,12 @@ class Sitting:
         start_worker: Callable[[], Requests],
         progress: Progress,
         name: str = "",
+        proofs: Proofs | None = None,
     ) -> None:
-        """Take a worker that has nothing open; `name` tells the side from others, in what `progress` is told."""
+        """Take a worker that has nothing open; `name` tells the side from others, in what `progress` is told.
+
+        `proofs` holds what was proven in this environment before, and what is from now on.
+        """
         self.benches = {cell: Bench(cell, plan.seed) for cell in cells}
         self.stopped: str | None = None
         """Why it ended before the plan did: its worker can't be started any more."""
@@ -68,6 +75,7 @@ class Sitting:
         self._progress = progress
         self._name = f"{name}, " if name else ""
         self._deaths: Counter[str] = Counter()
+        self._proofs: Proofs = {} if proofs is None else proofs
 
     def close(self) -> None:
         """End the worker."""
@@ -90,6 +98,10 @@ class Sitting:
             self._progress(phase="trial", done=done, of=2, detail=f"{self._name}{workload} by {loop}")
             params = {"workload": workload, "loop": loop, "seed": self._plan.seed}
             try:
+                proof = self._proof_of(workload, loop)
+                if proof.is_refused:
+                    self._warn_undecided(f"{loop} is refused, it does other work than fit: {proof.reason}")
+                    continue
                 limit = self._plan.first_epoch_limit_seconds
                 seconds[loop] = self._worker.request("try_loop", float, params, timeout_seconds=limit)
             except MissingPackageError:
@@ -101,6 +113,36 @@ class Sitting:
                 self._warn_undecided(f"{loop} can't run {workload}: {error}")
         return seconds
 
+    def prove(self) -> None:
+        """Hold every loop but ``fit`` against it, on the workload's own model, before anything is opened.
+
+        Cells whose loop does other work, or can't run the model at all, drop out; the others go on.
+        """
+        for loop in dict.fromkeys(bench.loop for bench in self.benches.values() if bench.loop != FIT):
+            own = [bench for bench in self.benches.values() if bench.loop == loop and bench.ended is None]
+            if not own or self.stopped:
+                continue
+            try:
+                proof = self._proof_of(own[0].cell.workload, loop)
+            except MissingPackageError:
+                raise
+            except WorkerDiedError as error:
+                self._fail_all(own, self._why(error, "prove"))
+                self._replace_worker()
+            except BatchmarkError as error:
+                self._fail_all(own, str(error))
+            else:
+                for bench in own:
+                    bench.take_proof(proof)
+
+    def _proof_of(self, workload: str, loop: str) -> Proof:
+        if (workload, loop) not in self._proofs:
+            self._progress(phase="proof", done=0, of=1, detail=f"{self._name}{workload}: {loop} beside fit")
+            params = {"workload": workload, "loop": loop}
+            limit = self._plan.first_epoch_limit_seconds
+            self._proofs[workload, loop] = self._worker.request("prove", Proof, params, timeout_seconds=limit)
+        return self._proofs[workload, loop]
+
     def choose(self, loop: str, trial: Mapping[str, float]) -> None:
         """Run the loop ``compiled`` by `loop`, which a trial chose."""
         for bench in self._undecided():
@@ -109,7 +151,7 @@ class Sitting:
     def open(self, cell: Cell) -> None:
         """Build, compile and warm up one cell."""
         bench = self.benches[cell]
-        if self.stopped:
+        if self.stopped or bench.ended is not None:
             return
         if self._deaths[cell.loop] >= _MOST_DEATHS:
             bench.fail(f"not tried: {_MOST_DEATHS} other batch sizes of this loop were given up")
@@ -157,6 +199,10 @@ class Sitting:
                 return
             self._progress(phase="input", done=done, of=len(live), detail=f"{self._name}{cell}")
             bench.waiting_share = share
+
+    def _fail_all(self, benches: Iterable[Bench], reason: str) -> None:
+        for bench in benches:
+            bench.fail(reason)
 
     def _tell(self, cell: Cell, method: str) -> None:
         bench = self.benches[cell]
@@ -216,7 +262,7 @@ class Sitting:
         return None
 
     def _why(self, error: WorkerDiedError, method: str) -> str:
-        if isinstance(error, WorkerSilentError) and method in ("try_loop", "open"):
+        if isinstance(error, WorkerSilentError) and method in ("try_loop", "open", "prove"):
             hint = f"; {self._plan.waits_longer}" if self._plan.waits_longer else ""
             return f"compilation and first epochs took longer than {self._plan.first_epoch_limit_seconds:g} s{hint}"
         return str(error)

@@ -5,9 +5,11 @@ from statistics import mean
 
 from batchmark.analysis.equivalence import Verdict
 from batchmark.records import Estimate
+from batchmark.report.proof import say_proof
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import learning_rate
 from batchmark.studies.quality import QualityResult
+from batchmark.workloads.quality import quality_of
 
 
 def render_quality(results: Sequence[QualityResult], *, width: int = 100) -> str:
@@ -42,7 +44,17 @@ def render_quality(results: Sequence[QualityResult], *, width: int = 100) -> str
         "simultaneous over all rows and looks (two one-sided tests at 5 %). Own test set: the same difference on the\n"
         "workload's own, finite test set."
     )
-    return f"{render_table(columns, rows, width=width)}\n{note}"
+    how = [line for result in results for line in say_how(result)]
+    return "\n".join([render_table(columns, rows, width=width), note, *dict.fromkeys(how)])
+
+
+def say_how(result: QualityResult) -> list[str]:
+    """Return how the seeds were trained, and what was proven of that."""
+    lines = []
+    for trainings in result.trainings:
+        name = f"{result.workload.name}, {trainings.method}"
+        lines.append(f"{name}." if trainings.proof is None else say_proof(f"{name}:", trainings.proof))
+    return list(dict.fromkeys(lines))
 
 
 def explain(result: QualityResult) -> str:
@@ -63,11 +75,12 @@ def explain(result: QualityResult) -> str:
     )
     lines = [
         f"{workload.name}: {sizes} (verdict: {fresh.verdict})",
-        f"  {workload.quality_metric} on fresh data: {qualities}",
+        f"  {quality_of(workload).name} on fresh data: {qualities}",
         f"  difference {_interval(fresh.estimate)}, margin ±{workload.quality_margin:g}",
         f"  on the workload's own test set the difference is {validation:+.4f}",
         f"  {fresh.estimate.n} paired seeds, {workload.epochs} epochs, {rates}",
     ]
+    lines += [f"  {line}" for line in say_how(result)]
     if fresh.reason:
         lines.append(f"  {fresh.reason}")
     elif fresh.verdict is Verdict.INCONCLUSIVE:

@@ -14,6 +14,7 @@ from batchmark.report.power_of_two import (
     say_whether_faster,
     say_whether_faster_than_round_sizes,
 )
+from batchmark.report.proof import say_proof
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import (
     NOTHING,
@@ -80,6 +81,7 @@ def _group(summary: GroupSummary, width: int) -> str:
     lines = [_title(summary)]
     table = _rows_table(summary, width)
     said = [
+        *_proofs(summary.rows),
         *_left_out(summary.rows),
         *_warnings(summary.rows),
         *_curve(summary),
@@ -171,6 +173,17 @@ def _given(value: float | None, printed: Callable[[float], str]) -> str:
 
 def _speedup(row: Row) -> tuple[str, str]:
     return (NOTHING, NOTHING) if row.speedup_over_fit is None else number_with_interval(row.speedup_over_fit)
+
+
+def _proofs(rows: Sequence[Row]) -> list[str]:
+    """Return what was proven of the loop, once; one that is refused is told among the warnings."""
+    found = {
+        (record.compilation or record.cell.loop, record.proof): None
+        for record in (row.record for row in rows)
+        if record.proof is not None and not record.proof.is_refused
+    }
+    loop = rows[0].record.cell.loop
+    return [say_proof(loop if by == loop else f"{loop}, run by {by},", proof) for by, proof in found]
 
 
 def _left_out(rows: Sequence[Row]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from batchmark.records import Estimate
 from batchmark.report.environment import render_environment
+from batchmark.report.proof import say_proof
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import learning_rate
 from batchmark.studies.paper import EPOCHS
@@ -56,9 +57,17 @@ def render_table1(table: Table1, *, width: int = 120) -> str:
         for row in table.rows
         if row.quality and row.quality.diverged_seeds
     ]
+    lines += _how(table)
     if table.stopped:
         lines.append(f"Not finished: {table.stopped}.")
     return "\n".join(lines)
+
+
+def _how(table: Table1) -> list[str]:
+    """Return how the seeds were trained, and what was proven of that."""
+    trained = [row.quality.trainings for row in table.rows if row.quality]
+    told = [f"{each.method}." if each.proof is None else say_proof(f"{each.method}:", each.proof) for each in trained]
+    return [f"Trainings, {line}" for line in dict.fromkeys(told)]
 
 
 def _quality(row: Table1Row) -> list[str]:

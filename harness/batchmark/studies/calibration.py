@@ -13,6 +13,7 @@ from batchmark.analysis.restarts import ratio_over_restarts, restart_weights
 from batchmark.calibration import CalibratedCell, Calibration
 from batchmark.comparison import Metric
 from batchmark.errors import BatchmarkError
+from batchmark.measurement.sitting import Proofs
 from batchmark.progress import Progress, within
 from batchmark.records import Cell
 from batchmark.studies.live_times import Quantity, Restart, chosen_compilation, quantities
@@ -55,6 +56,8 @@ def run_calibration(
     names = [f"{side} {pair + 1}" for pair in range(plan.pairs) for side in ("baseline", "candidate")]
     restarts: list[list[Restart]] = [[] for _ in range(plan.pairs)]
     facts: Mapping[str, object] = {}
+    # All sides are one environment.
+    proofs: Proofs = {}
     for number in range(plan.restarts):
         # Two sides take half of what four do: the budget is an upgrade's, for two.
         share = plan.budget_seconds / plan.looks[-1] * plan.pairs * len(asked.cells)
@@ -70,6 +73,7 @@ def run_calibration(
             progress=told,
             compilation=chosen_compilation(restarts[0]),
             apart=[names[2 * pair : 2 * pair + 2] for pair in range(plan.pairs)],
+            proofs=dict.fromkeys(names, proofs),
         )
         _require_whole(sweeps)
         facts = sweeps[names[0]].facts

@@ -7,6 +7,7 @@ from batchmark.errors import BatchSizeError, WorkloadError
 from batchmark.loops import expand
 from batchmark.records import Cell
 from batchmark.workloads import Description
+from batchmark.workloads.quality import quality_of
 
 DEFAULT_WORKLOADS = ("blobs",)
 # What most people choose from; without the small ones, whose epochs take long on data of any size.
@@ -35,7 +36,8 @@ def quality_pairs(workloads: Sequence[Description], batch_sizes: str | None = No
     Raises BatchSizeError: no batch size is left to compare. WorkloadError: a workload that can't be judged.
     """
     for workload in workloads:
-        if not workload.quality_metric or not workload.quality_margin > 0:
+        quality_of(workload)
+        if not workload.quality_margin > 0:
             message = (
                 f"workload {workload.name!r} doesn't say what counts as trained well; "
                 "give it quality_metric=... and quality_margin=..."

@@ -29,6 +29,8 @@ class QualityResult:
     quality: tuple[float, ...]
     """Of the batch size, one per seed, on the fresh test set."""
     reference_quality: tuple[float, ...]
+    trainings: tuple[Trainings, ...] = ()
+    """Of both, as they were asked for: how they were trained is in them."""
 
 
 class QualityStudy:
@@ -60,6 +62,7 @@ class QualityStudy:
             validation_difference=_difference(candidate, reference, "final_validation_quality"),
             quality=_all(candidate, "fresh_quality"),
             reference_quality=_all(reference, "fresh_quality"),
+            trainings=(*candidate, *reference),
         )
 
     def _first(self, workload: Description, batch_size: int, seeds: int) -> list[Trainings]:

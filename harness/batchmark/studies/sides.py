@@ -11,6 +11,7 @@ from batchmark.measurement.environment import host_facts
 from batchmark.measurement.live_workers import LiveWorkers
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.runner import measure_sides
+from batchmark.measurement.sitting import Proofs
 from batchmark.progress import Progress
 from batchmark.records import Cell
 from batchmark.studies.sweep import Sweep
@@ -35,13 +36,14 @@ def run_sides(
     before_turn: Callable[[], None] = lambda: None,
     compilation: str | None = None,
     apart: Sequence[Sequence[str]] = (),
+    proofs: Mapping[str, Proofs] | None = None,
 ) -> dict[str, Sweep]:
     """Measure `cells`, all of one workload, by `plan`, in a worker of each side, taking turns; once, without a restart.
 
     A side that can't be started has a Sweep without records, which says why; the others go on. On Ctrl-C what was
     measured until then is returned, marked as interrupted. No worker is left behind. `compilation` fixes what runs the
-    loop ``compiled``, and `apart` names the sides that alternate among themselves, as in
-    `batchmark.measurement.runner.measure_sides`.
+    loop ``compiled``, `apart` names the sides that alternate among themselves, and `proofs` holds by side what was
+    proven in its environment, as in `batchmark.measurement.runner.measure_sides`.
 
     Raises KeyboardInterrupt: before any side was measured.
     """
@@ -61,6 +63,7 @@ def run_sides(
                 before_turn=before_turn,
                 compilation=compilation,
                 apart=[[name for name in names if name in facts] for names in apart],
+                proofs=proofs,
             )
             if facts
             else {}

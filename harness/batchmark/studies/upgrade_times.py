@@ -14,6 +14,7 @@ from batchmark.analysis.verdict import restarts_needed
 from batchmark.calibration import CalibratedCell, Calibration
 from batchmark.comparison import ComparedCell, Environments, Verdict
 from batchmark.errors import why_stopped
+from batchmark.measurement.sitting import Proofs
 from batchmark.progress import Progress, within
 from batchmark.records import Cell, CellRecord, Estimate, Status
 from batchmark.studies.comparability import require_comparable, require_same_work
@@ -68,6 +69,7 @@ class Times:
         self._settled: dict[str, ComparedCell] = {}
         self._open = list(asked.cells)
         self._widest = math.nan
+        self._proofs: dict[str, Proofs] = {name: {} for name in sides}
 
     def run(self, found: Found, keep: Keep) -> list[ComparedCell]:
         """Restart until all is settled, the budget is spent or the last look was taken; return every time.
@@ -129,6 +131,7 @@ class Times:
             progress=self._told(number),
             before_turn=lambda: began.append(self._clock()),
             compilation=chosen_compilation(self.restarts),
+            proofs=self._proofs,
         )
         self._spent += (self._clock() - began[0]) / len(self._open) if began else 0.0
         self.restarts.append(Restart(*(sweeps[name] for name in SIDES)))
@@ -224,7 +227,7 @@ class Times:
         asked = [(restart.side(SIDES[0]), restart.side(SIDES[1])) for restart in self.restarts]
         ran = [record.is_comparable for side, _ in asked for record in side.records if record.cell == cell]
         failed = [
-            record.status in (Status.FAILED, Status.DIVERGED)
+            record.status in (Status.FAILED, Status.DIVERGED, Status.REFUSED)
             for _, side in asked
             for record in side.records
             if record.cell == cell

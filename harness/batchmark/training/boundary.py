@@ -1,9 +1,11 @@
 """Where one epoch ends and the next begins: the harness's only work inside a measured epoch."""
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from itertools import pairwise, takewhile
+from typing import Any
+
+import numpy as np
 
 from batchmark.training.devices import synchronise
 
@@ -14,14 +16,13 @@ Logs = dict[str, float]
 """What an epoch ended with, by metric."""
 
 
-def loss_of(logs: Mapping[str, float] | None) -> float:
-    """Return the loss in `logs`, or what a ``train_step`` of one's own logs first; 0 where it logs nothing."""
-    logs = logs or {}
-    return float(logs.get("loss", next(iter(logs.values()), 0.0)))
+def is_finite(logs: Mapping[str, Any]) -> bool:
+    """Whether every number in `logs` is finite: a train step of one's own may log its loss under any name."""
+    return all(np.all(np.isfinite(value)) for value in map(np.asarray, logs.values()) if value.dtype.kind in "fc")
 
 
 class EpochBoundaries:
-    """The instants at which epochs ended, and the loss each ended with.
+    """The instants at which epochs ended, and what each logged.
 
     A round runs from one boundary to the next, so whatever the framework does between epochs is
     in it, and what a call does before its first epoch is not.
@@ -32,13 +33,14 @@ class EpochBoundaries:
         self._clock = clock
         self._start = clock()
         self._instants: list[float] = []
-        self._losses: list[float] = []
+        self.logs: list[Mapping[str, Any]] = []
+        """What each epoch logged."""
 
-    def mark(self, loss: float) -> None:
+    def mark(self, logs: Mapping[str, Any]) -> None:
         """End an epoch now: wait for the device, then read the clock."""
         synchronise()
         self._instants.append(self._clock())
-        self._losses.append(loss)
+        self.logs.append(logs)
 
     @property
     def epochs(self) -> int:
@@ -51,26 +53,26 @@ class EpochBoundaries:
         return self._instants[0] - self._start
 
     def rounds(self, *, warm_up: int = 1) -> tuple[float, ...]:
-        """Return the seconds from each boundary to the next, up to the first epoch whose loss is not finite.
+        """Return the seconds from each boundary to the next, up to the first epoch with a log that is not finite.
 
         The first `warm_up` epochs only give the boundary that the first round starts from: a call's own set-up is in
         the first, and caches are still cold in the next few. 0 is for a call that goes on where it was paused.
         """
-        finite = len(list(takewhile(math.isfinite, self._losses)))
+        finite = len(list(takewhile(is_finite, self.logs)))
         instants = [self._start, *self._instants[:finite]]
         return tuple(later - earlier for earlier, later in pairwise(instants[warm_up:]))
 
     @property
     def diverged(self) -> bool:
-        """Whether an epoch ended with a loss that is not a finite number."""
-        return not all(math.isfinite(loss) for loss in self._losses)
+        """Whether an epoch ended with a log that is not a finite number."""
+        return not all(map(is_finite, self.logs))
 
 
 def seconds_per_mark(marks: int = 2_000) -> float:
     """Return what one boundary costs, in seconds: the harness's own work per round."""
     boundaries = EpochBoundaries()
-    boundaries.mark(0.0)
+    boundaries.mark({})
     start = time.perf_counter()
     for _ in range(marks):
-        boundaries.mark(0.0)
+        boundaries.mark({})
     return (time.perf_counter() - start) / marks

@@ -7,15 +7,12 @@ import numpy as np
 import tensorflow as tf
 
 from batchmark.errors import TrainingError
-from batchmark.training.boundary import Clock, EpochBoundaries, Logs, loss_of
+from batchmark.training.boundary import Clock, EpochBoundaries, Logs
 from batchmark.training.data_order import DataOrder
-from batchmark.training.examples import Examples, InMemory, first_batch
-from batchmark.training.keras_versions import (
-    create_training_variables,
-    finish_fit_call,
-    optimizer_variables,
-    train_step_of,
-)
+from batchmark.training.examples import Examples, InMemory
+from batchmark.training.keras_versions import finish_fit_call, train_step_of
+from batchmark.training.state import TrainingState, Values
+from batchmark.training.traced_step import as_traced, trace_step
 
 
 class CompiledLoop:
@@ -40,7 +37,8 @@ class CompiledLoop:
     ) -> None:
         """Take a compiled model; nothing is trained, traced or compiled yet. A pipeline has its own `order`.
 
-        Raises TrainingError: text under XLA, at which some releases of TensorFlow abort the process.
+        Raises TrainingError: text under XLA, at which some releases of TensorFlow abort the process; sparse arrays,
+        which can't be taken apart by a permutation.
         """
         self.model = model
         self.compilation = "xla" if xla else "graph"
@@ -49,9 +47,13 @@ class CompiledLoop:
         self._order = order
         self._clock = clock
         self._batch_size = batch_size
-        self._first = first_batch(data, batch_size)
-        if xla and any(tensor.dtype == tf.string for tensor in tf.nest.flatten(self._first)):
+        self._spec = data.spec(batch_size)
+        specs = tf.nest.flatten(self._spec)
+        if xla and any(getattr(spec, "dtype", None) == tf.string for spec in specs):
             message = "XLA knows no text"
+            raise TrainingError(message)
+        if isinstance(data, InMemory) and any(isinstance(spec, tf.SparseTensorSpec) for spec in specs):
+            message = "a compiled epoch can't shuffle sparse arrays; fit can"
             raise TrainingError(message)
         if isinstance(data, InMemory):
             self._take = data.batch
@@ -62,6 +64,7 @@ class CompiledLoop:
             self._dataset = data.dataset(batch_size)
             self._epoch = tf.function(self._trace_pipeline_epoch)
         self._ready = False
+        self._start: Values | None = None
 
     def run(self, epochs: int) -> EpochBoundaries:
         """Train `epochs` more epochs and return their boundaries."""
@@ -80,7 +83,7 @@ class CompiledLoop:
         """Train `epochs` more epochs within one call, and return their boundaries."""
         boundaries = EpochBoundaries(self._clock)
         for _ in range(epochs):
-            boundaries.mark(loss_of(self.run_epoch()))
+            boundaries.mark(self.run_epoch())
         return boundaries
 
     def run_epoch(self) -> Logs:
@@ -94,15 +97,16 @@ class CompiledLoop:
         return {name: _number(value) for name, value in logs.items()}
 
     def restart(self, weights: tuple[Any, ...], order: DataOrder) -> None:
-        """Begin a new training from `weights`, without compiling again.
+        """Begin a new training from `weights`, without compiling again; before the first one nothing may have trained.
 
-        The optimizer's state is as new. `weights`: as `batchmark.training.models.initial_weights` gives them.
+        All else that training changes is as new. `weights`: as `batchmark.training.models.initial_weights` gives them.
         """
         self._make_ready()
         self._order = order
+        if self._start is None:
+            self._start = self._state.read()
+        self._state.restore(self._start)
         for variable, value in zip(self.model.variables, weights, strict=True):
-            variable.assign(value)
-        for variable, value in zip(optimizer_variables(self.model.optimizer), self._new_optimizer_state, strict=True):
             variable.assign(value)
 
     def _make_ready(self) -> None:
@@ -111,15 +115,15 @@ class CompiledLoop:
         step = train_step_of(self.model)
         if self.xla and isinstance(self._data, InMemory):
             self._step = step
-            self._logs = create_training_variables(self.model, self._first)
+            traced = trace_step(self.model, self._spec)
         else:
             # Traced once for every batch, as fit does: each random operation then has one state, as in fit.
-            traced = tf.function(step, jit_compile=self.xla, input_signature=[_any_batch(self._first)], autograph=False)
-            self._step = traced
-            self._logs = traced.get_concrete_function().structured_outputs
+            self._step = tf.function(step, jit_compile=self.xla, input_signature=[self._spec], autograph=False)
+            traced = as_traced(self._step.get_concrete_function())
+        self._logs = traced.logs
+        self._state = TrainingState(self.model, traced)
         # As fit decides: the metrics' own values, unless a train_step of one's own logs something else.
         self._logs_are_metrics = not self._logs or set(self._logs) == set(self.model.get_metrics_result())
-        self._new_optimizer_state = [v.numpy() for v in optimizer_variables(self.model.optimizer)]
         self._ready = True
 
     def _trace_epoch(self, order: Any) -> Any:
@@ -166,11 +170,6 @@ class CompiledLoop:
         if self._logs_are_metrics:
             return {}
         return tf.nest.map_structure(lambda spec: tf.zeros(spec.shape, spec.dtype), self._logs)
-
-
-def _any_batch(batch: Any) -> Any:
-    """Return what describes batches like this one, of any number of examples."""
-    return tf.nest.map_structure(lambda tensor: tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype), batch)
 
 
 def _number(value: Any) -> float:

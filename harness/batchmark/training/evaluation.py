@@ -1,27 +1,77 @@
-"""Loss and quality of a model on data it was not trained on."""
+"""Loss and quality of a model on data it was not trained on: what Keras' own ``evaluate`` says."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Mapping
 from typing import Any
 
-import tensorflow as tf
+import numpy as np
+from numpy.typing import NDArray
 
-# Examples a slice: bounds the memory of many seeds at once, and is large enough to keep the cores busy.
-_SLICE = 2_000
+from batchmark.errors import BatchmarkError, WorkloadError
+from batchmark.training.examples import InMemory
+from batchmark.training.short_training import ShortTraining
+from batchmark.workloads import Split
+from batchmark.workloads.quality import Quality, quality_of
+from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
+
+# The same for every batch size that is compared, because a loss may depend on it.
+_BATCH_SIZE = 1_000
+_TRIED = 64
 
 
-def mean_over_slices(examples: int, evaluate_slice: Callable[[Any], Any]) -> Any:
-    """Return the example-weighted mean of `evaluate_slice` over slices of 0…`examples`, for use in a graph.
+def evaluate(model: Any, split: Split, quality: Quality) -> NDArray[np.float32]:
+    """Return loss and quality on `split`, shape (2,), by the model's own ``evaluate``.
 
-    `evaluate_slice` takes the indices of one slice and returns a tensor of means over that slice; every
-    slice gives the same shape.
+    Raises WorkloadError: it doesn't return what quality is judged by.
     """
-    slices, rest = divmod(examples, _SLICE)
-    total = tf.constant(0.0)
-    if rest:
-        total += rest * evaluate_slice(tf.range(slices * _SLICE, examples))
-    if slices:
-        first = _SLICE * evaluate_slice(tf.range(_SLICE))
-        total = total + first
-        for index in tf.range(1, slices):
-            total += _SLICE * evaluate_slice(index * _SLICE + tf.range(_SLICE))
-    return total / examples
+    logs = model.evaluate(
+        x=split.x, y=split.y, sample_weight=split.sample_weight, batch_size=_BATCH_SIZE, verbose=0, return_dict=True
+    )
+    return np.array([float(np.mean(logs.get("loss", np.nan))), quality_in(logs, quality)], np.float32)
+
+
+def quality_in(logs: Mapping[str, Any], quality: Quality) -> float:
+    """Return the quality among `logs`, turned so that higher is better.
+
+    Raises WorkloadError: it isn't among them.
+    """
+    return quality.sign * float(np.mean(logs[name_in(logs, quality)]))
+
+
+def name_in(logs: Mapping[str, Any], quality: Quality) -> str:
+    """Return what `logs` call the quality: Keras numbers metrics of the same name through a process.
+
+    Raises WorkloadError: it isn't among them.
+    """
+    if quality.log in logs:
+        return quality.log
+    alike = [name for name in logs if re.sub(r"_\d+$", "", name) == re.sub(r"_\d+$", "", quality.log)]
+    if len(alike) == 1:
+        return alike[0]
+    message = (
+        f"quality_metric {quality.log!r} is none of what the model's evaluate returns: {', '.join(logs)}; "
+        "name one of these, or add it to compile(metrics=[...])"
+    )
+    raise WorkloadError(message)
+
+
+def require_quality(short: ShortTraining) -> None:
+    """Refuse a workload whose `quality_metric` its model's ``evaluate`` doesn't return; try it on a few examples.
+
+    Raises WorkloadError, with the user's own line.
+    """
+    loaded = short.loaded
+    if not loaded.description.quality_metric or loaded.validation is None:
+        return
+    quality = quality_of(loaded.description)
+    line = line_of(loaded.workload.build_model)
+    tried = InMemory(loaded.validation)
+    try:
+        evaluate(short.model(), tried.at(range(min(_TRIED, tried.examples))).split, quality)
+    except BatchmarkError as error:
+        message = f"{line}: {error}"
+        raise WorkloadError(message) from error
+    except Exception as error:
+        where = line_of_error(error) or line
+        message = f"{where}: the model can't be evaluated on the validation data: {in_one_line(error)}"
+        raise WorkloadError(message) from error

@@ -7,7 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from batchmark.errors import WorkloadError
-from batchmark.training.keras_versions import keras
+from batchmark.training.as_fit_gives import as_fit_gives
+from batchmark.training.map_parts import Indices, length_of, map_parts, parts_of, take
+from batchmark.training.traced_step import spec_of
 from batchmark.workloads import Split
 
 
@@ -20,39 +22,34 @@ class InMemory:
         Raises WorkloadError: no example, or arrays of different lengths.
         """
         self.split = split
-        parts = {"x": split.x, "y": split.y, "sample_weight": split.sample_weight}
-        lengths = {
-            name: {_length(name, array) for array in tf.nest.flatten(part)}
-            for name, part in parts.items()
-            if part is not None or name == "x"
-        }
+        named = {"x": split.x, "y": split.y, "sample_weight": split.sample_weight}
+        lengths = {name: {length_of(name, part) for part in parts_of(data)} for name, data in named.items()}
         if not any(lengths["x"]):
             message = "the data set is empty"
             raise WorkloadError(message)
         if len(set.union(*lengths.values())) != 1:
-            told = ", ".join(f"{name} has {' and '.join(map(str, sorted(found)))}" for name, found in lengths.items())
+            told = ", ".join(
+                f"{name} has {' and '.join(map(str, sorted(found)))}" for name, found in lengths.items() if found
+            )
             message = f"the data have different lengths: {told} examples"
             raise WorkloadError(message)
-        self.examples = len(split)
+        (self.examples,) = lengths["x"]
         self._tensors: Any = None
 
     def tensors(self) -> Any:
-        """Return everything as tensors, packed as Keras hands it to ``train_step``."""
+        """Return everything as tensors, packed and shaped as ``fit`` hands it to ``train_step``."""
         if self._tensors is None:
-            x, y, weight = (_tensors(part) for part in (self.split.x, self.split.y, self.split.sample_weight))
-            if weight is not None and not tf.nest.is_nested(weight) and tf.nest.is_nested(y):
-                # What fit does: one weight for an example, whichever output.
-                weight = tf.nest.map_structure(lambda _: weight, y)
-            self._tensors = keras.utils.pack_x_y_sample_weight(x, y, weight)
+            self._tensors = as_fit_gives(self.split)
         return self._tensors
+
+    def spec(self, batch_size: int) -> Any:
+        """Return what describes batches as ``train_step`` takes them, of any number of examples."""
+        del batch_size
+        return spec_of(self.tensors())
 
     def batch(self, indices: Any) -> Any:
         """Return the examples at `indices`, shape (batch,), as ``train_step`` takes them."""
         return tf.nest.map_structure(lambda tensor: tf.gather(tensor, indices), self.tensors())
-
-    def first(self, examples: int) -> Any:
-        """Return the first `examples` examples, or as many as there are, as ``train_step`` takes them."""
-        return tf.nest.map_structure(lambda tensor: tensor[:examples], self.tensors())
 
     def keras_arguments(self, batch_size: int) -> dict[str, Any]:
         """Return what ``fit`` and ``evaluate`` take."""
@@ -63,14 +60,17 @@ class InMemory:
             "batch_size": batch_size,
         }
 
+    def at(self, indices: Indices) -> "InMemory":
+        """Return the examples at `indices`, in that order, in the user's own kinds of arrays and tables."""
+
+        def taken(data: Any) -> Any:
+            return map_parts(lambda part: take(part, indices), data)
+
+        return InMemory(Split(taken(self.split.x), taken(self.split.y), taken(self.split.sample_weight)))
+
     def repeated(self, examples: int) -> "InMemory":
         """Return `examples` examples: these again and again."""
-        indices = np.arange(examples) % self.examples
-
-        def again(part: Any) -> Any:
-            return None if part is None else tf.nest.map_structure(lambda array: np.asarray(array)[indices], part)
-
-        return InMemory(Split(again(self.split.x), again(self.split.y), again(self.split.sample_weight)))
+        return self.at(np.arange(examples) % self.examples)
 
 
 class Pipeline:
@@ -89,35 +89,15 @@ class Pipeline:
         """Return a new dataset of batches of `batch_size` examples, the last one perhaps smaller."""
         return self._make_dataset(batch_size)
 
+    def spec(self, batch_size: int) -> Any:
+        """Return what the dataset says of its batches, which may differ in more than the number of examples."""
+        return self.dataset(batch_size).element_spec
+
 
 Examples = InMemory | Pipeline
 
 
-def first_batch(data: Examples, batch_size: int) -> Any:
-    """Return a batch as ``train_step`` takes it."""
-    if isinstance(data, InMemory):
-        return data.first(batch_size)
-    return next(iter(data.dataset(batch_size)))
-
-
 def batch_length(batch: Any) -> int:
     """Return the number of examples in a batch."""
-    return int(tf.nest.flatten(batch)[0].shape[0])
-
-
-def _length(name: str, array: Any) -> int:
-    try:
-        return len(array)
-    except TypeError as error:
-        message = f"{name} is a {type(array).__name__}; expected an array whose first axis counts examples"
-        raise WorkloadError(message) from error
-
-
-def _tensors(part: Any) -> Any:
-    return None if part is None else tf.nest.map_structure(_tensor, part)
-
-
-def _tensor(array: Any) -> Any:
-    """Return a tensor of the type that ``fit`` makes of `array`: every float becomes Keras' own."""
-    tensor = tf.convert_to_tensor(array)
-    return tf.cast(tensor, keras.backend.floatx()) if tensor.dtype.is_floating else tensor
+    first = tf.nest.flatten(batch)[0]
+    return int(first.shape[0] if first.shape[0] is not None else first.nrows())

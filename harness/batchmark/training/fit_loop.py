@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from batchmark.training.boundary import Clock, EpochBoundaries, loss_of
+from batchmark.training.boundary import Clock, EpochBoundaries
 from batchmark.training.examples import Examples, InMemory
 from batchmark.training.keras_versions import keras
 
@@ -173,12 +173,12 @@ class _PausedCall:
         self._is_live = False
         self._answer.release()
 
-    def end_epoch(self, loss: float) -> bool:
+    def end_epoch(self, logs: dict[str, float]) -> bool:
         """End an epoch; after the last that was asked for, wait until more are. Return whether the call is to go on."""
         if self._left == 0:
             # A `fit` of one's own, which doesn't end when Keras' would.
             raise _GoesOnForeverError
-        self._boundaries.mark(loss)
+        self._boundaries.mark(logs)
         self._count()
         self._left -= 1
         if self._left == 0:
@@ -201,7 +201,7 @@ class _PauseAtEpochEnds(keras.callbacks.Callback):  # type: ignore[misc]  # Kera
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         del epoch
-        if not self._call.end_epoch(loss_of(logs)):
+        if not self._call.end_epoch(dict(logs or {})):
             self.model.stop_training = True
 
 
@@ -214,4 +214,4 @@ class _MarkEpochEnds(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         del epoch
-        self._boundaries.mark(loss_of(logs))
+        self._boundaries.mark(dict(logs or {}))

@@ -32,21 +32,6 @@ def train_step_of(model: Any) -> Callable[[Any], Any]:
     return step
 
 
-def create_training_variables(model: Any, batch: Any) -> Any:
-    """Create every variable that training needs, without training; return the structure of a step's logs.
-
-    `batch`: packed as for ``train_step``, used for its shapes and dtypes alone. Both Keras versions create a
-    model's, the optimizer's and the metrics' variables when a step is first traced; a compiled epoch needs them
-    before its loop. Tracing runs nothing, so weights and optimizer state keep their initial values.
-
-    Note: calling an unbuilt model on a batch was tried; rejected because a model with a ``train_step`` of its
-    own need not have a ``call``.
-    """
-    specs = tf.nest.map_structure(lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype), batch)
-    step = tf.function(train_step_of(model), autograph=False)
-    return step.get_concrete_function(specs).structured_outputs
-
-
 def finish_fit_call(model: Any) -> None:
     """Do to the model what ``fit`` does before it returns: an optimizer that averages the weights puts them in."""
     finalize = getattr(model.optimizer, "finalize_variable_values", None)

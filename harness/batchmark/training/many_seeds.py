@@ -1,16 +1,23 @@
 """Training a workload over many seeds at one batch size, at once where the model allows it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.errors import WorkloadError
+from batchmark.loops import COMPILED_GRAPH, COMPILED_XLA
+from batchmark.proofs import Proof
+from batchmark.training.beside_fit import BesideFit
+from batchmark.training.by_fit import FitTraining
+from batchmark.training.data_order import Shuffled
 from batchmark.training.examples import InMemory
-from batchmark.training.loading import Loaded
 from batchmark.training.models import initial_weights, seeded_model
 from batchmark.training.one_by_one import OneByOneTraining
+from batchmark.training.proof import prove
+from batchmark.training.single import Progress, Single
 from batchmark.training.stacked import (
     EpochMeans,
     NotStackableError,
@@ -18,36 +25,64 @@ from batchmark.training.stacked import (
     StackedTraining,
     why_not_stackable,
 )
+from batchmark.training.stacked_proof import prove_stacked
+from batchmark.training.traced_step import trace_step
 from batchmark.trainings import Curves, Trainings
+from batchmark.workloads.quality import quality_of
 from batchmark.workloads.users_code import line_of
 
-Progress = Callable[[float], None]
-"""Called with the share done, 0 to 1."""
+Prove = Callable[[str], Proof]
+"""Takes a loop's name; proves it once."""
 
 _Means = tuple[EpochMeans, EpochMeans, EpochMeans]
 _Epoch = tuple[EpochMeans, EpochMeans]
 
 
+@dataclass(frozen=True)
+class _Method:
+    """How seeds are trained."""
+
+    name: str
+    """``stacked``, a compiled loop's, or ``fit``."""
+    reason: str = ""
+    """Why not faster."""
+    proof: Proof | None = None
+
+    @property
+    def told(self) -> str:
+        if self.name == _STACKED:
+            return self.name
+        return f"one by one{' by fit' if self.name == _FIT else ''}: {self.reason}"
+
+
+_STACKED, _FIT = "stacked", "fit"
+
+
 class ManySeeds:
-    """Trainings of one workload; keeps what batch sizes share: initial weights and compiled evaluations."""
+    """Trainings of one workload; keeps what batch sizes share: proofs, initial weights and compiled evaluations."""
 
-    def __init__(self, loaded: Loaded) -> None:
-        """Start with nothing trained.
+    def __init__(self, beside: BesideFit, prove_loop: Prove | None = None) -> None:
+        """Start with nothing trained. `prove_loop`: what keeps the proofs of loops; by default nothing.
 
-        Raises WorkloadError: data that quality can't be judged on.
+        Raises WorkloadError: data that quality can't be judged on, or nothing to judge it by.
         """
+        loaded = beside.short.loaded
         if loaded.validation is None or loaded.fresh is None or not isinstance(loaded.train, InMemory):
             message = (
                 f"{line_of(loaded.workload.load_data)}: quality is judged on test data in memory; "
                 "return Data(train=(x, y), validation=(x, y))"
             )
             raise WorkloadError(message)
+        self._beside = beside
+        self._prove = prove_loop or (lambda name: prove(name, beside))
         self._workload = loaded.workload
         self._name = loaded.description.name
+        self._quality = quality_of(loaded.description)
         self._train = loaded.train
         self._tests = (loaded.validation, loaded.fresh)
         self._initial_weights: dict[int, tuple[NDArray[np.float32], ...]] = {}
         self._evaluation: StackedEvaluation | None = None
+        self._methods: dict[bool, _Method] = {}
 
     def train(
         self,
@@ -59,27 +94,26 @@ class ManySeeds:
         progress: Progress,
         one_by_one: bool = False,
     ) -> Trainings:
-        """Train from each of `seeds` for `epochs` epochs.
+        """Train from each of `seeds` for `epochs` epochs, in the fastest way that was proven to do ``fit``'s work.
 
-        `one_by_one` takes the fallback even where all seeds can be trained at once.
+        `one_by_one` leaves out training all seeds at once.
+
+        Raises WorkloadError, with the user's own line: the model can't be trained or evaluated.
         """
 
-        def build() -> Any:
-            return seeded_model(self._workload, learning_rate=learning_rate, seed=seeds[0])
+        def build(seed: int) -> Any:
+            return seeded_model(self._workload, learning_rate=learning_rate, seed=seed)
 
-        model = build()
-        method = "stacked"
-        reason = "asked for" if one_by_one else why_not_stackable(model, self._train.split)
-        if reason is None:
+        method = self._method(one_by_one=one_by_one)
+        means: _Means | None = None
+        if method.name == _STACKED:
             try:
-                first, rest, stacked = self._stacked(model, batch_size, seeds, epochs, progress)
-            except Exception as error:  # noqa: BLE001  whatever tracing or compiling a user's model may raise
-                reason = str(error) if isinstance(error, NotStackableError) else f"{type(error).__name__} in stacking"
-            else:
-                training, validation, fresh = _means(stacked, [first, *rest])
-        if reason is not None:
-            method = f"one by one: {reason}"
-            training, validation, fresh = self._one_by_one(build, batch_size, seeds, epochs, progress)
+                means = self._stacked(build(seeds[0]), batch_size, seeds, epochs, progress)
+            except Exception as error:  # noqa: BLE001  whatever compiling a user's model at this size may raise
+                method = replace(self._one_by_one_method(), reason=f"{type(error).__name__} in stacking")
+        if means is None:
+            means = self._one_by_one(method, build, batch_size, seeds, epochs, progress)
+        training, validation, fresh = map(_undefined_where_diverged, means)
         return Trainings(
             workload=self._name,
             batch_size=batch_size,
@@ -91,60 +125,99 @@ class ManySeeds:
             validation_quality=_curves(validation[:, 1]),
             fresh_loss=tuple(fresh[0].tolist()),
             fresh_quality=tuple(fresh[1].tolist()),
-            method=method,
+            method=method.told,
+            proof=method.proof,
         )
+
+    def _method(self, *, one_by_one: bool) -> _Method:
+        """Return how seeds are trained, found once."""
+        if one_by_one not in self._methods:
+            # Whatever is wrong with the workload itself is told before anything is tried on it.
+            self._beside.steps  # noqa: B018
+            method = _Method(_STACKED, "asked for") if one_by_one else self._stacked_method()
+            if method.reason:
+                method = replace(self._one_by_one_method(), reason=method.reason)
+            self._methods[one_by_one] = method
+        return self._methods[one_by_one]
+
+    def _stacked_method(self) -> _Method:
+        """Return the method of all seeds at once, or why it isn't used."""
+        reason = why_not_stackable(self._template(), self._train.split)
+        if reason:
+            return _Method(_STACKED, reason)
+        try:
+            proof = prove_stacked(self._beside, self._quality, self._tests[0])
+        except NotStackableError as error:
+            return _Method(_STACKED, str(error))
+        except Exception as error:  # noqa: BLE001  whatever tracing or compiling a user's model may raise
+            return _Method(_STACKED, f"{type(error).__name__} in stacking")
+        return _Method(_STACKED, f"many seeds at once do other work: {proof.reason}" if proof.is_refused else "", proof)
+
+    def _one_by_one_method(self) -> _Method:
+        """Return the compiled loop that was proven to do the work, or ``fit``."""
+        for loop in (COMPILED_XLA, COMPILED_GRAPH):
+            try:
+                proof = self._prove(loop)
+            except Exception:  # noqa: BLE001, S112  XLA refuses a model in many ways; what is wrong with it, fit tells
+                continue
+            if not proof.is_refused:
+                return _Method(loop, proof=proof)
+        return _Method(_FIT)
+
+    def _template(self) -> Any:
+        model = self._beside.short.model()
+        trace_step(model, self._train.spec(1))
+        return model
 
     def _stacked(
         self, model: Any, batch_size: int, seeds: Sequence[int], epochs: int, progress: Progress
-    ) -> tuple[_Epoch, Iterator[_Epoch], StackedTraining]:
-        """Train the first epoch, which compiles; return it, the epochs that follow, and what trains them."""
+    ) -> _Means:
+        trace_step(model, self._train.spec(batch_size))
         if self._evaluation is None:
-            self._evaluation = StackedEvaluation(model, self._workload, *self._tests)
+            self._evaluation = StackedEvaluation(model, self._quality, *self._tests)
         stacked = StackedTraining(
             model,
-            self._workload,
+            self._quality,
             self._train,
             self._evaluation,
             batch_size=batch_size,
             weights=[self._weights_of(seed) for seed in seeds],
-            seeds=seeds,
+            orders=[Shuffled(self._train.examples, seed) for seed in seeds],
         )
-        both = _epochs(stacked, epochs, progress)
-        return next(both), both, stacked
+        both = np.array(list(_epochs(stacked, epochs, progress)))
+        return both[:, 0], both[:, 1], stacked.evaluate_fresh()
 
     def _one_by_one(
-        self, build: Callable[[], Any], batch_size: int, seeds: Sequence[int], epochs: int, progress: Progress
+        self,
+        method: _Method,
+        build: Callable[[int], Any],
+        batch_size: int,
+        seeds: Sequence[int],
+        epochs: int,
+        progress: Progress,
     ) -> _Means:
-        def one_by_one(*, xla: bool) -> OneByOneTraining:
-            return OneByOneTraining(build(), self._workload, self._train, *self._tests, batch_size=batch_size, xla=xla)
-
-        single = one_by_one(xla=True)
-        try:
-            single.start(self._weights_of(seeds[0]), seeds[0])
-            single.run_epoch()
-        except Exception:  # noqa: BLE001  XLA refuses a model in many ways; what is wrong with it, a graph refuses too
-            single = one_by_one(xla=False)
-        parts = []
-        for index, seed in enumerate(seeds):
-            single.start(self._weights_of(seed), seed)
-            parts.append(_means(single, list(_epochs(single, epochs, _part_of(progress, index, len(seeds))))))
-        training, validation, fresh = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
-        return training, validation, fresh
+        single: Single
+        if method.name == _FIT:
+            single = FitTraining(build, self._quality, self._train, *self._tests, batch_size=batch_size)
+        else:
+            is_xla = method.name == COMPILED_XLA
+            single = OneByOneTraining(
+                build(seeds[0]), self._quality, self._train, *self._tests, batch_size=batch_size, xla=is_xla
+            )
+        with self._beside.short.blamed():
+            curves = [
+                single.train(seed, self._weights_of(seed), epochs, _part_of(progress, index, len(seeds)))
+                for index, seed in enumerate(seeds)
+            ]
+        training, validation = (
+            np.stack([getattr(curve, name) for curve in curves], axis=-1) for name in ("training", "validation")
+        )
+        return training, validation, np.stack([curve.fresh for curve in curves], axis=-1)
 
     def _weights_of(self, seed: int) -> tuple[NDArray[np.float32], ...]:
         if seed not in self._initial_weights:
             self._initial_weights[seed] = initial_weights(self._workload, self._train, seed=seed)
         return self._initial_weights[seed]
-
-
-def _means(training: StackedTraining | OneByOneTraining, epochs: Sequence[_Epoch]) -> _Means:
-    """Return the epochs' running means and validations, shape (epochs, 2, seeds), and the fresh ones, (2, seeds)."""
-    both = np.array(epochs)
-    return (
-        _undefined_where_diverged(both[:, 0]),
-        _undefined_where_diverged(both[:, 1]),
-        _undefined_where_diverged(training.evaluate_fresh()),
-    )
 
 
 def _undefined_where_diverged(means: EpochMeans) -> EpochMeans:
@@ -156,7 +229,7 @@ def _undefined_where_diverged(means: EpochMeans) -> EpochMeans:
     return np.stack([loss, np.where(np.isfinite(loss), quality, np.nan)], axis=-2)
 
 
-def _epochs(training: StackedTraining | OneByOneTraining, epochs: int, progress: Progress) -> Iterator[_Epoch]:
+def _epochs(training: StackedTraining, epochs: int, progress: Progress) -> Iterator[_Epoch]:
     for epoch in range(epochs):
         yield training.run_epoch(), training.validate()
         progress((epoch + 1) / epochs)

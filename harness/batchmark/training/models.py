@@ -8,8 +8,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from batchmark.errors import BatchmarkError, WorkloadError
-from batchmark.training.examples import Examples, first_batch
-from batchmark.training.keras_versions import create_training_variables, is_compiled, keras
+from batchmark.training.examples import Examples
+from batchmark.training.handed_out import require_new
+from batchmark.training.keras_versions import is_compiled, keras
+from batchmark.training.traced_step import trace_step
 from batchmark.workloads import Workload
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
 
@@ -17,7 +19,8 @@ from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
 def seeded_model(workload: Workload, *, learning_rate: float | None, seed: int) -> Any:
     """Return the workload's compiled model with the initial weights that belong to `seed`.
 
-    Raises WorkloadError, with the user's own line: it can't be built, is no Keras model or isn't compiled.
+    Raises WorkloadError, with the user's own line: it can't be built, is no Keras model, isn't compiled, or is made of
+    what another model has already.
     """
     build = workload.build_model
     keras.utils.set_random_seed(seed)
@@ -37,6 +40,7 @@ def seeded_model(workload: Workload, *, learning_rate: float | None, seed: int) 
             "call model.compile(optimizer=..., loss=...) before returning it"
         )
         raise WorkloadError(message)
+    require_new(model, line_of(build))
     return model
 
 
@@ -44,7 +48,7 @@ def initial_weights(workload: Workload, train: Examples, *, seed: int) -> tuple[
     """Return the initial weights that belong to `seed`: they depend on neither batch size nor learning rate."""
     model = seeded_model(workload, learning_rate=workload.learning_rate, seed=seed)
     if not model.built:
-        create_training_variables(model, first_batch(train, 1))
+        trace_step(model, train.spec(1))
     return tuple(variable.numpy() for variable in model.variables)
 
 

@@ -1,31 +1,31 @@
-"""Training seeds one after the other: the fallback that serves every model the compiled loop serves."""
+"""Training seeds one after the other by the compiled loop, without compiling again for each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
-from batchmark.training.boundary import loss_of
 from batchmark.training.compiled_loop import CompiledLoop
 from batchmark.training.data_order import Shuffled
-from batchmark.training.evaluation import mean_over_slices
-from batchmark.training.examples import Examples, InMemory
-from batchmark.training.keras_versions import keras
-from batchmark.training.quality import quality_metric
-from batchmark.training.stacked import EpochMeans
-from batchmark.workloads import Split, Workload
+from batchmark.training.evaluation import evaluate
+from batchmark.training.examples import InMemory
+from batchmark.training.single import Curves, Progress, means_of
+from batchmark.workloads import Split
+from batchmark.workloads.quality import Quality
+
+EpochMeans = NDArray[np.float32]
+"""Shape (2, 1): loss and quality."""
 
 
 class OneByOneTraining:
-    """Trainings of one workload at one batch size, one seed at a time, without compiling again for each."""
+    """Trainings of one workload at one batch size, one seed at a time, in one model."""
 
     def __init__(
         self,
         model: Any,
-        workload: Workload,
-        train: Examples,
+        quality: Quality,
+        train: InMemory,
         validation: Split,
         fresh: Split,
         *,
@@ -34,47 +34,42 @@ class OneByOneTraining:
     ) -> None:
         """Take the compiled model that every training reuses."""
         self._model = model
-        self._metric = workload.quality_metric
-        self._quality = quality_metric(workload.quality_metric)
-        order = Shuffled(train.examples, 0)
-        self._loop = CompiledLoop(model, train, batch_size=batch_size, order=order, xla=xla)
+        self._quality = quality
         self._examples = train.examples
-        self._evaluate_validation = self._evaluation_of(validation)
-        self._evaluate_fresh = self._evaluate_validation if fresh is validation else self._evaluation_of(fresh)
+        self._loop = CompiledLoop(model, train, batch_size=batch_size, order=Shuffled(train.examples, 0), xla=xla)
+        self._validation = validation
+        self._fresh = fresh
+
+    def train(
+        self, seed: int, weights: Sequence[NDArray[np.float32]], epochs: int, progress: Progress
+    ) -> Curves:
+        """Train from `weights` in the order that belongs to `seed`."""
+        self.start(weights, seed)
+        running, validated = [], []
+        for epoch in range(epochs):
+            running.append(self.run_epoch()[:, 0])
+            validated.append(self.validate()[:, 0])
+            progress((epoch + 1) / epochs)
+        # What fit does before it returns.
+        self._loop.end()
+        return Curves(np.array(running), np.array(validated), self.evaluate_fresh()[:, 0])
 
     def start(self, weights: Sequence[NDArray[np.float32]], seed: int) -> None:
-        """Begin the training that belongs to `seed` from its initial `weights`."""
+        """Begin the training that belongs to `seed` from its initial `weights`; all other state is as new."""
         self._loop.restart(tuple(weights), Shuffled(self._examples, seed))
 
     def run_epoch(self) -> EpochMeans:
         """Train one epoch and return its running means, shape (2, 1)."""
-        logs = self._loop.run_epoch()
-        loss = loss_of(logs)
-        logged = -loss if self._metric == "negative_loss" else logs.get(self._metric, np.nan)
-        return np.array([[loss], [logged]], np.float32)
+        return means_of(self._loop.run_epoch(), self._quality)[:, None]
 
     def validate(self) -> EpochMeans:
         """Evaluate on the workload's own test set, shape (2, 1)."""
-        means: EpochMeans = self._evaluate_validation().numpy()[:, None]
-        return means
+        return evaluate(self._model, self._validation, self._quality)[:, None]
 
     def evaluate_fresh(self) -> EpochMeans:
         """Evaluate on the large fresh test set, shape (2, 1)."""
-        means: EpochMeans = self._evaluate_fresh().numpy()[:, None]
-        return means
+        return evaluate(self._model, self._fresh, self._quality)[:, None]
 
     def weights(self) -> list[NDArray[np.float32]]:
         """Return the current training's weights."""
         return [variable.numpy() for variable in self._model.variables]
-
-    def _evaluation_of(self, split: Split) -> Callable[[], Any]:
-        everything = InMemory(split)
-
-        def evaluate_slice(indices: Any) -> Any:
-            inputs, targets, weights = keras.utils.unpack_x_y_sample_weight(everything.batch(indices))
-            predictions = self._model(inputs, training=False)
-            loss = self._model.compute_loss(inputs, targets, predictions, weights)
-            return tf.stack([loss, self._quality(targets, predictions, loss)])
-
-        compiled: Callable[[], Any] = tf.function(lambda: mean_over_slices(len(split), evaluate_slice))
-        return compiled

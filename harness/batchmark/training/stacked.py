@@ -14,16 +14,19 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from batchmark.training.data_order import Shuffled
-from batchmark.training.evaluation import mean_over_slices
+from batchmark.training.data_order import DataOrder
+from batchmark.training.evaluation import name_in
 from batchmark.training.examples import InMemory
 from batchmark.training.keras_versions import is_keras_3, keras
-from batchmark.training.quality import quality_metric
-from batchmark.workloads import Split, Workload
+from batchmark.training.overrides import why_not_around_its_step, why_not_around_its_test_step
+from batchmark.workloads import Split
+from batchmark.workloads.quality import LOSS, Quality
 
 EpochMeans = NDArray[np.float32]
 """Shape (2, seeds): loss and quality, each a mean per example."""
 
+# Examples a slice: bounds the memory of many seeds at once, and is large enough to keep the cores busy.
+_SLICE = 2_000
 _ELEMENTWISE = frozenset({"SGD", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Adagrad", "Adadelta", "Lion"})
 
 
@@ -36,9 +39,13 @@ def why_not_stackable(model: Any, train: Split) -> str | None:
 
     The reasons: Keras 2 has no stateless call; state beside the weights would need an axis of its own;
     an optimizer or a constraint that looks at a whole weight matrix would mix the seeds; a train step, a loss
-    or a setting that belongs to the model's own variables would be passed over.
+    or a setting that belongs to the model's own variables would be passed over. A short cut: what it doesn't know of,
+    the proof finds.
     """
     optimizer = model.optimizer
+    overridden = why_not_around_its_step(model) or why_not_around_its_test_step(model)
+    if overridden:
+        return overridden
     # Private, as Keras has no other way to the layers inside layers.
     layers = model._flatten_layers()  # noqa: SLF001
     reasons = {
@@ -75,12 +82,16 @@ def why_not_stackable(model: Any, train: Split) -> str | None:
 class StackedEvaluation:
     """Loss and quality of stacked weights on the workload's test sets; serves every batch size.
 
+    The model's own ``test_step``, with each seed's weights and metrics in place of the model's.
+
     Note: tried an evaluation for each batch size; rejected because compiling them took a third of Table 1's time.
     """
 
-    def __init__(self, model: Any, workload: Workload, validation: Split, fresh: Split) -> None:
-        """Take a template `model`: its own weights are not used."""
-        self._forward = _Forward(model, workload)
+    def __init__(self, model: Any, quality: Quality, validation: Split, fresh: Split) -> None:
+        """Take a template `model`, whose metrics exist: its own weights are not used."""
+        self._model = model
+        self._quality = quality
+        self._metrics = new_metrics(model)
         self._validation = self._evaluation_of(validation)
         self._fresh = self._validation if fresh is validation else self._evaluation_of(fresh)
 
@@ -95,19 +106,36 @@ class StackedEvaluation:
         return means
 
     def _evaluation_of(self, split: Split) -> Callable[[Sequence[Any]], Any]:
-        x, y = InMemory(split).tensors()
+        data = InMemory(split)
+        slices, rest = divmod(data.examples, _SLICE)
+        data.tensors()
 
         def evaluate(weights: Any) -> Any:
-            def evaluate_slice(indices: Any) -> Any:
-                inputs, targets = tf.gather(x, indices), tf.gather(y, indices)
-                return tf.vectorized_map(
-                    lambda seed: self._forward.means(seed, inputs, targets, training=False), weights
-                )
+            metrics = _of_each_seed(self._metrics, weights[0].shape[0])
 
-            return tf.transpose(mean_over_slices(len(split), evaluate_slice))
+            def after(metrics: Any, indices: Any) -> Any:
+                batch = data.batch(indices)
+                return tf.vectorized_map(lambda seed: self._tested(*seed, batch)[1], (weights, metrics))
+
+            for index in tf.range(slices):
+                metrics = after(metrics, index * _SLICE + tf.range(_SLICE))
+            if rest:
+                metrics = after(metrics, tf.range(slices * _SLICE, data.examples))
+            return tf.transpose(tf.vectorized_map(self._result, metrics))
 
         compiled: Callable[[Sequence[Any]], Any] = tf.function(evaluate, jit_compile=True)
         return compiled
+
+    def _tested(self, weights: Any, metrics: Any, batch: Any) -> Any:
+        pairs = [*zip(self._model.trainable_variables, weights, strict=True), *_pairs(self._model, metrics)]
+        with keras.StatelessScope(state_mapping=pairs) as scope:
+            logs = self._model.test_step(batch)
+        return logs, _updated(self._model, scope)
+
+    def _result(self, metrics: Any) -> Any:
+        with keras.StatelessScope(state_mapping=_pairs(self._model, metrics)):
+            logs = self._model.get_metrics_result()
+        return tf.stack([_scalar(logs["loss"]), self._quality.sign * _scalar(logs[name_in(logs, self._quality)])])
 
 
 class StackedTraining:
@@ -116,23 +144,29 @@ class StackedTraining:
     def __init__(
         self,
         model: Any,
-        workload: Workload,
+        quality: Quality,
         train: InMemory,
         evaluation: StackedEvaluation,
         *,
         batch_size: int,
         weights: Sequence[Sequence[NDArray[np.float32]]],
-        seeds: Sequence[int],
+        orders: Sequence[DataOrder],
     ) -> None:
-        """Stack `weights`, one list of arrays per seed. `model` is the template: its own weights are not used."""
-        self._forward = _Forward(model, workload)
+        """Stack `weights`, one list of arrays per seed, each with its order.
+
+        `model` is the template, whose metrics exist: its own weights are not used.
+        """
+        self._model = model
+        self._quality = quality
+        self._metrics = new_metrics(model)
         self._evaluation = evaluation
         self._batch_size = batch_size
         self._weights = [keras.Variable(np.stack(same)) for same in zip(*weights, strict=True)]
         self._optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
         self._optimizer.build(self._weights)
-        self._orders = [Shuffled(train.examples, seed) for seed in seeds]
-        self._train = train.tensors()
+        self._orders = orders
+        self._train = train
+        train.tensors()
         self._epoch = tf.function(self._trace_epoch, jit_compile=True)
 
     def run_epoch(self) -> EpochMeans:
@@ -153,6 +187,12 @@ class StackedTraining:
         """Return one seed's weights."""
         return [variable.numpy()[seed_index] for variable in self._weights]
 
+    def optimizer_state(self, seed_index: int) -> list[NDArray[Any]]:
+        """Return one seed's optimizer state; what all seeds have in common, as the count of steps, as it is."""
+        shapes = {tuple(weight.shape) for weight in self._weights}
+        values = [variable.numpy() for variable in self._optimizer.variables]
+        return [value[seed_index] if value.shape in shapes else value for value in values]
+
     def _values(self) -> list[Any]:
         return [weight.value for weight in self._weights]
 
@@ -160,48 +200,66 @@ class StackedTraining:
         examples = orders.shape[1]
         full, partial = divmod(examples, self._batch_size)
         covered = full * self._batch_size
-        total = tf.zeros((orders.shape[0], 2))
+        loss = tf.zeros((orders.shape[0],))
+        metrics = _of_each_seed(self._metrics, orders.shape[0])
         if full:
             batches = tf.reshape(orders[:, :covered], (-1, full, self._batch_size))
             batches = tf.transpose(batches, (1, 0, 2))
             for step in tf.range(full):
-                total += self._batch_size * self._train_step(batches[step])
+                of_step, metrics = self._train_step(batches[step], metrics)
+                loss += self._batch_size * of_step
         if partial:
-            total += partial * self._train_step(orders[:, covered:])
-        return tf.transpose(total / examples)
+            of_step, metrics = self._train_step(orders[:, covered:], metrics)
+            loss += partial * of_step
+        loss /= examples
+        if self._quality.log == LOSS:
+            return tf.stack([loss, self._quality.sign * loss])
+        return tf.stack([loss, tf.vectorized_map(self._logged, metrics)])
 
-    def _train_step(self, indices: Any) -> Any:
-        gradients, means = tf.vectorized_map(self._gradients, (self._values(), indices))
+    def _train_step(self, indices: Any, metrics: Any) -> Any:
+        gradients, loss, metrics = tf.vectorized_map(self._gradients, (self._values(), metrics, indices))
         self._optimizer.apply(gradients, self._weights)
-        return means
+        return loss, metrics
 
     def _gradients(self, seed: Any) -> Any:
-        weights, indices = seed
-        inputs, targets = (tf.gather(array, indices) for array in self._train)
+        weights, metrics, indices = seed
+        inputs, targets, _ = keras.utils.unpack_x_y_sample_weight(self._train.batch(indices))
         with tf.GradientTape() as tape:
             tape.watch(weights)
-            means = self._forward.means(weights, inputs, targets, training=True)
-            loss = means[0]
-        return tape.gradient(loss, weights), means
+            predictions, _, own_losses = self._model.stateless_call(
+                weights, [], inputs, training=True, return_losses=True
+            )
+            if own_losses:
+                message = "the model adds losses of its own"
+                raise NotStackableError(message)
+            loss = self._model.compute_loss(inputs, targets, predictions, training=True)
+        with keras.StatelessScope(state_mapping=_pairs(self._model, metrics)) as scope:
+            self._model.compute_metrics(inputs, targets, predictions)
+        return tape.gradient(loss, weights), loss, _updated(self._model, scope)
+
+    def _logged(self, metrics: Any) -> Any:
+        with keras.StatelessScope(state_mapping=_pairs(self._model, metrics)):
+            logs = self._model.get_metrics_result()
+        return self._quality.sign * _scalar(logs[name_in(logs, self._quality)])
 
 
-class _Forward:
-    """One seed's loss and quality on one batch."""
+def new_metrics(model: Any) -> list[NDArray[Any]]:
+    """Return what the model's metrics hold before a batch."""
+    model.reset_metrics()
+    return [variable.numpy() for variable in model.metrics_variables]
 
-    def __init__(self, model: Any, workload: Workload) -> None:
-        self._model = model
-        self._quality = quality_metric(workload.quality_metric)
 
-    def means(self, weights: Any, inputs: Any, targets: Any, *, training: bool) -> Any:
-        """Return loss and quality, shape (2,), each a mean over the batch.
+def _of_each_seed(values: Sequence[NDArray[Any]], seeds: int) -> list[Any]:
+    return [tf.constant(np.broadcast_to(value, (seeds, *value.shape))) for value in values]
 
-        Raises NotStackableError: the model adds a loss while it is called.
-        """
-        predictions, _, own_losses = self._model.stateless_call(
-            weights, [], inputs, training=training, return_losses=True
-        )
-        if own_losses:
-            message = "the model adds losses of its own"
-            raise NotStackableError(message)
-        loss = self._model.compute_loss(inputs, targets, predictions, training=training)
-        return tf.stack([loss, self._quality(targets, predictions, loss)])
+
+def _pairs(model: Any, metrics: Sequence[Any]) -> list[tuple[Any, Any]]:
+    return list(zip(model.metrics_variables, metrics, strict=True))
+
+
+def _updated(model: Any, scope: Any) -> list[Any]:
+    return [scope.get_current_value(variable) for variable in model.metrics_variables]
+
+
+def _scalar(value: Any) -> Any:
+    return tf.reduce_mean(tf.cast(value, tf.float32))

@@ -1,66 +1,30 @@
-"""Whether a user's model trains on the user's data at all, before it is measured in every cell."""
+"""Whether a user's workload can be measured at all, before it is measured in every cell."""
 
-import math
-from collections.abc import Iterator
-from itertools import islice
-from typing import Any
-
-import numpy as np
-import tensorflow as tf
-
-from batchmark.errors import BatchmarkError, WorkloadError
-from batchmark.training.boundary import loss_of
-from batchmark.training.examples import InMemory
-from batchmark.training.keras_versions import train_step_of
-from batchmark.training.loading import Loaded
-from batchmark.training.models import seeded_model
-from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
-
-_STEPS = 10
+from batchmark.errors import WorkloadError
+from batchmark.training.beside_fit import BesideFit
+from batchmark.training.evaluation import require_quality
+from batchmark.training.examples import Pipeline
+from batchmark.training.passes import require_batch_size
+from batchmark.workloads.users_code import line_of
 
 
-def try_out(loaded: Loaded) -> None:
-    """Train a few steps at the reference batch size.
+def try_out(beside: BesideFit) -> None:
+    """Train a few steps by ``fit``, several times over, and evaluate where quality is judged.
 
-    Raises WorkloadError, with the user's own line: the model can't be built, doesn't take the data or the labels,
-    or its loss is not finite from the start.
+    Raises WorkloadError, with the user's own line: the model can't be built, doesn't take the data or the labels, its
+    logs are not finite, it trains otherwise each time or alike whatever the seed, its pipeline doesn't give the batches
+    that are asked for, or what its quality is judged by isn't there.
     """
-    workload = loaded.workload
-    size = loaded.description.reference_batch_size
-    model = seeded_model(workload, learning_rate=workload.learning_rate_for(size), seed=0)
-    step = tf.function(train_step_of(model), reduce_retracing=True, autograph=False)
-    for number, batch in enumerate(islice(_batches(loaded, size), _STEPS), start=1):
+    loaded = beside.short.loaded
+    if isinstance(loaded.train, Pipeline):
         try:
-            logs = {name: float(np.mean(value)) for name, value in step(batch).items()}
-        except BatchmarkError:
-            raise
-        except Exception as error:
-            where = line_of_error(error) or line_of(workload.build_model)
-            message = f"{where}: the model can't be trained on the data: {in_one_line(error)}"
+            require_batch_size(loaded.train, _another_size(loaded.description.reference_batch_size))
+        except WorkloadError as error:
+            message = f"{line_of(loaded.workload.load_data)}: {error}"
             raise WorkloadError(message) from error
-        if not math.isfinite(loss := loss_of(logs)):
-            message = (
-                f"{line_of(workload.load_data)}: the loss is {loss} after {number} "
-                f"{'step' if number == 1 else 'steps'} of {size} examples: the data are on a wrong scale for the loss"
-                f"{_range_of(batch)}, or the learning rate is too large"
-            )
-            raise WorkloadError(message)
+    beside.steps  # noqa: B018  found once, and kept
+    require_quality(beside.short)
 
 
-def _batches(loaded: Loaded, size: int) -> Iterator[Any]:
-    data = loaded.train
-    if isinstance(data, InMemory):
-        for start in range(0, data.examples - size + 1, size):
-            yield data.batch(tf.range(start, start + size))
-    else:
-        yield from data.dataset(size)
-
-
-def _range_of(batch: Any) -> str:
-    inputs = batch[0] if isinstance(batch, tuple) else batch
-    numbers = [part.numpy() for part in tf.nest.flatten(inputs) if part.dtype.is_floating or part.dtype.is_integer]
-    if not numbers:
-        return ""
-    if any(not np.isfinite(array).all() for array in numbers):
-        return " (the inputs hold values that are not finite)"
-    return f" (inputs from {min(map(np.min, numbers)):.3g} to {max(map(np.max, numbers)):.3g})"
+def _another_size(reference: int) -> int:
+    return reference // 2 if reference > 1 else 2

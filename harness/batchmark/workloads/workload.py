@@ -23,7 +23,10 @@ class Split:
 
     def __len__(self) -> int:
         """Return the number of examples."""
-        return len(_first_array(self.x))
+        first = _first_array(self.x)
+        # A sparse matrix has a shape and no length.
+        shape = getattr(first, "shape", None)
+        return len(first) if shape is None else int(shape[0])
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,10 @@ class Description:
     reference_batch_size: int = 32
     """What the quality of the other batch sizes is compared with, and what loops are tried at."""
     quality_metric: str = ""
-    """The name of a metric in `batchmark.training.quality`; higher is better. Empty: quality is not judged."""
+    """What quality is: the name of any number that the model's ``evaluate`` returns, as ``accuracy``, ``loss`` or
+    ``head_auc``; ``negative_loss`` is another name for ``loss``. Empty: quality is not judged."""
+    quality_direction: str = ""
+    """``higher`` or ``lower``, whichever is better; empty: what is usual for the metric, where that is known."""
     quality_margin: float = 0.0
     """The difference in quality that would matter, in the metric's own unit."""
     quality_batch_sizes: str = ""

@@ -1,0 +1,109 @@
+"""Training seeds one after the other by plain ``fit``: what serves every model that Keras trains."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from batchmark.training.data_order import Permutation, Shuffled
+from batchmark.training.evaluation import evaluate
+from batchmark.training.examples import InMemory
+from batchmark.training.keras_versions import keras
+from batchmark.training.overrides import why_not_around_its_step
+from batchmark.training.single import Curves, Progress, means_of
+from batchmark.training.state import TrainingState
+from batchmark.training.traced_step import trace_step
+from batchmark.workloads import Split
+from batchmark.workloads.quality import Quality
+
+
+class FitTraining:
+    """One call of ``fit`` for each seed, in a new model.
+
+    The order is the one that belongs to the seed, by a dataset that takes the examples in it; a model with a ``fit`` of
+    its own gets the data as the user gave them, and shuffles them as it does.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[int], Any],
+        quality: Quality,
+        train: InMemory,
+        validation: Split,
+        fresh: Split,
+        *,
+        batch_size: int,
+    ) -> None:
+        """Take what builds a model from a seed."""
+        self._build = build
+        self._quality = quality
+        self._train = train
+        self._tests = (validation, fresh)
+        self._batch_size = batch_size
+
+    def train(self, seed: int, weights: Sequence[NDArray[np.float32]], epochs: int, progress: Progress) -> Curves:
+        """Train from `weights` in the order that belongs to `seed`."""
+        model = self._build(seed)
+        # Creates what trains, and gives what other models have trained its first values again.
+        TrainingState(model, trace_step(model, self._train.spec(self._batch_size)))
+        for variable, value in zip(model.variables, weights, strict=True):
+            variable.assign(value)
+        validation, fresh = self._tests
+        each = _EachEpoch(self._quality, validation, Shuffled(self._train.examples, seed), epochs, progress)
+        model.fit(**self._arguments(model, each), epochs=epochs, verbose=0, callbacks=[each])
+        return Curves(
+            _of_all(epochs, each.training), _of_all(epochs, each.validation), evaluate(model, fresh, self._quality)
+        )
+
+    def _arguments(self, model: Any, each: "_EachEpoch") -> dict[str, Any]:
+        if why_not_around_its_step(model) or not _can_be_taken_apart(self._train):
+            return self._train.keras_arguments(self._batch_size)
+        return {"x": _in_order(self._train, self._batch_size, each.order), "shuffle": False}
+
+
+class _EachEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Draws each epoch's order and keeps what it ended with."""
+
+    def __init__(
+        self, quality: Quality, validation: Split, orders: Shuffled, epochs: int, progress: Progress
+    ) -> None:
+        super().__init__()
+        self._quality = quality
+        self._on = validation
+        self._orders = orders
+        self._epochs = epochs
+        self._progress = progress
+        self._order = orders.next_epoch()
+        self.training: list[NDArray[np.float32]] = []
+        self.validation: list[NDArray[np.float32]] = []
+
+    def order(self) -> Iterator[Permutation]:
+        """Yield the current epoch's order, however often the epoch's batches are asked for."""
+        yield self._order
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.training.append(means_of(logs or {}, self._quality))
+        self.validation.append(evaluate(self.model, self._on, self._quality))
+        self._order = self._orders.next_epoch()
+        self._progress((epoch + 1) / self._epochs)
+
+
+def _in_order(train: InMemory, batch_size: int, order: Callable[[], Iterator[Permutation]]) -> Any:
+    """Return a dataset of `train`'s batches in the order that `order` yields when a pass begins."""
+    train.tensors()
+    orders = tf.data.Dataset.from_generator(order, output_signature=tf.TensorSpec((train.examples,), tf.int32))
+    indices = orders.flat_map(tf.data.Dataset.from_tensor_slices).batch(batch_size)
+    steps = -(-train.examples // batch_size)
+    return indices.map(train.batch).apply(tf.data.experimental.assert_cardinality(steps))
+
+
+def _can_be_taken_apart(train: InMemory) -> bool:
+    return not any(isinstance(part, tf.SparseTensor) for part in tf.nest.flatten(train.tensors()))
+
+
+def _of_all(epochs: int, values: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return shape (epochs, 2): NaN for epochs that a ``fit`` of the user's own left out."""
+    missing = np.full((max(0, epochs - len(values)), 2), np.nan, np.float32)
+    return np.concatenate([np.reshape(values[:epochs], (-1, 2)).astype(np.float32), missing])

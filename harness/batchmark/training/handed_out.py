@@ -1,0 +1,50 @@
+"""Whether a model is a new one: what was handed out before has trained, and would go on where it stopped."""
+
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+from batchmark.errors import WorkloadError
+from batchmark.training.keras_versions import keras
+
+_HANDED_OUT: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+
+
+def require_new(model: Any, line: str) -> None:
+    """Refuse a `model` that was handed out before, or that has a layer or an optimizer which was; `line` built it.
+
+    Layers without variables hold nothing, and may stand in several models.
+
+    Raises WorkloadError.
+    """
+    owned = list(_owned(model))
+    for what, thing in owned:
+        if _HANDED_OUT.get(id(thing)) is thing and getattr(thing, "variables", True):
+            message = (
+                f"{line}: it returns {what} that it returned before, trained since: each training has to begin anew; "
+                f"make the {what.split()[1]} inside the function"
+            )
+            raise WorkloadError(message)
+    for _, thing in owned:
+        _HANDED_OUT[id(thing)] = thing
+
+
+def _owned(model: Any) -> Iterator[tuple[str, Any]]:
+    yield "a model", model
+    # Private, as Keras has no other way to the layers inside layers.
+    for layer in model._flatten_layers(include_self=False):  # noqa: SLF001
+        yield f"a layer ({layer.name})", layer
+    for value in _attributes(model):
+        if isinstance(value, keras.optimizers.Optimizer):
+            yield "an optimizer", value
+
+
+def _attributes(model: Any) -> Iterator[Any]:
+    """Yield what hangs on `model`, and what stands in lists and dictionaries that do."""
+    yield model.optimizer
+    for value in vars(model).values():
+        yield value
+        if isinstance(value, dict):
+            yield from value.values()
+        elif isinstance(value, (list, tuple)):
+            yield from value

@@ -1,0 +1,26 @@
+"""One pass over an input pipeline: whether it is the epoch that was asked for."""
+
+from batchmark.errors import WorkloadError
+from batchmark.training.examples import Pipeline, batch_length
+
+
+def require_batch_size(pipeline: Pipeline, batch_size: int) -> None:
+    """Refuse a pipeline whose pass doesn't give all examples in batches of `batch_size`, the last one perhaps smaller.
+
+    Raises WorkloadError: with the sizes that were asked for and found, or the numbers of examples.
+    """
+    lengths = [batch_length(batch) for batch in pipeline.dataset(batch_size)]
+    asked = min(batch_size, pipeline.examples)
+    if any(length != asked for length in lengths[:-1]) or max(lengths, default=0) != asked:
+        found = " and ".join(str(length) for length in sorted({*lengths}, reverse=True)[:3]) or "none"
+        message = (
+            f"asked for batches of {batch_size} it gives batches of {found}; use dataset.batch(batch_size), after any "
+            "cache() that outlives a call"
+        )
+        raise WorkloadError(message)
+    if sum(lengths) != pipeline.examples:
+        message = (
+            f"asked for batches of {batch_size} it gives {sum(lengths)} examples an epoch, and {pipeline.examples} are "
+            "declared or were counted at the reference batch size; an epoch has the same examples at each batch size"
+        )
+        raise WorkloadError(message)

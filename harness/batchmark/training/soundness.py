@@ -1,0 +1,114 @@
+"""Whether a workload can be measured at all: its short trainings are finite, repeat, and differ from seed to seed."""
+
+import random
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from batchmark.errors import WorkloadError
+from batchmark.training.boundary import is_finite
+from batchmark.training.difference import Steps, repeats
+from batchmark.training.excerpt import EPOCHS
+from batchmark.training.keras_versions import keras
+from batchmark.training.short_training import ShortTraining, same
+from batchmark.training.state import TrainingState, Values, is_float, plain
+from batchmark.workloads.users_code import line_of
+
+# Two trainings from one seed that end further apart than this share of their way are two trainings.
+_REPEATS_WITHIN = 0.1
+
+
+def require_finite(short: ShortTraining, steps: Steps) -> None:
+    """Refuse a training by ``fit`` whose logs or weights are not finite numbers.
+
+    Raises WorkloadError: the step in which it happened is named.
+    """
+    if all(map(is_finite, steps.logs)) and all(np.isfinite(value).all() for value in steps.end if is_float(value)):
+        return
+    watch = _FirstStepThatIsNotFinite()
+    excerpt = short.excerpt
+    arguments = excerpt.data.keras_arguments(excerpt.batch_size)
+    short.model().fit(**arguments, epochs=EPOCHS, verbose=0, callbacks=[watch], shuffle="y" not in arguments)
+    steps_told = f"{watch.steps} {'step' if watch.steps == 1 else 'steps'} of {excerpt.batch_size} examples"
+    message = (
+        f"{line_of(short.loaded.workload.load_data)}: {watch.what} after {steps_told}: the data are on a wrong scale for "
+        f"the loss{_range_of(arguments['x'])}, or the learning rate is too large"
+    )
+    raise WorkloadError(message)
+
+
+def require_repeats(short: ShortTraining, first: Steps, again: Steps) -> None:
+    """Refuse a model of which two trainings from the same seed differ.
+
+    Raises WorkloadError.
+    """
+    apart = repeats(first, again)
+    if not same(first.own_start, again.own_start):
+        what = "two models from the same seed begin with other weights or other state"
+    elif not apart <= _REPEATS_WITHIN:
+        what = f"two trainings from the same seed end apart, by {apart:.0%} of their way"
+    else:
+        return
+    message = (
+        f"{short.line}: {what}: something is drawn, counted or kept outside of the function that builds the model; "
+        "make it inside, and draw from keras.random or numpy.random, which Batchmark seeds before each call"
+    )
+    raise WorkloadError(message)
+
+
+def require_seeds_differ(short: ShortTraining) -> None:
+    """Refuse a model that begins with the same weights whatever the seed: many seeds of it would be one.
+
+    Weights that are constants, as zeros, are no draws and may be alike, as long as the seeds are the user's no more.
+
+    Raises WorkloadError.
+    """
+    weights, generators = zip(*(_drawn(short, seed) for seed in (short.seed, short.seed + 1)), strict=True)
+    is_drawn = any(np.ptp(value) > 0 for value in weights[0] if value.size > 1)
+    if not weights[0] or not same(*weights) or not (is_drawn or generators[0] == generators[1]):
+        return
+    message = (
+        f"{short.line}: the model begins with the same weights whatever the seed, so that many seeds would be one; take "
+        "set_random_seed, and seeds given to initializers, out of the function: Batchmark seeds Keras before each call"
+    )
+    raise WorkloadError(message)
+
+
+def _drawn(short: ShortTraining, seed: int) -> tuple[Values, object]:
+    model = short.model(seed)
+    generator = random.getstate()
+    state = TrainingState(model, short.traced(model))
+    trainable = {id(plain(variable).handle) for variable in model.trainable_variables}
+    values = zip(state.entries, state.read(), strict=True)
+    return tuple(value for entry, value in values if id(entry.variable.handle) in trainable), generator
+
+
+class _FirstStepThatIsNotFinite(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    """Stops at the first step whose logs are not finite."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = 0
+        self.what = "the weights are not finite"
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        del batch
+        self.steps += 1
+        bad = {name: value for name, value in (logs or {}).items() if not is_finite({name: value})}
+        if bad:
+            name, value = min(bad.items(), key=lambda each: each[0] != "loss")
+            self.what = f"the {name} is {float(np.mean(value))}"
+            self.model.stop_training = True
+
+
+def _range_of(inputs: Any) -> str:
+    if isinstance(inputs, tf.data.Dataset):
+        inputs = next(iter(inputs))
+    leaves = [np.asarray(part) for part in tf.nest.flatten(inputs) if not isinstance(part, tf.SparseTensor)]
+    numbers = [array for array in leaves if array.dtype.kind in "fiu" and array.size]
+    if not numbers:
+        return ""
+    if any(not np.isfinite(array).all() for array in numbers):
+        return " (the inputs hold values that are not finite)"
+    return f" (inputs from {min(map(np.min, numbers)):.3g} to {max(map(np.max, numbers)):.3g})"

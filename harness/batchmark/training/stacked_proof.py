@@ -1,0 +1,129 @@
+"""That many seeds at once train and are evaluated as each by ``fit`` and ``evaluate``, shown on the model itself."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchmark.proofs import Outcome, Proof
+from batchmark.training.beside_fit import BesideFit
+from batchmark.training.data_order import DataOrder, InOrder, Permutation
+from batchmark.training.difference import Difference, Steps, difference
+from batchmark.training.evaluation import evaluate
+from batchmark.training.examples import InMemory
+from batchmark.training.excerpt import EPOCHS, Excerpt
+from batchmark.training.proof import HARDLY_MOVES, judged
+from batchmark.training.short_training import by_fit
+from batchmark.training.single import means_of
+from batchmark.training.stacked import StackedEvaluation, StackedTraining
+from batchmark.training.state import Kind, TrainingState
+from batchmark.workloads import Split
+from batchmark.workloads.quality import Quality
+
+# The loss is a mean over hundreds of examples, and one of them may be counted otherwise by a rounding.
+_EVALUATED_WITHIN = 5e-3
+_EVALUATED = 512
+
+
+def prove_stacked(beside: BesideFit, quality: Quality, validation: Split) -> Proof:
+    """Train two seeds at once, in orders of their own, and each by ``fit``; compare weights, state, logs and evaluations.
+
+    `quality` and `validation` are what the workload is judged by. Raises whatever stacking a model raises.
+    """
+    if not beside.can_tell:
+        return Proof(Outcome.OTHER_WORK, beside.short.excerpt.steps, reason=HARDLY_MOVES)
+    pair = _Pair(beside, quality, validation)
+    found = [pair.difference(index) for index in (0, 1)]
+    worst = max(found, key=lambda each: (bool(each.what), each.largest))
+    proof = judged(beside, worst, lambda: worst)
+    if proof.outcome is Outcome.PROVEN and (told := pair.evaluated_otherwise()):
+        return Proof(Outcome.OTHER_WORK, proof.steps, proof.largest_difference, told)
+    return proof
+
+
+class _Pair:
+    """Two seeds, trained at once and by ``fit``."""
+
+    def __init__(self, beside: BesideFit, quality: Quality, validation: Split) -> None:
+        short, excerpt = beside.short, beside.short.excerpt
+        assert isinstance(excerpt.data, InMemory)  # noqa: S101  quality is judged on arrays
+        self._beside = beside
+        self._quality = quality
+        turned = np.roll(np.arange(excerpt.data.examples, dtype=np.int32), excerpt.data.examples // 3)
+        other = Excerpt(excerpt.data.at(turned), excerpt.batch_size, excerpt.steps)
+        self.fit = (beside.steps, short.train(by_fit, excerpt=other, seed=short.seed + 1))
+        template = short.model()
+        self._state = TrainingState(template, short.traced(template))
+        tests = InMemory(validation)
+        self._tests = tests.at(range(min(_EVALUATED, tests.examples))).split
+        self._model = template
+        self.stacked = StackedTraining(
+            template,
+            quality,
+            excerpt.data,
+            StackedEvaluation(template, quality, self._tests, self._tests),
+            batch_size=excerpt.batch_size,
+            weights=[self._trainable(steps.entries, steps.start) for steps in self.fit],
+            orders=[InOrder(excerpt.data.examples), _Given(turned)],
+        )
+        self._means = [self.stacked.run_epoch() for _ in range(EPOCHS)]
+
+    def difference(self, index: int) -> Difference:
+        """Return how far the seed ended from ``fit``."""
+        fit = self.fit[index]
+        # Of the logs the two that many seeds give are compared, as ``fit`` gave them.
+        ours = tuple({"loss": means[0, index], "quality": means[1, index]} for means in self._means)
+        theirs = tuple(self._two_of(log) for log in fit.logs)
+        noise = replace(self._beside.noise, of_logs=tuple(map(self._noise_of_two, self._beside.noise.of_logs)))
+        stacked = replace(fit, end=self._as_single(index, fit), logs=ours)
+        # What rounding does to the first seed it does to the second.
+        return difference(replace(fit, logs=theirs), stacked, noise, bound=self._beside.bound)
+
+    def evaluated_otherwise(self) -> str:
+        """Return what ``evaluate`` says otherwise than the stack's evaluation does of the same weights; empty: nothing."""
+        ours = self.stacked.validate()
+        for index in (0, 1):
+            for variable, value in zip(self._model.trainable_variables, self.stacked.weights(index), strict=True):
+                variable.assign(value)
+            theirs = evaluate(self._model, self._tests, self._quality)
+            for name, mine, right in zip(("loss", self._quality.name), ours[:, index], theirs, strict=True):
+                if abs(mine - right) > _EVALUATED_WITHIN * max(abs(mine), abs(right), 1e-6):
+                    return f"{name} is evaluated as {mine:.6g}, and by evaluate as {right:.6g}"
+        return ""
+
+    def _two_of(self, log: Mapping[str, Any]) -> dict[str, float]:
+        loss, found = means_of(log, self._quality)
+        return {"loss": float(loss), "quality": float(found)}
+
+    def _noise_of_two(self, log: Mapping[str, float]) -> dict[str, float]:
+        return {name: abs(value) for name, value in self._two_of(log).items()}
+
+    def _as_single(self, index: int, fit: Steps) -> tuple[NDArray[Any], ...]:
+        """Return the stack's state of one seed in the order of ``fit``'s entries."""
+        weights = iter(self.stacked.weights(index))
+        optimizer = iter(self.stacked.optimizer_state(index))
+        return tuple(
+            next(weights)
+            if entry.kind is Kind.WEIGHT and not entry.is_shared
+            else next(optimizer)
+            if entry.kind is Kind.OPTIMIZER
+            else value
+            for entry, value in zip(fit.entries, fit.end, strict=True)
+        )
+
+    def _trainable(self, entries: Any, values: Any) -> list[NDArray[Any]]:
+        return [
+            value
+            for entry, value in zip(entries, values, strict=True)
+            if entry.kind is Kind.WEIGHT and not entry.is_shared
+        ]
+
+
+class _Given(DataOrder):
+    def __init__(self, order: Permutation) -> None:
+        self._order = order
+
+    def next_epoch(self) -> Permutation:
+        return self._order

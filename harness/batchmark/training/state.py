@@ -1,0 +1,103 @@
+"""Everything that a training changes: found, read, and put back."""
+
+import weakref
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from batchmark.training.keras_versions import optimizer_variables
+from batchmark.training.traced_step import TracedStep
+
+Values = tuple[NDArray[Any], ...]
+"""One array for each variable, in the order in which `TrainingState` has them."""
+
+
+class Kind(StrEnum):
+    """What a variable is for."""
+
+    WEIGHT = "weight"
+    """Trained, or statistics beside what is trained, or anything else that lasts."""
+    OPTIMIZER = "optimizer"
+    METRIC = "metric"
+    """Begun anew by each epoch."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One variable."""
+
+    variable: Any
+    """A ``tf.Variable``."""
+    name: str
+    kind: Kind
+    is_shared: bool
+    """Whether it belongs neither to the model nor to its optimizer: one at module level, or of another optimizer."""
+
+
+class TrainingState:
+    """The variables of a model, its optimizer and its metrics, and every other one that its step reads or writes.
+
+    Two models of one workload have theirs in the same order.
+    """
+
+    def __init__(self, model: Any, traced: TracedStep) -> None:
+        """Find them; `traced` is the model's step, so that all of them exist. Nothing of this model has trained yet.
+
+        A variable that several models use, as one at module level, is given what it held before anything trained.
+        """
+        metrics = [variable for metric in model.metrics for variable in metric.variables]
+        groups: tuple[tuple[Kind, bool, Iterable[Any]], ...] = (
+            (Kind.METRIC, False, metrics),
+            (Kind.OPTIMIZER, False, optimizer_variables(model.optimizer)),
+            (Kind.WEIGHT, False, model.variables),
+            (Kind.WEIGHT, True, traced.variables),
+        )
+        found: dict[int, Entry] = {}
+        for kind, is_shared, variables in groups:
+            for each in variables:
+                variable = plain(each)
+                key = id(variable.handle)
+                if key not in found:
+                    found[key] = Entry(variable, str(getattr(each, "path", each.name)), kind, is_shared)
+        self.entries = tuple(found.values())
+        _reset_shared(self.entries)
+
+    def read(self) -> Values:
+        """Return every variable's value."""
+        return tuple(entry.variable.numpy() for entry in self.entries)
+
+    def restore(self, values: Sequence[NDArray[Any]]) -> None:
+        """Put `values` back, as `read` gave them."""
+        for entry, value in zip(self.entries, values, strict=True):
+            entry.variable.assign(value)
+
+
+# By handle: the variables that no model owns, and what they held when they were first seen, before anything was trained.
+_SHARED: dict[int, tuple[weakref.ref[Any], NDArray[Any]]] = {}
+
+
+def _reset_shared(entries: Iterable[Entry]) -> None:
+    """Give a variable that a model before this one used, as one at module level, its value from before all training."""
+    for entry in entries:
+        if not entry.is_shared:
+            continue
+        variable, value = _SHARED.get(id(entry.variable.handle), (None, None))
+        if variable is not None and variable() is entry.variable:
+            entry.variable.assign(value)
+        else:
+            _SHARED[id(entry.variable.handle)] = (weakref.ref(entry.variable), entry.variable.numpy())
+
+
+def plain(variable: Any) -> Any:
+    """Return the ``tf.Variable`` in a variable of Keras 3's, which is one of its own around it."""
+    return variable if isinstance(variable, tf.Variable) else variable.value
+
+
+def is_float(value: NDArray[Any]) -> bool:
+    """Whether an array holds floating-point numbers, reduced precision included."""
+    return bool(np.issubdtype(value.dtype, np.floating)) or value.dtype.kind == "V" or value.dtype.name == "bfloat16"

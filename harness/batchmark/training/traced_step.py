@@ -1,0 +1,68 @@
+"""A train step as TensorFlow traces it: which variables it reads and writes, and what random numbers it draws."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from batchmark.training.keras_versions import train_step_of
+
+
+@dataclass(frozen=True)
+class TracedStep:
+    """What tracing told; nothing was trained."""
+
+    logs: Any
+    """The structure of what the step returns, as tensor specs or symbolic tensors."""
+    variables: tuple[Any, ...]
+    """Every ``tf.Variable`` in it, wherever it hangs: on the model, a layer, an optimizer, or at module level."""
+    random_operations: frozenset[str]
+    """The kinds of operations in it that draw random numbers."""
+
+
+def trace_step(model: Any, spec: Any) -> TracedStep:
+    """Trace the model's train step for batches like `spec`, which creates every variable that training needs.
+
+    Both Keras versions create a model's, the optimizer's and the metrics' variables when a step is first traced.
+    Tracing runs nothing, so weights and optimizer state keep their initial values.
+
+    Note: calling an unbuilt model on a batch was tried; rejected because a model with a ``train_step`` of its
+    own need not have a ``call``.
+    """
+    return as_traced(tf.function(train_step_of(model), autograph=False).get_concrete_function(spec))
+
+
+def as_traced(concrete: Any) -> TracedStep:
+    """Return what a concrete function of a train step tells."""
+    operations = frozenset(kind for kind in _operations(concrete.graph) if _draws(kind))
+    # A graph keeps its variables in no order, and what it captured in the order of the step's own code.
+    by_handle = {id(variable.handle): variable for variable in concrete.graph.variables}
+    captured = [by_handle[id(handle)] for handle in concrete.captured_inputs if id(handle) in by_handle]
+    return TracedStep(concrete.structured_outputs, tuple(captured), operations)
+
+
+def spec_of(batch: Any) -> Any:
+    """Return what describes batches like this one, of any number of examples."""
+    return tf.nest.map_structure(_any_number, batch)
+
+
+def _any_number(tensor: Any) -> Any:
+    if isinstance(tensor, tf.Tensor):
+        return tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype)
+    if isinstance(tensor, tf.SparseTensor):
+        return tf.SparseTensorSpec([None, *tensor.shape[1:]], tensor.dtype)
+    return tf.RaggedTensorSpec([None, *tensor.shape[1:]], tensor.dtype, tensor.ragged_rank, tensor.row_splits.dtype)
+
+
+def _operations(graph: Any) -> Iterator[str]:
+    definition = graph.as_graph_def()
+    yield from (node.op for node in definition.node)
+    for function in definition.library.function:
+        yield from (node.op for node in function.node_def)
+
+
+def _draws(kind: str) -> bool:
+    # Keys and counters are made of what a seed is, and draw nothing.
+    words = ("Random", "Multinomial", "TruncatedNormal", "StatefulUniform", "StatefulStandardNormal", "StatelessShuffle")
+    return any(word in kind for word in words) and not kind.startswith(("StatelessRandomGet", "RandomDataset"))

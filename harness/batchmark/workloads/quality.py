@@ -1,0 +1,71 @@
+"""What counts as quality: one of the numbers that Keras' ``evaluate`` gives, and which way is better."""
+
+from dataclasses import dataclass
+
+from batchmark.errors import WorkloadError
+from batchmark.workloads.workload import Description
+
+HIGHER, LOWER = "higher", "lower"
+LOSS = "loss"
+NEGATIVE_LOSS = "negative_loss"
+"""Minus the model's own loss: another way to write ``loss``, lower being better."""
+
+_LOWER = (
+    "loss",
+    "mse", "mean_squared_error", "rmse", "root_mean_squared_error", "mae", "mean_absolute_error",
+    "mape", "mean_absolute_percentage_error", "msle", "mean_squared_logarithmic_error",
+    "logcosh", "log_cosh", "crossentropy", "hinge", "kl_divergence", "poisson", "perplexity", "error",
+)  # fmt: skip
+_HIGHER = (
+    "accuracy", "acc", "auc", "precision", "recall", "f1_score", "fbeta_score", "iou", "io_u", "r2_score",
+    "cosine_similarity", "specificity_at_sensitivity", "sensitivity_at_specificity",
+    "precision_at_recall", "recall_at_precision", "true_positives", "true_negatives",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Quality:
+    """A number of ``evaluate``'s, turned so that higher is better."""
+
+    log: str
+    """Its name among what ``evaluate`` returns."""
+    sign: float
+    """1, or -1 where lower is better."""
+
+    @property
+    def name(self) -> str:
+        """What a report calls it."""
+        return self.log if self.sign > 0 else f"negative {self.log}"
+
+
+def quality_of(workload: Description) -> Quality:
+    """Return what counts as quality of `workload`.
+
+    Raises WorkloadError: it names none, or one of which nobody knows which way is better.
+    """
+    metric, direction = workload.quality_metric, workload.quality_direction
+    if not metric:
+        message = (
+            f"workload {workload.name!r} doesn't say what counts as trained well; "
+            "give it quality_metric=... and quality_margin=..."
+        )
+        raise WorkloadError(message)
+    if metric == NEGATIVE_LOSS:
+        return Quality(LOSS, -1.0)
+    if not direction:
+        direction = _usual_direction(metric)
+    if direction not in (HIGHER, LOWER):
+        told = f"is {direction!r}" if direction else f"of {metric!r} isn't known"
+        message = (
+            f"workload {workload.name!r}: its quality_direction {told}; "
+            f'write quality_direction="{HIGHER}" or "{LOWER}", whichever is better'
+        )
+        raise WorkloadError(message)
+    return Quality(metric, 1.0 if direction == HIGHER else -1.0)
+
+
+def _usual_direction(metric: str) -> str:
+    for names, direction in ((_HIGHER, HIGHER), (_LOWER, LOWER)):
+        if any(metric == name or metric.endswith(f"_{name}") for name in names):
+            return direction
+    return ""
