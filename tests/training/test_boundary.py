@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
+import numpy as np
 import pytest
 
 from batchmark.training.boundary import EpochBoundaries
@@ -20,7 +22,7 @@ def _marked(instants: tuple[float, ...], losses: tuple[float, ...]) -> EpochBoun
     clock = _clock(*instants)
     boundaries = EpochBoundaries(lambda: next(clock))
     for loss in losses:
-        boundaries.mark(loss)
+        boundaries.mark({"loss": loss})
     return boundaries
 
 
@@ -39,6 +41,26 @@ def test_rounds_end_where_the_loss_stops_being_finite(loss: float) -> None:
     boundaries = _marked((0.0, 1.0, 2.0, 3.0, 4.0), (1.0, 0.9, loss, loss))
     assert boundaries.rounds() == (1.0,)
     assert boundaries.diverged
+
+
+@pytest.mark.parametrize(
+    "logs",
+    [
+        {"examples": 32.0, "my_loss": math.nan},
+        {"loss": 0.1, "of_each_class": np.array([0.5, math.inf])},
+        {"loss": 0.1, "perplexity": math.inf},
+    ],
+)
+def test_every_log_is_watched_and_not_the_first_alone(logs: dict[str, Any]) -> None:
+    boundaries = EpochBoundaries(lambda: 0.0)
+    boundaries.mark(logs)
+    assert boundaries.diverged
+
+
+def test_logs_that_are_no_numbers_say_nothing() -> None:
+    boundaries = EpochBoundaries(lambda: 0.0)
+    boundaries.mark({"loss": 0.1, "phase": "warm-up", "examples": 32})
+    assert not boundaries.diverged
 
 
 def test_a_longer_warm_up_drops_more_epochs() -> None:

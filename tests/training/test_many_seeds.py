@@ -9,6 +9,8 @@ import pytest
 import tensorflow as tf
 from tensorflow import keras
 
+from batchmark.training.beside_fit import BesideFit
+from batchmark.training.data_order import Shuffled
 from batchmark.training.examples import InMemory
 from batchmark.training.keras_versions import is_keras_3
 from batchmark.training.loading import Loaded
@@ -16,8 +18,10 @@ from batchmark.training.many_seeds import ManySeeds
 from batchmark.training.models import initial_weights, seeded_model
 from batchmark.training.one_by_one import OneByOneTraining
 from batchmark.training.stacked import StackedEvaluation, StackedTraining, why_not_stackable
+from batchmark.training.traced_step import trace_step
 from batchmark.trainings import Trainings
 from batchmark.workloads import Split, Workload
+from batchmark.workloads.quality import quality_of
 
 _SEEDS = (3, 4, 11)
 _STACKED = pytest.mark.skipif(not is_keras_3(), reason="Keras 2 has no stateless calls: nothing is stacked")
@@ -40,14 +44,16 @@ def _stacked(kind: type[StackedTraining], loaded: Loaded, batch_size: int) -> St
     workload = loaded.workload
     train, validation, fresh = _in_memory(loaded)
     template = seeded_model(workload, learning_rate=0.01, seed=0)
+    trace_step(template, train.spec(batch_size))
+    quality = quality_of(workload)
     return kind(
         template,
-        workload,
+        quality,
         train,
-        StackedEvaluation(template, workload, validation, fresh),
+        StackedEvaluation(template, quality, validation, fresh),
         batch_size=batch_size,
         weights=[initial_weights(workload, train, seed=seed) for seed in _SEEDS],
-        seeds=_SEEDS,
+        orders=[Shuffled(train.examples, seed) for seed in _SEEDS],
     )
 
 
@@ -57,7 +63,7 @@ def test_stacked_weights_equal_single_trainings_weights(blobs: Workload, loaded_
     stacked = _stacked(StackedTraining, loaded_blobs, batch_size)
     single = OneByOneTraining(
         seeded_model(blobs, learning_rate=0.01, seed=0),
-        blobs,
+        quality_of(blobs),
         *_in_memory(loaded_blobs),
         batch_size=batch_size,
         xla=True,
@@ -107,7 +113,7 @@ def test_fresh_quality_is_what_keras_evaluates(blobs: Workload, loaded_blobs: Lo
 def test_both_methods_tell_the_same_story(blobs: Workload, loaded_blobs: Loaded) -> None:
     def train(*, one_by_one: bool) -> tuple[Trainings, list[float]]:
         shares: list[float] = []
-        trainings = ManySeeds(loaded_blobs).train(
+        trainings = ManySeeds(BesideFit(loaded_blobs)).train(
             batch_size=100,
             learning_rate=0.01,
             seeds=_SEEDS,
@@ -130,7 +136,7 @@ def test_both_methods_tell_the_same_story(blobs: Workload, loaded_blobs: Loaded)
 
 def test_a_seed_fixes_weights_and_order_whatever_the_batch_size(blobs: Workload, loaded_blobs: Loaded) -> None:
     first, again = (
-        ManySeeds(loaded_blobs).train(
+        ManySeeds(BesideFit(loaded_blobs)).train(
             batch_size=size,
             learning_rate=0.01,
             seeds=seeds,
@@ -146,7 +152,7 @@ def test_a_seed_fixes_weights_and_order_whatever_the_batch_size(blobs: Workload,
 @_STACKED
 def test_every_epoch_is_kept_and_told(blobs: Workload, loaded_blobs: Loaded) -> None:
     shares: list[float] = []
-    trainings = ManySeeds(loaded_blobs).train(
+    trainings = ManySeeds(BesideFit(loaded_blobs)).train(
         batch_size=100, learning_rate=0.01, seeds=_SEEDS, epochs=4, progress=shares.append
     )
     assert np.array(trainings.validation_loss).shape == (3, 4)
@@ -210,7 +216,7 @@ def test_a_model_that_fails_when_it_is_stacked_is_trained_one_by_one(
     """The second one XLA refuses, so that one by one takes the graph."""
     workload = _with(blobs, layer)
     shares: list[float] = []
-    trainings = ManySeeds(replace(loaded_blobs, workload=workload)).train(
+    trainings = ManySeeds(BesideFit(replace(loaded_blobs, workload=workload))).train(
         batch_size=100, learning_rate=0.01, seeds=_SEEDS, epochs=2, progress=shares.append
     )
     assert trainings.method.startswith("one by one: ")
@@ -261,7 +267,7 @@ def test_a_model_with_a_train_step_of_its_own_is_not_stacked() -> None:
 
 @pytest.mark.parametrize("one_by_one", [False, True])
 def test_a_diverged_seed_has_no_quality(blobs: Workload, loaded_blobs: Loaded, *, one_by_one: bool) -> None:
-    diverged = ManySeeds(loaded_blobs).train(
+    diverged = ManySeeds(BesideFit(loaded_blobs)).train(
         batch_size=100,
         learning_rate=1e30,
         seeds=(0, 1),
@@ -277,7 +283,7 @@ def test_a_diverged_seed_has_no_quality(blobs: Workload, loaded_blobs: Loaded, *
 @pytest.mark.skipif(is_keras_3(), reason="Keras 3 stacks them")
 def test_keras_2_trains_one_by_one_and_tells_every_epoch(loaded_blobs: Loaded) -> None:
     shares: list[float] = []
-    trainings = ManySeeds(loaded_blobs).train(
+    trainings = ManySeeds(BesideFit(loaded_blobs)).train(
         batch_size=100, learning_rate=0.01, seeds=_SEEDS, epochs=2, progress=shares.append
     )
     assert trainings.method == "one by one: Keras 2 has no stateless calls"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from batchmark.errors import BatchmarkError, WorkloadError
+from batchmark.training.beside_fit import BesideFit
 from batchmark.training.loading import Loaded, load
 from batchmark.training.trying_out import try_out
 
@@ -46,7 +47,7 @@ def try_source(
     def write_and_try(source: str, arguments: str) -> Loaded:
         (tmp_path / f"{module}.py").write_text(f"{_START}{source}\n\nW = Workload({arguments})\n")
         loaded = load(f"{module}:W")
-        try_out(loaded)
+        try_out(BesideFit(loaded))
         return loaded
 
     return write_and_try
@@ -66,7 +67,7 @@ def _refused(try_source: Callable[..., Loaded], source: str, arguments: str, *, 
 
 def test_what_trains_is_let_through(loaded_blobs: Loaded) -> None:
     before = np.copy(loaded_blobs.train.split.x)  # type: ignore[union-attr]
-    try_out(loaded_blobs)
+    try_out(BesideFit(loaded_blobs))
     np.testing.assert_array_equal(before, loaded_blobs.train.split.x)  # type: ignore[union-attr]
 
 
@@ -75,7 +76,7 @@ def test_a_dataset_that_trains_is_let_through(try_source: Callable[..., Loaded])
     assert try_source(source, "build, batches").train.examples == 40
 
 
-def test_ten_steps_are_enough(try_source: Callable[..., Loaded]) -> None:
+def test_ten_steps_are_enough_and_are_taken_twice(try_source: Callable[..., Loaded]) -> None:
     source = """
 STEPS = []
 
@@ -90,7 +91,7 @@ def counting():
     return model
 """
     loaded = try_source(source, "counting, data, reference_batch_size=2")
-    assert sum(loaded.workload.build_model.__globals__["STEPS"]) == 10
+    assert sum(loaded.workload.build_model.__globals__["STEPS"]) == 20
 
 
 def test_a_model_that_is_not_compiled_is_refused(try_source: Callable[..., Loaded]) -> None:
@@ -152,7 +153,7 @@ def test_inputs_that_are_not_finite_are_named_as_the_cause(try_source: Callable[
     source = f"def broken():\n    x = X.copy()\n    x[3] = np.{bad}\n    return x, Y"
     why = _refused(try_source, source, "build, broken")
     assert why.startswith("the loss is ")
-    assert "after 1 step of 32 examples" in why
+    assert "after 1 step of 10 examples" in why
     assert "(the inputs hold values that are not finite)" in why
 
 
@@ -186,13 +187,10 @@ def texts():
 
 
 def test_this_packages_own_errors_pass_unchanged(loaded_blobs: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
-    def step(_: Any) -> Any:
-        def refuse(_: Any) -> Any:
-            message = "already told; type this"
-            raise BatchmarkError(message)
+    def refuse(*_: Any) -> Any:
+        message = "already told; type this"
+        raise BatchmarkError(message)
 
-        return refuse
-
-    monkeypatch.setattr("batchmark.training.trying_out.train_step_of", step)
+    monkeypatch.setattr("batchmark.training.short_training.trace_step", refuse)
     with pytest.raises(BatchmarkError, match=r"^already told; type this$"):
-        try_out(loaded_blobs)
+        try_out(BesideFit(loaded_blobs))

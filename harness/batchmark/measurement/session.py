@@ -18,9 +18,9 @@ from batchmark.training.examples import Pipeline
 from batchmark.training.finite_weights import weights_are_finite
 from batchmark.training.fit_loop import FitLoop
 from batchmark.training.loading import Loaded, load
+from batchmark.training.loop import Loop
 from batchmark.training.many_seeds import ManySeeds
 from batchmark.training.models import current_learning_rate, seeded_model
-from batchmark.training.loop import Loop
 from batchmark.training.open_loop import open_loop, try_loop
 from batchmark.training.passes import require_batch_size
 from batchmark.training.probe import peak_device_bytes, train_and_evaluate

@@ -13,5 +13,7 @@ def say_proof(what: str, proof: Proof) -> str:
 
 
 def _compared(proof: Proof) -> str:
-    largest = "" if proof.largest_difference is None else f", largest relative difference {proof.largest_difference:.1e}"
+    largest = (
+        "" if proof.largest_difference is None else f", largest relative difference {proof.largest_difference:.1e}"
+    )
     return f"{proof.steps} steps compared{largest}"

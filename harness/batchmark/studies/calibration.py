@@ -57,7 +57,7 @@ def run_calibration(
     restarts: list[list[Restart]] = [[] for _ in range(plan.pairs)]
     facts: Mapping[str, object] = {}
     # All sides are one environment.
-    proofs: Proofs = {}
+    proofs = Proofs()
     for number in range(plan.restarts):
         # Two sides take half of what four do: the budget is an upgrade's, for two.
         share = plan.budget_seconds / plan.looks[-1] * plan.pairs * len(asked.cells)

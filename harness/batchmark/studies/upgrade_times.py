@@ -69,7 +69,7 @@ class Times:
         self._settled: dict[str, ComparedCell] = {}
         self._open = list(asked.cells)
         self._widest = math.nan
-        self._proofs: dict[str, Proofs] = {name: {} for name in sides}
+        self._proofs = {name: Proofs() for name in sides}
 
     def run(self, found: Found, keep: Keep) -> list[ComparedCell]:
         """Restart until all is settled, the budget is spent or the last look was taken; return every time.

@@ -75,7 +75,7 @@ class BesideFit:
         return first, rounding(first, again)
 
     def _raise_rate(self, first: Steps) -> bool:
-        """Let later trainings take larger steps, where these moved the weights by less than stands out from rounding."""
+        """Let later trainings take larger steps, where these moved the weights by hardly more than rounding does."""
         model = self.short.model()
         rate = current_learning_rate(model)
         weights = [

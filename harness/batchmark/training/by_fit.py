@@ -66,9 +66,7 @@ class FitTraining:
 class _EachEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     """Draws each epoch's order and keeps what it ended with."""
 
-    def __init__(
-        self, quality: Quality, validation: Split, orders: Shuffled, epochs: int, progress: Progress
-    ) -> None:
+    def __init__(self, quality: Quality, validation: Split, orders: Shuffled, epochs: int, progress: Progress) -> None:
         super().__init__()
         self._quality = quality
         self._on = validation

@@ -118,8 +118,9 @@ class CompiledLoop:
             traced = trace_step(self.model, self._spec)
         else:
             # Traced once for every batch, as fit does: each random operation then has one state, as in fit.
-            self._step = tf.function(step, jit_compile=self.xla, input_signature=[self._spec], autograph=False)
-            traced = as_traced(self._step.get_concrete_function())
+            function = tf.function(step, jit_compile=self.xla, input_signature=[self._spec], autograph=False)
+            traced = as_traced(function.get_concrete_function())
+            self._step = function
         self._logs = traced.logs
         self._state = TrainingState(self.model, traced)
         # As fit decides: the metrics' own values, unless a train_step of one's own logs something else.

@@ -84,11 +84,12 @@ def bound_for(precision: float) -> float:
 def difference(fit: Steps, other: Steps, noise: Rounding, *, bound: float) -> Difference:
     """Return how far `other` ended from `fit`; `noise` is how far rounding alone goes."""
     largest, worst = 0.0, (0.0, "")
-    for entry, *values in zip(fit.entries, fit.start, fit.end, other.end, noise.of_entries, strict=True):
+    columns = (fit.entries, fit.start, fit.end, other.end, noise.of_entries)
+    for entry, start, end, mine, rounded in zip(*columns, strict=True):
         if entry.kind is Kind.METRIC:
             # By what they log: of a compiled loop they hold the same.
             continue
-        apart = _apart(*values, bound=bound)
+        apart = _apart(start, end, mine, rounded, bound=bound)
         largest = max(largest, apart.relative)
         worst = max(worst, (apart.excess, f"{_described(entry)} {apart.told}"))
     if worst[0] > 1:
@@ -126,9 +127,7 @@ class _Apart:
     told: str
 
 
-def _apart(
-    start: NDArray[Any], fit: NDArray[Any], other: NDArray[Any], rounded: float, *, bound: float
-) -> _Apart:
+def _apart(start: NDArray[Any], fit: NDArray[Any], other: NDArray[Any], rounded: float, *, bound: float) -> _Apart:
     if not is_float(fit):
         equal = np.array_equal(fit, other)
         return _Apart(0.0, 0.0 if equal else math.inf, f"ended as {_short(other)} and fit's as {_short(fit)}")
@@ -187,7 +186,7 @@ def _of_one_example(value: float, other: float, examples: int) -> float:
 
 
 def _paired(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return by name of the one the name of the other: metrics are numbered through a process; None where they differ."""
+    """Return by name of the one the name of the other, None where they differ: metrics are numbered by process."""
     if set(theirs) == set(ours):
         return {name: name for name in theirs}
     plain = [[re.sub(r"_\d+$", "", name) for name in logs] for logs in (theirs, ours)]

@@ -24,6 +24,8 @@ class InMemory:
         self.split = split
         named = {"x": split.x, "y": split.y, "sample_weight": split.sample_weight}
         lengths = {name: {length_of(name, part) for part in parts_of(data)} for name, data in named.items()}
+        if split.x is None:
+            length_of("x", None)
         if not any(lengths["x"]):
             message = "the data set is empty"
             raise WorkloadError(message)

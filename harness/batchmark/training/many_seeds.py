@@ -56,6 +56,8 @@ class _Method:
 
 
 _STACKED, _FIT = "stacked", "fit"
+# Of a model whose own weights are not used.
+_TEMPLATE_SEED = 0
 
 
 class ManySeeds:
@@ -112,7 +114,7 @@ class ManySeeds:
             except Exception as error:  # noqa: BLE001  whatever compiling a user's model at this size may raise
                 method = replace(self._one_by_one_method(), reason=f"{type(error).__name__} in stacking")
         if means is None:
-            means = self._one_by_one(method, build, batch_size, seeds, epochs, progress)
+            means = self._one_by_one(self._single(method, build, batch_size), seeds, epochs, progress)
         training, validation, fresh = map(_undefined_where_diverged, means)
         return Trainings(
             workload=self._name,
@@ -169,9 +171,7 @@ class ManySeeds:
         trace_step(model, self._train.spec(1))
         return model
 
-    def _stacked(
-        self, model: Any, batch_size: int, seeds: Sequence[int], epochs: int, progress: Progress
-    ) -> _Means:
+    def _stacked(self, model: Any, batch_size: int, seeds: Sequence[int], epochs: int, progress: Progress) -> _Means:
         trace_step(model, self._train.spec(batch_size))
         if self._evaluation is None:
             self._evaluation = StackedEvaluation(model, self._quality, *self._tests)
@@ -187,23 +187,7 @@ class ManySeeds:
         both = np.array(list(_epochs(stacked, epochs, progress)))
         return both[:, 0], both[:, 1], stacked.evaluate_fresh()
 
-    def _one_by_one(
-        self,
-        method: _Method,
-        build: Callable[[int], Any],
-        batch_size: int,
-        seeds: Sequence[int],
-        epochs: int,
-        progress: Progress,
-    ) -> _Means:
-        single: Single
-        if method.name == _FIT:
-            single = FitTraining(build, self._quality, self._train, *self._tests, batch_size=batch_size)
-        else:
-            is_xla = method.name == COMPILED_XLA
-            single = OneByOneTraining(
-                build(seeds[0]), self._quality, self._train, *self._tests, batch_size=batch_size, xla=is_xla
-            )
+    def _one_by_one(self, single: Single, seeds: Sequence[int], epochs: int, progress: Progress) -> _Means:
         with self._beside.short.blamed():
             curves = [
                 single.train(seed, self._weights_of(seed), epochs, _part_of(progress, index, len(seeds)))
@@ -213,6 +197,13 @@ class ManySeeds:
             np.stack([getattr(curve, name) for curve in curves], axis=-1) for name in ("training", "validation")
         )
         return training, validation, np.stack([curve.fresh for curve in curves], axis=-1)
+
+    def _single(self, method: _Method, build: Callable[[int], Any], batch_size: int) -> Single:
+        if method.name == _FIT:
+            return FitTraining(build, self._quality, self._train, *self._tests, batch_size=batch_size)
+        model = build(_TEMPLATE_SEED)
+        is_xla = method.name == COMPILED_XLA
+        return OneByOneTraining(model, self._quality, self._train, *self._tests, batch_size=batch_size, xla=is_xla)
 
     def _weights_of(self, seed: int) -> tuple[NDArray[np.float32], ...]:
         if seed not in self._initial_weights:

@@ -40,9 +40,7 @@ class OneByOneTraining:
         self._validation = validation
         self._fresh = fresh
 
-    def train(
-        self, seed: int, weights: Sequence[NDArray[np.float32]], epochs: int, progress: Progress
-    ) -> Curves:
+    def train(self, seed: int, weights: Sequence[NDArray[np.float32]], epochs: int, progress: Progress) -> Curves:
         """Train from `weights` in the order that belongs to `seed`."""
         self.start(weights, seed)
         running, validated = [], []

@@ -40,7 +40,7 @@ def open_loop(
 def loop_around(
     model: Any, name: str, data: Examples, *, batch_size: int, order: DataOrder, shuffle: bool = True
 ) -> Loop:
-    """Return the loop called `name` around a new `model`; ``fit`` draws orders of its own, or none without `shuffle`."""
+    """Return the loop called `name` around a new `model`; ``fit`` draws its own orders, or none without `shuffle`."""
     if name == FIT:
         return FitLoop(model, data, batch_size=batch_size, shuffle=shuffle)
     if name == FIT_JIT_COMPILE:

@@ -14,7 +14,7 @@ def why_not_around_its_step(model: Any) -> str | None:
 
 
 def why_not_around_its_test_step(model: Any) -> str | None:
-    """Return why an evaluation made of `model`'s test step alone is not its ``evaluate``; None where nothing says so."""
+    """Return why an evaluation made of `model`'s test step alone is not its ``evaluate``; None: nothing says so."""
     return _told(model, _AROUND_EVALUATION)
 
 

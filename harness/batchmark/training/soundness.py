@@ -32,8 +32,8 @@ def require_finite(short: ShortTraining, steps: Steps) -> None:
     short.model().fit(**arguments, epochs=EPOCHS, verbose=0, callbacks=[watch], shuffle="y" not in arguments)
     steps_told = f"{watch.steps} {'step' if watch.steps == 1 else 'steps'} of {excerpt.batch_size} examples"
     message = (
-        f"{line_of(short.loaded.workload.load_data)}: {watch.what} after {steps_told}: the data are on a wrong scale for "
-        f"the loss{_range_of(arguments['x'])}, or the learning rate is too large"
+        f"{line_of(short.loaded.workload.load_data)}: {watch.what} after {steps_told}: the data are on a wrong scale "
+        f"for the loss{_range_of(arguments['x'])}, or the learning rate is too large"
     )
     raise WorkloadError(message)
 
@@ -69,8 +69,8 @@ def require_seeds_differ(short: ShortTraining) -> None:
     if not weights[0] or not same(*weights) or not (is_drawn or generators[0] == generators[1]):
         return
     message = (
-        f"{short.line}: the model begins with the same weights whatever the seed, so that many seeds would be one; take "
-        "set_random_seed, and seeds given to initializers, out of the function: Batchmark seeds Keras before each call"
+        f"{short.line}: the model begins with the same weights whatever the seed, so that many seeds would be one; "
+        "take set_random_seed, and seeds given to initializers, out of the function: Batchmark seeds before each call"
     )
     raise WorkloadError(message)
 

@@ -115,7 +115,7 @@ class StackedEvaluation:
 
             def after(metrics: Any, indices: Any) -> Any:
                 batch = data.batch(indices)
-                return tf.vectorized_map(lambda seed: self._tested(*seed, batch)[1], (weights, metrics))
+                return tf.vectorized_map(lambda seed: self._tested(seed[0], seed[1], batch), (weights, metrics))
 
             for index in tf.range(slices):
                 metrics = after(metrics, index * _SLICE + tf.range(_SLICE))
@@ -126,11 +126,11 @@ class StackedEvaluation:
         compiled: Callable[[Sequence[Any]], Any] = tf.function(evaluate, jit_compile=True)
         return compiled
 
-    def _tested(self, weights: Any, metrics: Any, batch: Any) -> Any:
+    def _tested(self, weights: Any, metrics: Any, batch: Any) -> list[Any]:
         pairs = [*zip(self._model.trainable_variables, weights, strict=True), *_pairs(self._model, metrics)]
         with keras.StatelessScope(state_mapping=pairs) as scope:
-            logs = self._model.test_step(batch)
-        return logs, _updated(self._model, scope)
+            self._model.test_step(batch)
+        return _updated(self._model, scope)
 
     def _result(self, metrics: Any) -> Any:
         with keras.StatelessScope(state_mapping=_pairs(self._model, metrics)):

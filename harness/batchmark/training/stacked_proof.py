@@ -28,7 +28,7 @@ _EVALUATED = 512
 
 
 def prove_stacked(beside: BesideFit, quality: Quality, validation: Split) -> Proof:
-    """Train two seeds at once, in orders of their own, and each by ``fit``; compare weights, state, logs and evaluations.
+    """Train two seeds at once, in orders of their own, and each by ``fit``; compare state, logs and evaluations.
 
     `quality` and `validation` are what the workload is judged by. Raises whatever stacking a model raises.
     """
@@ -82,7 +82,7 @@ class _Pair:
         return difference(replace(fit, logs=theirs), stacked, noise, bound=self._beside.bound)
 
     def evaluated_otherwise(self) -> str:
-        """Return what ``evaluate`` says otherwise than the stack's evaluation does of the same weights; empty: nothing."""
+        """Return what ``evaluate`` says otherwise than the stack does of the same weights; empty: nothing."""
         ours = self.stacked.validate()
         for index in (0, 1):
             for variable, value in zip(self._model.trainable_variables, self.stacked.weights(index), strict=True):

@@ -77,7 +77,7 @@ class TrainingState:
             entry.variable.assign(value)
 
 
-# By handle: the variables that no model owns, and what they held when they were first seen, before anything was trained.
+# By handle: the variables that no model owns, and what they held when they were first seen, before any training.
 _SHARED: dict[int, tuple[weakref.ref[Any], NDArray[Any]]] = {}
 
 
@@ -86,9 +86,10 @@ def _reset_shared(entries: Iterable[Entry]) -> None:
     for entry in entries:
         if not entry.is_shared:
             continue
-        variable, value = _SHARED.get(id(entry.variable.handle), (None, None))
-        if variable is not None and variable() is entry.variable:
-            entry.variable.assign(value)
+        known = _SHARED.get(id(entry.variable.handle))
+        variable = known[0]() if known else None
+        if known and variable is not None and variable is entry.variable:
+            variable.assign(known[1])
         else:
             _SHARED[id(entry.variable.handle)] = (weakref.ref(entry.variable), entry.variable.numpy())
 

@@ -8,6 +8,8 @@ import tensorflow as tf
 
 from batchmark.training.keras_versions import train_step_of
 
+_DRAWING = ("Random", "Multinomial", "Normal", "StatefulUniform", "StatelessShuffle")
+
 
 @dataclass(frozen=True)
 class TracedStep:
@@ -64,5 +66,5 @@ def _operations(graph: Any) -> Iterator[str]:
 
 def _draws(kind: str) -> bool:
     # Keys and counters are made of what a seed is, and draw nothing.
-    words = ("Random", "Multinomial", "TruncatedNormal", "StatefulUniform", "StatefulStandardNormal", "StatelessShuffle")
-    return any(word in kind for word in words) and not kind.startswith(("StatelessRandomGet", "RandomDataset"))
+    is_drawn = any(word in kind for word in _DRAWING)
+    return is_drawn and not kind.startswith(("StatelessRandomGet", "RandomDataset"))
