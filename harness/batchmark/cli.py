@@ -11,8 +11,10 @@ import batchmark
 from batchmark.batch_sizes import parse_batch_sizes
 from batchmark.byte_sizes import parse_bytes
 from batchmark.calibrate_cli import calibrate
-from batchmark.errors import BatchmarkError
+from batchmark.errors import BatchmarkError, why_stopped
 from batchmark.gate_cli import gate
+from batchmark.journal.places import journals_beside
+from batchmark.journal.reading import read_any_sweep
 from batchmark.loops import COMPILED, FIT, LOOPS
 from batchmark.measurement.plan import Plan
 from batchmark.nightly_cli import nightly
@@ -23,12 +25,12 @@ from batchmark.report.overhead import render_overhead
 from batchmark.report.progress import show_progress
 from batchmark.report.sweep import render_stored_sweep
 from batchmark.report.table1 import render_table1
-from batchmark.stored import read_sweep
 from batchmark.studies.descriptions import Descriptions
 from batchmark.studies.largest import DEFAULT_PROBE_SECONDS, run_largest
 from batchmark.studies.overhead import run_overhead
 from batchmark.studies.summary import summarise
 from batchmark.studies.table1 import run_table1
+from batchmark.termination import sigterm_as_ctrl_c
 from batchmark.upgrade_cli import upgrade
 from batchmark.workloads import built_in_workloads
 
@@ -38,7 +40,8 @@ class _OneLineErrors(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
+            with sigterm_as_ctrl_c():
+                return super().invoke(ctx)
         except BatchmarkError as error:
             click.echo(f"batchmark: {error}", err=True)
             ctx.exit(2)
@@ -49,8 +52,8 @@ class _OneLineErrors(click.Group):
             # A full disk, a folder without permission: whatever no room has words of its own for.
             click.echo(f"batchmark: {error}", err=True)
             ctx.exit(2)
-        except KeyboardInterrupt:
-            click.echo("batchmark: interrupted by Ctrl-C before there was a result", err=True)
+        except KeyboardInterrupt as error:
+            click.echo(f"batchmark: {why_stopped(error)} before there was a result", err=True)
             ctx.exit(2)
 
 
@@ -98,9 +101,11 @@ def sweep(
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--brief", is_flag=True, help="Only a table for each workload, its loops side by side.")
 def show(file: Path, *, brief: bool) -> None:
-    """Print the summary of a sweep stored by pytest --benchmark-json FILE."""
-    stored = read_sweep(file)
+    """Print the summary of a sweep stored by pytest --benchmark-json FILE, or the journal of one that was cut off."""
+    stored = read_any_sweep(file)
     click.echo(render_stored_sweep(stored, summarise(stored.records), brief=brief))
+    for journal in journals_beside(file):
+        click.echo(f"batchmark: {journal} holds what another run measured that was not stored", err=True)
 
 
 @main.command()

@@ -5,8 +5,14 @@ class BatchmarkError(Exception):
     """What was got, what was expected, and what to type next, in one line."""
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: it ends what runs as Ctrl-C does, and is told by its own name."""
+
+
 def why_stopped(error: BaseException) -> str:
-    """Return, for a report on what was finished, why there isn't more: Ctrl-C or an error."""
+    """Return, for a report on what was finished, why there isn't more: Ctrl-C, SIGTERM or an error."""
+    if isinstance(error, Terminated):
+        return "ended by SIGTERM"
     return "interrupted by Ctrl-C" if isinstance(error, KeyboardInterrupt) else str(error)
 
 

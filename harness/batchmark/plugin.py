@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from batchmark.errors import BatchmarkError
+from batchmark.journal_door import JournalDoor
 from batchmark.loops import LOOPS
 from batchmark.measurement.plan import Plan
 from batchmark.playback import Playback, PlaybackClock
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from batchmark.quality_door import QualityDoor
 
 _PLAYBACK = pytest.StashKey[Playback]()
+_JOURNAL = pytest.StashKey[JournalDoor]()
 _CLOCK = pytest.StashKey[PlaybackClock]()
 _DESCRIPTIONS = pytest.StashKey[Descriptions]()
 _REFUSED = pytest.StashKey[tuple[BatchmarkError, ...]]()
@@ -127,7 +130,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the workers that described workloads and were not needed."""
+    """End the workers that described workloads and were not needed, and the journal."""
+    if door := config.stash.get(_JOURNAL, None):
+        door.close()
     if descriptions := config.stash.get(_DESCRIPTIONS, None):
         descriptions.close()
 
@@ -163,13 +168,18 @@ def sweep(request: pytest.FixtureRequest) -> Playback:
     workloads = {name: descriptions.of(name) for name in {cell.workload for cell in cells}}
     with _uncaptured(config), show_progress() as progress:
         try:
-            result = run_sweep(
-                cells,
-                _plan(config),
-                workloads,
-                progress=progress,
-                memory=config.option.memory,
-                worker_for=descriptions.worker_for,
+            plan = _plan(config)
+            door = _open_journal(config, plan, workloads, progress)
+            result = door.keep(
+                lambda journal: run_sweep(
+                    cells,
+                    plan,
+                    workloads,
+                    progress=progress,
+                    memory=config.option.memory,
+                    worker_for=descriptions.worker_for,
+                    journal=journal,
+                )
             )
         except BatchmarkError as error:
             _exit(error)
@@ -210,6 +220,7 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
     """Add the cells that have no benchmark, so that nothing of the sweep is lost."""
     if playback := config.stash.get(_PLAYBACK, None):
         result = playback.result
+        config.stash[_JOURNAL].stored()
         output_json[REST_KEY] = rest_of_sweep(result.records, output_json["benchmarks"], result.stopped)
 
 
@@ -226,9 +237,9 @@ def pytest_benchmark_compare_machine_info(config: pytest.Config, compared_benchm
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Exit 2 after Ctrl-C in mid-sweep, 1 after a worker's death, 2 where a workload was refused.
+    """Exit 2 after Ctrl-C or SIGTERM in mid-sweep, 1 after a worker's death or a time-out.
 
-    What was measured is shown and saved all the same.
+    Exit 2 too where a workload was refused, or what was measured could not be stored; it is shown all the same.
     """
     if session.config.stash.get(_REFUSED, ()):
         session.exitstatus = pytest.ExitCode.INTERRUPTED
@@ -236,6 +247,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if playback and playback.result.stopped:
         interrupted = playback.result.interrupted
         session.exitstatus = pytest.ExitCode.INTERRUPTED if interrupted else pytest.ExitCode.TESTS_FAILED
+    if (door := session.config.stash.get(_JOURNAL, None)) and door.failures:
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
 
 
 @pytest.hookimpl(wrapper=True)
@@ -255,7 +268,7 @@ def _print_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Con
         from batchmark.report.sweep import render_sweep  # noqa: PLC0415
         from batchmark.studies.summary import summarise  # noqa: PLC0415
 
-        result = playback.result
+        result, door = playback.result, config.stash[_JOURNAL]
         terminalreporter.section("batchmark")
         terminalreporter.write_line(render_environment(result.facts))
         for compared in config.stash[_COMPARED]:
@@ -264,10 +277,16 @@ def _print_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Con
         for error in config.stash[_REFUSED]:
             terminalreporter.write_line(f"Not measured: {error}")
         if result.stopped:
-            terminalreporter.write_line(f"Not finished: {result.stopped}. What was measured is above and saved.")
-    if (door := config.stash.get(_QUALITY, None)) and door.has_results:
+            where = "above and stored" if door.is_stored else "above"
+            terminalreporter.write_line(f"Not finished: {result.stopped}. What was measured is {where}.")
+        for line in door.end_of_report():
+            terminalreporter.write_line(line)
+    if (quality := config.stash.get(_QUALITY, None)) and quality.has_results:
         terminalreporter.section("batchmark: quality")
-        terminalreporter.write_line(door.summary(width=width))
+        terminalreporter.write_line(quality.summary(width=width))
+    if playback:
+        terminalreporter.flush()
+        config.stash[_JOURNAL].told()
 
 
 def _plan(config: pytest.Config) -> Plan:
@@ -300,6 +319,21 @@ def _progress(config: pytest.Config) -> Progress:
             progress(phase=phase, done=done, of=of, detail=detail)
 
     return tell
+
+
+def _open_journal(
+    config: pytest.Config, plan: Plan, workloads: dict[str, Description], progress: Progress
+) -> JournalDoor:
+    about = {
+        "arguments": [str(argument) for argument in config.invocation_params.args],
+        "plan": asdict(plan),
+        "workloads": {name: asdict(workload) for name, workload in workloads.items()},
+    }
+    door = config.stash[_JOURNAL] = JournalDoor(config, about)
+    if door.path:
+        # Whoever reads the log of a job that was killed finds what it had measured.
+        progress(phase="journal", done=0, of=0, detail=f"{door.path} has the rounds as they come")
+    return door
 
 
 def _items_with(fixture: str, session: pytest.Session) -> list[pytest.Item]:

@@ -13,6 +13,7 @@ from batchmark.report.progress import show_progress
 from batchmark.report.quality import explain, render_quality
 from batchmark.studies.descriptions import Descriptions
 from batchmark.studies.quality import QualityResult, QualityStudy, train_in
+from batchmark.termination import sigterm_as_ctrl_c
 from batchmark.trainings import Trainings
 from batchmark.workloads import Description
 
@@ -61,7 +62,7 @@ class QualityDoor:
             pytest.fail(explain(result), pytrace=False)
 
     def _train(self, workload: Description, batch_size: int, seeds: Sequence[int]) -> Trainings:
-        with self._uncaptured(), show_progress() as progress:
+        with sigterm_as_ctrl_c(), self._uncaptured(), show_progress() as progress:
             train = train_in(self._worker, same_learning_rate=self._same_learning_rate, progress=progress)
             return train(workload, batch_size, seeds)
 

@@ -62,6 +62,14 @@ class Sweeps:
         return Sweep(tuple(self.alter(recorded(cell)) for cell in cells), dict(FACTS), **self.ends)
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where journals go that stand beside no file: nobody's own cache."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
 @pytest.fixture
 def sweeps(monkeypatch: pytest.MonkeyPatch) -> Sweeps:
     stand_in = Sweeps()

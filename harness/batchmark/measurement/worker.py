@@ -17,6 +17,9 @@ def main() -> None:
     """Serve requests from standard input until it ends."""
     # Ctrl-C reaches the whole process group; the controller decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # So may SIGTERM, which a cancelled job is sent as a whole. What the user's code starts is to end by it as ever.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     answers = _take_standard_output()
     serve(sys.stdin, answers)
 
