@@ -114,12 +114,13 @@ class JournalDoor:
         file = self.journal.file
         if not (file and file.is_whole):
             try:
-                self.journal.write_again(open_in_cache(self._first_line))
+                file = open_in_cache(self._first_line)
             except StoredFileError as error:
-                return f"What was measured stands nowhere but here: {error}."
-            file = self.journal.file
-        if not (file and file.is_whole):
-            return f"What was measured stands nowhere but here: the journal can't be written ({file and file.failure})."
+                return f"What was measured stands nowhere but here: {error}"
+            self.journal.write_again(file)
+        if not file.is_whole:
+            file.remove()
+            return f"What was measured stands nowhere but here: no journal can be written ({file.failure})"
         return f"What was measured is in {file.path}; to see it again: batchmark show {file.path}"
 
     def _so_far(self, error: BaseException) -> Sweep:

@@ -3,13 +3,16 @@
 import json
 import tomllib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from batchmark import plugin
+from batchmark.journal.writing import Journal
 from batchmark.records import Cell, CellRecord, Status
+from batchmark.report.sweep import render_sweep
 from batchmark.studies.sweep import Sweep
 
 ROOT = Path(__file__).parents[2]
@@ -54,9 +57,18 @@ class Sweeps:
         self.alter: Alter = lambda record: record
         self.ends: dict[str, Any] = {}
         self.error: BaseException | None = None
+        self.meanwhile: Callable[[], None] | None = None
+        """What happens when half of the turns are in the journal."""
 
-    def __call__(self, cells: Sequence[Cell], plan: Any, _workloads: Any, **_: Any) -> Sweep:
+    def __call__(
+        self, cells: Sequence[Cell], plan: Any, _workloads: Any, *, journal: Journal | None = None, **_: Any
+    ) -> Sweep:
         self.asked.append((cells, plan))
+        if self.meanwhile and journal:
+            journal.know(FACTS)
+            for cell in cells:
+                journal.show(replace(recorded(cell, turns=4), status=Status.INTERRUPTED))
+            self.meanwhile()
         if self.error:
             raise self.error
         return Sweep(tuple(self.alter(recorded(cell)) for cell in cells), dict(FACTS), **self.ends)
@@ -68,6 +80,12 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _known_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the processor is called takes pytest-benchmark a second to find out, each time it stores."""
+    monkeypatch.setattr("pytest_benchmark.plugin.get_cpu_info", lambda: {"brand_raw": "a processor", "count": 2})
 
 
 @pytest.fixture
@@ -90,4 +108,5 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
     return pytester
 
 
-__all__ = ["FACTS", "ROOT", "Status", "recorded"]
+# Its numpy can be imported once a process, and pytester forgets what was first imported in one of its runs.
+__all__ = ["FACTS", "ROOT", "Status", "recorded", "render_sweep"]

@@ -21,6 +21,7 @@ class Journal:
         """
         self.file = file
         self._warn = warn
+        self._has_warned = False
         self.facts: dict[str, object] = {}
         """Where it is measured, as soon as that is known."""
         self._records: dict[Cell, CellRecord] = {}
@@ -62,15 +63,18 @@ class Journal:
 
     def write_again(self, file: LinesFile) -> None:
         """Go on in another file, which has its first line: the one before was lost."""
+        if self.file:
+            self.file.close()
         self.file = file
         described = [line for record in self.records for line in (cell_line(record), *visit_lines(record))]
         ended = [end_line(self._stopped)] if self._has_ended else []
         self._append([{"facts": self.facts}, *described, *ended])
 
     def _append(self, lines: Iterable[Line]) -> None:
-        if self.file and self.file.failure is None:
+        if self.file:
             self.file.append(encoded(line) for line in lines)
-            if self.file.failure is not None:
+            if self.file.failure is not None and not self._has_warned:
+                self._has_warned = True
                 self._warn(f"the journal {self.file.path} can't be written any more: {self.file.failure}")
 
 
