@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from batchmark.errors import Terminated, why_stopped
+from batchmark.errors import Terminated, interruption, why_stopped
 from batchmark.termination import sigterm_as_ctrl_c
 
 
@@ -30,6 +30,11 @@ def test_it_is_a_keyboard_interrupt_that_tells_its_own_name() -> None:
         _send()
     assert why_stopped(ended.value) == "ended by SIGTERM"
     assert why_stopped(KeyboardInterrupt()) == "interrupted by Ctrl-C"
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, Terminated])
+def test_what_a_study_raises_again_is_what_ended_its_measurement(kind: type[KeyboardInterrupt]) -> None:
+    assert type(interruption(why_stopped(kind()))) is kind
 
 
 def test_a_second_one_is_the_systems_again() -> None:

@@ -5,6 +5,9 @@ class BatchmarkError(Exception):
     """What was got, what was expected, and what to type next, in one line."""
 
 
+_BY_SIGTERM = "ended by SIGTERM"
+
+
 class Terminated(KeyboardInterrupt):
     """SIGTERM: it ends what runs as Ctrl-C does, and is told by its own name."""
 
@@ -12,8 +15,13 @@ class Terminated(KeyboardInterrupt):
 def why_stopped(error: BaseException) -> str:
     """Return, for a report on what was finished, why there isn't more: Ctrl-C, SIGTERM or an error."""
     if isinstance(error, Terminated):
-        return "ended by SIGTERM"
+        return _BY_SIGTERM
     return "interrupted by Ctrl-C" if isinstance(error, KeyboardInterrupt) else str(error)
+
+
+def interruption(stopped: str | None) -> KeyboardInterrupt:
+    """Return, to be raised where a part is of no use, what ended a measurement that the user `stopped`."""
+    return Terminated() if stopped == _BY_SIGTERM else KeyboardInterrupt()
 
 
 class BatchSizeError(BatchmarkError):

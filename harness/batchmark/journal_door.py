@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from io import IOBase
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ class JournalDoor:
         Raises StoredFileError: the file that was asked for can't be written.
         """
         option = config.option
-        self._json: Path | None = getattr(option, "benchmark_json", None)
+        self._json = _path_of(getattr(option, "benchmark_json", None))
         saves = getattr(option, "benchmark_save", None) or getattr(option, "benchmark_autosave", None)
         is_disabled = getattr(option, "benchmark_disable", False) and not getattr(option, "benchmark_enable", False)
         self._is_to_be_stored = bool(self._json or saves) and not is_disabled
@@ -155,6 +156,12 @@ class JournalDoor:
         return f"{path} could not be written: {error.strerror or error}"
 
 
+def _path_of(asked_for: object) -> Path | None:
+    # Older releases of pytest-benchmark open the file as they read their options.
+    named = getattr(asked_for, "name", None) if isinstance(asked_for, IOBase) else asked_for
+    return Path(named) if isinstance(named, (str, Path)) else None
+
+
 def _here() -> dict[str, object]:
     """Return when and where, under the names that pytest-benchmark has for it."""
     return {
@@ -172,7 +179,7 @@ def _here() -> dict[str, object]:
 def _why(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return why_stopped(error)
-    told = " ".join(str(error).split())
+    told = " ".join(str(error).split()).removesuffix(".")
     if isinstance(error, BatchmarkError):
         return told
     if isinstance(error, pytest.fail.Exception) and "timeout" in told.lower():

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from batchmark.errors import BatchmarkError
-from batchmark.journal_door import JournalDoor
 from batchmark.loops import LOOPS
 from batchmark.measurement.plan import Plan
 from batchmark.playback import Playback, PlaybackClock
@@ -31,11 +30,12 @@ from batchmark.workloads import Description, built_in_workloads
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from batchmark.journal_door import JournalDoor
     from batchmark.progress import Progress
     from batchmark.quality_door import QualityDoor
 
 _PLAYBACK = pytest.StashKey[Playback]()
-_JOURNAL = pytest.StashKey[JournalDoor]()
+_JOURNAL = pytest.StashKey["JournalDoor"]()
 _CLOCK = pytest.StashKey[PlaybackClock]()
 _DESCRIPTIONS = pytest.StashKey[Descriptions]()
 _REFUSED = pytest.StashKey[tuple[BatchmarkError, ...]]()
@@ -324,6 +324,8 @@ def _progress(config: pytest.Config) -> Progress:
 def _open_journal(
     config: pytest.Config, plan: Plan, workloads: dict[str, Description], progress: Progress
 ) -> JournalDoor:
+    from batchmark.journal_door import JournalDoor  # noqa: PLC0415
+
     about = {
         "arguments": [str(argument) for argument in config.invocation_params.args],
         "plan": asdict(plan),

@@ -58,7 +58,7 @@ def test_where_no_file_is_asked_for_the_journal_is_in_the_cache_and_goes_at_the_
     [
         (_sends(signal.SIGTERM), 2, "ended by SIGTERM"),
         (_raises(KeyboardInterrupt()), 2, "interrupted by Ctrl-C"),
-        (_sends(signal.SIGALRM), 1, "time-out: Timeout (>600.0s) from pytest-timeout."),
+        (_sends(signal.SIGALRM), 1, "time-out: Timeout (>600.0s) from pytest-timeout"),
         (_raises(ZeroDivisionError("by 0")), 1, "an error of batchmark's own, ZeroDivisionError: by 0"),
         (_raises(SystemExit(143)), 2, "SystemExit: 143"),
         (_raises(MemoryError()), 1, "an error of batchmark's own, MemoryError: "),
