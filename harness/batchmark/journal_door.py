@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from io import IOBase
 from pathlib import Path
@@ -15,8 +16,11 @@ from batchmark.errors import BatchmarkError, StoredFileError, why_stopped
 from batchmark.journal.form import encoded, header
 from batchmark.journal.places import open_in_cache, open_journal
 from batchmark.journal.writing import Journal, marked
+from batchmark.measurement.plan import Plan
+from batchmark.progress import Progress
 from batchmark.studies.sweep import Sweep
 from batchmark.termination import sigterm_as_ctrl_c
+from batchmark.workloads import Description
 
 
 class JournalDoor:
@@ -26,8 +30,8 @@ class JournalDoor:
     was to. Otherwise it stays, and is named.
     """
 
-    def __init__(self, config: pytest.Config, about: Mapping[str, object]) -> None:
-        """Open a journal for the sweep that `about` tells of.
+    def __init__(self, config: pytest.Config, plan: Plan, workloads: Mapping[str, Description]) -> None:
+        """Open a journal for a sweep of `workloads` by `plan`.
 
         Raises StoredFileError: the file that was asked for can't be written.
         """
@@ -36,6 +40,11 @@ class JournalDoor:
         saves = getattr(option, "benchmark_save", None) or getattr(option, "benchmark_autosave", None)
         is_disabled = getattr(option, "benchmark_disable", False) and not getattr(option, "benchmark_enable", False)
         self._is_to_be_stored = bool(self._json or saves) and not is_disabled
+        about = {
+            "arguments": [str(argument) for argument in config.invocation_params.args],
+            "plan": asdict(plan),
+            "workloads": {name: asdict(workload) for name, workload in workloads.items()},
+        }
         self._first_line = encoded(header({**_here(), **about}))
         self.journal = Journal(warn=lambda text: _say(f"batchmark: warning: {text}"))
         self.failures: list[str] = []
@@ -51,10 +60,10 @@ class JournalDoor:
             _say(f"batchmark: warning: {error}; without one, a run that is killed leaves nothing")
         self._guard_saving(config)
 
-    @property
-    def path(self) -> Path | None:
-        """Where the journal stands, if it does."""
-        return self.journal.file.path if self.journal.file else None
+    def say_where(self, progress: Progress) -> None:
+        """Tell where the journal is: whoever reads the log of a job that was killed finds what it had measured."""
+        if self.journal.file:
+            progress(phase="journal", done=0, of=0, detail=f"{self.journal.file.path} has the rounds as they come")
 
     def keep(self, measure: Callable[[Journal], Sweep]) -> Sweep:
         """Return what `measure` returns or, whatever it raises, what it had measured until then.

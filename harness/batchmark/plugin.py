@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -131,7 +130,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the workers that described workloads and were not needed, and the journal."""
-    if door := config.stash.get(_JOURNAL, None):
+    if door := _journal(config):
         door.close()
     if descriptions := config.stash.get(_DESCRIPTIONS, None):
         descriptions.close()
@@ -158,6 +157,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def sweep(request: pytest.FixtureRequest) -> Playback:
     """Measure every selected cell, interleaved, and return the player of their rounds."""
+    from batchmark.journal_door import JournalDoor  # noqa: PLC0415
     from batchmark.report.progress import show_progress  # noqa: PLC0415
 
     config = request.config
@@ -169,7 +169,8 @@ def sweep(request: pytest.FixtureRequest) -> Playback:
     with _uncaptured(config), show_progress() as progress:
         try:
             plan = _plan(config)
-            door = _open_journal(config, plan, workloads, progress)
+            door = config.stash[_JOURNAL] = JournalDoor(config, plan, workloads)
+            door.say_where(progress)
             result = door.keep(
                 lambda journal: run_sweep(
                     cells,
@@ -247,7 +248,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if playback and playback.result.stopped:
         interrupted = playback.result.interrupted
         session.exitstatus = pytest.ExitCode.INTERRUPTED if interrupted else pytest.ExitCode.TESTS_FAILED
-    if (door := session.config.stash.get(_JOURNAL, None)) and door.failures:
+    if (door := _journal(session.config)) and door.failures:
         session.exitstatus = pytest.ExitCode.INTERRUPTED
 
 
@@ -309,6 +310,10 @@ def _workloads(config: pytest.Config) -> tuple[Description, ...]:
     return usable
 
 
+def _journal(config: pytest.Config) -> JournalDoor | None:
+    return config.stash.get(_JOURNAL, None)
+
+
 def _progress(config: pytest.Config) -> Progress:
     """Return a progress that is not there before pytest's terminal is."""
 
@@ -319,23 +324,6 @@ def _progress(config: pytest.Config) -> Progress:
             progress(phase=phase, done=done, of=of, detail=detail)
 
     return tell
-
-
-def _open_journal(
-    config: pytest.Config, plan: Plan, workloads: dict[str, Description], progress: Progress
-) -> JournalDoor:
-    from batchmark.journal_door import JournalDoor  # noqa: PLC0415
-
-    about = {
-        "arguments": [str(argument) for argument in config.invocation_params.args],
-        "plan": asdict(plan),
-        "workloads": {name: asdict(workload) for name, workload in workloads.items()},
-    }
-    door = config.stash[_JOURNAL] = JournalDoor(config, about)
-    if door.path:
-        # Whoever reads the log of a job that was killed finds what it had measured.
-        progress(phase="journal", done=0, of=0, detail=f"{door.path} has the rounds as they come")
-    return door
 
 
 def _items_with(fixture: str, session: pytest.Session) -> list[pytest.Item]:
