@@ -285,9 +285,9 @@ def _print_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Con
     if (quality := config.stash.get(_QUALITY, None)) and quality.has_results:
         terminalreporter.section("batchmark: quality")
         terminalreporter.write_line(quality.summary(width=width))
-    if playback:
+    if journal := _journal(config):
         terminalreporter.flush()
-        config.stash[_JOURNAL].told()
+        journal.told()
 
 
 def _plan(config: pytest.Config) -> Plan:
