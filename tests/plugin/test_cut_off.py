@@ -63,7 +63,13 @@ def _has_ended(sweep: StoredSweep) -> bool:
     return False
 
 
-@pytest.mark.parametrize(("sent", "why"), [("SIGTERM", "ended by SIGTERM"), ("SIGINT", "interrupted by Ctrl-C")])
+@pytest.mark.parametrize(
+    ("sent", "why"),
+    [
+        ("SIGTERM", "ended by SIGTERM"),
+        pytest.param("SIGINT", "interrupted by Ctrl-C", marks=pytest.mark.exhaustive),
+    ],
+)
 def test_a_signal_ends_a_sweep_shows_and_stores_what_there_is_and_exits_2(tmp_path: Path, sent: str, why: str) -> None:
     done = _run(tmp_path, f"8:{sent}", *_SWEEP, "--json=out.json")
     assert done.returncode == 2
@@ -98,7 +104,7 @@ def test_a_sweep_that_is_killed_leaves_a_journal_that_show_and_gate_can_read(tmp
 
 
 def test_a_time_out_that_ends_the_process_leaves_the_journal(tmp_path: Path) -> None:
-    options = ("--benchmark-json=out.json", "--timeout=4", "--timeout-method=thread")
+    options = ("--benchmark-json=out.json", "--timeout=6", "--timeout-method=thread")
     done = _run(tmp_path, "8:HANGS", *_PYTEST, *options)
     assert done.returncode == 1
     assert sum(len(record.rounds) for record in read_any_sweep(tmp_path / "out.json.journal").records) == 7
