@@ -137,6 +137,8 @@ class Sitting:
             else:
                 for bench in own:
                     bench.take_proof(proof)
+            for bench in own:
+                self._show_so_far(bench)
 
     def _proof_of(self, workload: str, loop: str) -> Proof:
         if (workload, loop) not in self._proofs:
