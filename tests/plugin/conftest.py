@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from batchmark import plugin
 from batchmark.records import Cell, CellRecord, Status
 from batchmark.studies.sweep import Sweep
 
@@ -65,7 +64,7 @@ class Sweeps:
 @pytest.fixture
 def sweeps(monkeypatch: pytest.MonkeyPatch) -> Sweeps:
     stand_in = Sweeps()
-    monkeypatch.setattr(plugin, "run_sweep", stand_in)
+    monkeypatch.setattr("batchmark.studies.sweep.run_sweep", stand_in)
     return stand_in
 
 
@@ -77,7 +76,10 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
         for source in (ROOT / "benchmarks" / kind).glob("test_*.py"):
             (folder / source.name).write_text(source.read_text())
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
-    lines = [f"filterwarnings = {json.dumps(settings['filterwarnings'])}", 'addopts = ["--import-mode=importlib"]']
+    lines = [
+        f"filterwarnings = {json.dumps(settings['filterwarnings'])}",
+        'addopts = ["--import-mode=importlib", "-p", "no:randomly"]',
+    ]
     pytester.makepyprojecttoml("\n".join(["[tool.pytest.ini_options]", *lines]))
     return pytester
 
