@@ -50,12 +50,14 @@ class Sweeps:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Sequence[Cell], Any]] = []
+        self.memory: list[bool] = []
         self.alter: Alter = lambda record: record
         self.ends: dict[str, Any] = {}
         self.error: BaseException | None = None
 
-    def __call__(self, cells: Sequence[Cell], plan: Any, _workloads: Any, **_: Any) -> Sweep:
+    def __call__(self, cells: Sequence[Cell], plan: Any, _workloads: Any, *, memory: bool = False, **_: Any) -> Sweep:
         self.asked.append((cells, plan))
+        self.memory.append(memory)
         if self.error:
             raise self.error
         return Sweep(tuple(self.alter(recorded(cell)) for cell in cells), dict(FACTS), **self.ends)

@@ -160,7 +160,7 @@ def test_other(): pass
 """
     },
     passed=2,
-    arguments=("--benchmark-only", "--benchmark-json=out.json", "--benchmark-columns=rounds"),
+    arguments=("--benchmark-only", "--benchmark-json=out.json", "--benchmark-columns=rounds", "--benchmark-sort=name"),
     outcomes={"skipped": 1},
 )
 _FAILURES = Suite(
