@@ -4,30 +4,39 @@ By ``PYTEST_DISABLE_PLUGIN_AUTOLOAD=1``, say, or ``-p no:batchmark``. Without th
 and options, and pytest's own words name neither the plugin nor what to type.
 """
 
+from typing import NamedTuple
+
 import pytest
 
-_ENTRY_POINTS = {"batchmark": "batchmark.plugin", "benchmark": "pytest_benchmark.plugin"}
-"""The plugins by the names of their entry points, and by the modules that hold them."""
+
+class _Plugin(NamedTuple):
+    project: str
+    module: str
 
 
-def refuse_unless_loaded(config: pytest.Config) -> bool:
-    """Fail the test in a line unless both plugins are loaded; the condition of a ``skipif`` that never holds.
+# By the names of their entry points.
+_PLUGINS = {
+    "batchmark": _Plugin("Batchmark", "batchmark.plugin"),
+    "benchmark": _Plugin("pytest-benchmark", "pytest_benchmark.plugin"),
+}
+
+
+def refuse_unless_loaded(config: pytest.Config, *names: str) -> bool:
+    """Fail the test in a line unless plugins of these `names` are loaded; the condition of a ``skipif``: never holds.
 
     pytest looks at such a mark before it looks for a test's fixtures.
     """
-    if line := line_on_missing(config.pluginmanager):
+    if line := line_on_missing(config.pluginmanager, *names):
         pytest.fail(line, pytrace=False)
     return False
 
 
-def line_on_missing(plugins: pytest.PytestPluginManager) -> str | None:
-    """Return which of the plugins are missing and what to type, or None."""
-    missing = [
-        name for name, module in _ENTRY_POINTS.items() if not plugins.hasplugin(name) and not plugins.hasplugin(module)
-    ]
+def line_on_missing(plugins: pytest.PytestPluginManager, *names: str) -> str | None:
+    """Return which plugins of these `names`, or of both, are not loaded and what to type, or None."""
+    missing = [name for name in names or _PLUGINS if not any(map(plugins.hasplugin, (name, _PLUGINS[name].module)))]
     if not missing:
         return None
-    which = " and ".join({"batchmark": "Batchmark's", "benchmark": "pytest-benchmark's"}[name] for name in missing)
+    whose = " and ".join(f"{_PLUGINS[name].project}'s" for name in missing)
     # By its module's name pytest would load it a second time where plugins load by themselves.
     load = " ".join(f"-p {name}" for name in missing)
-    return f"{which} pytest plugin is not loaded, which this measurement needs; type {load}"
+    return f"{whose} pytest plugin is not loaded, which this measurement needs; type {load}"

@@ -6,7 +6,7 @@ from batchmark.declared.loaded import refuse_unless_loaded  # noqa: F401  the ma
 from batchmark.quality_door import QualityDoor
 
 
-@pytest.mark.skipif("refuse_unless_loaded(config)")
+@pytest.mark.skipif("refuse_unless_loaded(config, 'batchmark')")
 def test_quality_equals_the_reference(
     batchmark_quality_study: QualityDoor, batchmark_workload: str, batchmark_batch_size: int
 ) -> None:
