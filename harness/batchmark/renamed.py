@@ -23,7 +23,11 @@ def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> Gen
     yield
     if not any(_name_of(argument) in OLD_NAMES for argument in args):
         return
-    unknown = [_name_of(argument) for argument in parser.parse_known_and_unknown_args(args)[1]]
+    known, others = parser.parse_known_and_unknown_args(args)
+    # Some releases of pytest have values among them.
+    unknown = [_name_of(argument) for argument in others if argument.startswith("-")]
+    if known.help:
+        return
     if old := [name for name in unknown if name in OLD_NAMES]:
         raise pytest.UsageError(_line_on(unknown, old))
 

@@ -63,12 +63,15 @@ def test_the_value_of_another_option_is_no_option(pytester: pytest.Pytester, arg
     assert "Batchmark" not in result.stderr.str()
 
 
-def test_help_is_not_refused_for_an_old_name_that_a_plugin_of_the_suite_declares(pytester: pytest.Pytester) -> None:
+def test_help_is_given_whatever_stands_beside_it(pytester: pytest.Pytester) -> None:
+    assert pytester.runpytest_subprocess("--turns", "3", "--help").ret == 0
+
+
+def test_a_name_that_a_plugin_of_the_suite_declares_is_that_plugins(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(theirs="def pytest_addoption(parser): parser.addoption('--turns', type=int)")
     pytester.makepyfile(test_it="def test_it(request): assert request.config.option.turns == 3")
     pytester.syspathinsert()
     pytester.runpytest_subprocess("-p", "theirs", "--turns", "3", "test_it.py").assert_outcomes(passed=1)
-    assert pytester.runpytest_subprocess("-p", "theirs", "--turns", "3", "--help").ret == 0
 
 
 @pytest.mark.parametrize(
