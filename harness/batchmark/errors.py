@@ -41,7 +41,7 @@ class StoredFileError(BatchmarkError):
 
 
 class PolicyError(BatchmarkError):
-    """A tolerance or another setting of a policy that can't be used, with the known ones named."""
+    """A tolerance, or another setting of pyproject.toml, that can't be used, with the known ones named."""
 
 
 class IncomparableError(BatchmarkError):

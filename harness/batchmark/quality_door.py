@@ -13,6 +13,7 @@ from batchmark.report.progress import show_progress
 from batchmark.report.quality import explain, render_quality
 from batchmark.studies.descriptions import Descriptions
 from batchmark.studies.quality import QualityResult, QualityStudy, train_in
+from batchmark.sweep_options import in_pytest
 from batchmark.termination import sigterm_as_ctrl_c
 from batchmark.trainings import Trainings
 from batchmark.workloads import Description
@@ -56,7 +57,7 @@ class QualityDoor:
         except TrainingError as error:
             pytest.fail(f"{workload} can't be trained: {error}", pytrace=False)
         except BatchmarkError as error:
-            pytest.exit(f"batchmark: {error}", returncode=2)
+            pytest.exit(f"batchmark: {in_pytest(str(error))}", returncode=2)
         self._results.append(result)
         if result.fresh.verdict is not Verdict.EQUIVALENT:
             pytest.fail(explain(result), pytrace=False)

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from batchmark import plugin
 from batchmark.journal.writing import Journal
 from batchmark.records import Cell, CellRecord, Status
 from batchmark.report.sweep import render_sweep
@@ -54,6 +53,7 @@ class Sweeps:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Sequence[Cell], Any]] = []
+        self.memory: list[bool] = []
         self.alter: Alter = lambda record: record
         self.ends: dict[str, Any] = {}
         self.error: BaseException | None = None
@@ -61,9 +61,17 @@ class Sweeps:
         """What happens when half of the turns are in the journal."""
 
     def __call__(
-        self, cells: Sequence[Cell], plan: Any, _workloads: Any, *, journal: Journal | None = None, **_: Any
+        self,
+        cells: Sequence[Cell],
+        plan: Any,
+        _workloads: Any,
+        *,
+        memory: bool = False,
+        journal: Journal | None = None,
+        **_: Any,
     ) -> Sweep:
         self.asked.append((cells, plan))
+        self.memory.append(memory)
         if self.meanwhile and journal:
             journal.know(FACTS)
             for cell in cells:
@@ -91,7 +99,7 @@ def _known_processor(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def sweeps(monkeypatch: pytest.MonkeyPatch) -> Sweeps:
     stand_in = Sweeps()
-    monkeypatch.setattr(plugin, "run_sweep", stand_in)
+    monkeypatch.setattr("batchmark.studies.sweep.run_sweep", stand_in)
     return stand_in
 
 
@@ -103,7 +111,10 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
         for source in (ROOT / "benchmarks" / kind).glob("test_*.py"):
             (folder / source.name).write_text(source.read_text())
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
-    lines = [f"filterwarnings = {json.dumps(settings['filterwarnings'])}", 'addopts = ["--import-mode=importlib"]']
+    lines = [
+        f"filterwarnings = {json.dumps(settings['filterwarnings'])}",
+        'addopts = ["--import-mode=importlib", "-p", "no:randomly"]',
+    ]
     pytester.makepyprojecttoml("\n".join(["[tool.pytest.ini_options]", *lines]))
     return pytester
 

@@ -21,7 +21,7 @@ from stand_in_session import environment
 
 _SWEEP = ("batchmark.cli", "sweep", "blobs", "--batch-sizes=31..33+1", "--loop=fit")
 _DECLARED = Path(batchmark.__file__).parent / "declared" / "test_epoch.py"
-_PYTEST = ("pytest", "--benchmark-only", "--batch-sizes=31..33+1", "--loop=fit", str(_DECLARED))
+_PYTEST = ("pytest", "--benchmark-only", "--batchmark-batch-sizes=31..33+1", "--batchmark-loop=fit", str(_DECLARED))
 
 Finished = subprocess.CompletedProcess[str]
 

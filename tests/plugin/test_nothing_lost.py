@@ -13,7 +13,7 @@ from batchmark.journal.reading import read_any_sweep
 from batchmark.records import Status
 from batchmark.stored import read_sweep
 
-GRID = ("--batch-sizes", "31..33+1", "--loop", "fit")
+GRID = ("--batchmark-batch-sizes", "31..33+1", "--batchmark-loop", "fit")
 OUT = "--benchmark-json=out.json"
 
 Act = Callable[[], None]

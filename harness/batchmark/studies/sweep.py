@@ -16,7 +16,8 @@ from batchmark.records import Cell, CellRecord, Status
 from batchmark.studies.memory import with_memory
 from batchmark.workloads import Description
 
-_WAITS_LONGER = "--first-epoch-limit SECONDS waits longer"
+WAITS_LONGER = "--first-epoch-limit SECONDS waits longer"
+"""Said of a cell that was given up, unless the plan has other words for it."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def run_sweep(
                 measure(
                     worker,
                     own,
-                    replace(plan, budget_seconds=budget, waits_longer=plan.waits_longer or _WAITS_LONGER),
+                    replace(plan, budget_seconds=budget, waits_longer=plan.waits_longer or WAITS_LONGER),
                     start_worker=partial(worker_for, name),
                     progress=progress,
                     before_turn=journal.end_turn,
