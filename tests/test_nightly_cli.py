@@ -1,6 +1,7 @@
 """A night from the command line: what it writes, what it prints, and its exit codes."""
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,11 +10,14 @@ from click.testing import CliRunner, Result
 
 from batchmark.cli import main
 from batchmark.comparison import Comparison
+from batchmark.errors import Terminated
+from batchmark.nightly_cli import call_upgrade
 from batchmark.stored_comparison import read_comparison, write_comparison
 from batchmark.studies.gate import exit_code
 from batchmark.studies.night_issue import CONFIRMED, QUIET
+from batchmark.termination import sigterm_as_ctrl_c
 from compared_twice import epochs_of, run_of
-from stand_in_programs import SMI_FULL, install_gh, install_nvidia_smi
+from stand_in_programs import SMI_FULL, install, install_gh, install_nvidia_smi
 
 SLOW = run_of(*epochs_of({32: 1.05}))
 SLOW_AGAIN = run_of(*epochs_of({32: 1.05}), load=0.2)
@@ -205,3 +209,24 @@ def test_the_help_tells_the_exit_codes(command: str) -> None:
     text = " ".join(_nightly(command, "--help").output.split())
     assert "Exit codes: 0 no regression was confirmed" in text
     assert "1 a regression was confirmed; 2 it can't be told." in text
+
+
+_CANCELLED = """
+import os, signal, sys, time
+from pathlib import Path
+def end(*_):
+    Path({file!r}).write_text("what it had")
+    sys.exit(2)
+signal.signal(signal.SIGTERM, end)
+os.kill(os.getppid(), signal.SIGTERM)
+time.sleep(60)
+"""
+
+
+def test_sigterm_is_handed_on_to_an_upgrade_which_ends_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "left"
+    install(monkeypatch, tmp_path / "bin", "upgrading", _CANCELLED.format(file=str(file)))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "upgrading"))
+    with pytest.raises(Terminated), sigterm_as_ctrl_c():
+        call_upgrade([])
+    assert file.read_text() == "what it had"

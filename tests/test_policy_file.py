@@ -12,7 +12,6 @@ from batchmark.errors import PolicyError
 from batchmark.policy_file import (
     PolicySettings,
     all_of,
-    find_file,
     parse_noise,
     parse_tolerance,
     read_settings,
@@ -82,15 +81,6 @@ def test_quality_that_is_switched_off_is_told_from_quality_that_nobody_named(tmp
 @pytest.mark.parametrize("text", ["", "[project]\nname = 'x'\n", "[tool.ruff]\n", "tool = 3\n"])
 def test_a_file_without_our_table_names_nothing(tmp_path: Path, text: str) -> None:
     assert read_settings(_written(tmp_path, text)) == PolicySettings()
-
-
-def test_the_nearest_file_is_found_from_a_folder_below_it(tmp_path: Path) -> None:
-    file = _written(tmp_path, WHOLE)
-    below = tmp_path / "a" / "b"
-    below.mkdir(parents=True)
-    assert find_file(below) == file
-    nearer = _written(tmp_path / "a", "")
-    assert find_file(below) == nearer
 
 
 def test_a_file_that_is_missing_or_not_toml_is_refused_in_one_line(tmp_path: Path) -> None:

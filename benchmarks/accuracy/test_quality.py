@@ -3,9 +3,6 @@
 Run with `pytest --benchmark-skip benchmarks/accuracy`. No `benchmark` fixture, so --benchmark-only leaves it out.
 """
 
-from batchmark.quality_door import QualityDoor
+from batchmark.declared.test_quality import test_quality_equals_the_reference
 
-
-def test_quality_equals_the_reference(quality_study: QualityDoor, workload: str, batch_size: int) -> None:
-    """Train paired seeds at both batch sizes and test the difference for equivalence."""
-    quality_study.require_equivalence(workload, batch_size)
+__all__ = ["test_quality_equals_the_reference"]

@@ -11,24 +11,29 @@ import batchmark
 from batchmark.batch_sizes import parse_batch_sizes
 from batchmark.byte_sizes import parse_bytes
 from batchmark.calibrate_cli import calibrate
-from batchmark.errors import BatchmarkError
+from batchmark.errors import BatchmarkError, why_stopped
 from batchmark.gate_cli import gate
+from batchmark.journal.places import journals_beside
+from batchmark.journal.reading import read_any_sweep
 from batchmark.loops import COMPILED, FIT, LOOPS
 from batchmark.measurement.plan import Plan
 from batchmark.nightly_cli import nightly
 from batchmark.power_cli import power
+from batchmark.project_file import find_file
 from batchmark.releases_cli import releases
 from batchmark.report.largest import render_largest
 from batchmark.report.overhead import render_overhead
 from batchmark.report.progress import show_progress
 from batchmark.report.sweep import render_stored_sweep
 from batchmark.report.table1 import render_table1
-from batchmark.stored import read_sweep
 from batchmark.studies.descriptions import Descriptions
 from batchmark.studies.largest import DEFAULT_PROBE_SECONDS, run_largest
 from batchmark.studies.overhead import run_overhead
 from batchmark.studies.summary import summarise
 from batchmark.studies.table1 import run_table1
+from batchmark.sweep_options import PREFIX
+from batchmark.sweep_settings import read_sweep_table
+from batchmark.termination import sigterm_as_ctrl_c
 from batchmark.upgrade_cli import upgrade
 from batchmark.workloads import built_in_workloads
 
@@ -38,7 +43,8 @@ class _OneLineErrors(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
+            with sigterm_as_ctrl_c():
+                return super().invoke(ctx)
         except BatchmarkError as error:
             click.echo(f"batchmark: {error}", err=True)
             ctx.exit(2)
@@ -49,8 +55,8 @@ class _OneLineErrors(click.Group):
             # A full disk, a folder without permission: whatever no room has words of its own for.
             click.echo(f"batchmark: {error}", err=True)
             ctx.exit(2)
-        except KeyboardInterrupt:
-            click.echo("batchmark: interrupted by Ctrl-C before there was a result", err=True)
+        except KeyboardInterrupt as error:
+            click.echo(f"batchmark: {why_stopped(error)} before there was a result", err=True)
             ctx.exit(2)
 
 
@@ -61,7 +67,7 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("workloads", nargs=-1, required=True, metavar="WORKLOAD...")
+@click.argument("workloads", nargs=-1, metavar="WORKLOAD...")
 @click.option("--batch-sizes", metavar="GRID", help="As in 1,2,16..512*,full (default: the workload's own grid).")
 @click.option("--loop", "loops", multiple=True, metavar="NAME", help=f"May be repeated: {', '.join(LOOPS)}, all.")
 @click.option("--turns", type=int, metavar="N", help=f"Times each cell is visited (default: {Plan.turns}).")
@@ -73,34 +79,42 @@ def main() -> None:
     help=f"Give up what compiles longer (default: {Plan.first_epoch_limit_seconds:g}).",
 )
 @click.option("--sweep-seed", type=int, metavar="N", help="Seed of weights, data order and turn order (default: 0).")
-@click.option("--memory", is_flag=True, help="Measure each cell's peak memory too, each in a fresh process.")
+@click.option(
+    "--memory/--no-memory", default=None, help="Measure each cell's peak memory too, each in a fresh process."
+)
 @click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Store the sweep, for `batchmark show`.")
 def sweep(
-    workloads: tuple[str, ...], loops: tuple[str, ...], json_file: str | None, *, memory: bool, **options: object
+    workloads: tuple[str, ...], loops: tuple[str, ...], json_file: str | None, *, memory: bool | None, **options: object
 ) -> None:
     """Measure every batch size of built-in workloads, or of your own as package.module:attribute.
 
-    The same as pytest --benchmark-only with these options, from any folder.
+    The same as pytest --benchmark-only with these options, each with --batchmark- before its name, from any folder.
+    What is not given is as [tool.batchmark.sweep] of the nearest pyproject.toml has it.
     """
-    arguments = [f"--workload={name}" for name in workloads]
-    arguments += [f"--loop={name}" for name in loops]
-    arguments += [f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value is not None]
-    arguments += ["--memory"] if memory else []
+    _require_workload(workloads)
+    arguments = [f"{PREFIX}workload={name}" for name in workloads]
+    arguments += [f"{PREFIX}loop={name}" for name in loops]
+    arguments += [f"{PREFIX}{name.replace('_', '-')}={value}" for name, value in options.items() if value is not None]
+    arguments += [] if memory is None else [f"{PREFIX}memory" if memory else f"{PREFIX}no-memory"]
     arguments += [f"--benchmark-json={json_file}"] if json_file else []
     # pytest-benchmark's own table says less than the summary that follows it.
     quiet = ["-q", "--no-header", "--benchmark-quiet", "-p", "no:cacheprovider"]
+    # Where plugins don't load by themselves too; by these names none is loaded twice where they do.
+    plugins = ["-p", "batchmark", "-p", "benchmark"]
     declared = Path(batchmark.__file__).parent / "declared"
     where = [f"-c={declared / 'pytest.ini'}", "--rootdir=.", str(declared / "test_epoch.py")]
-    click.get_current_context().exit(int(pytest.main(["--benchmark-only", *quiet, *where, *arguments])))
+    click.get_current_context().exit(int(pytest.main(["--benchmark-only", *plugins, *quiet, *where, *arguments])))
 
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--brief", is_flag=True, help="Only a table for each workload, its loops side by side.")
 def show(file: Path, *, brief: bool) -> None:
-    """Print the summary of a sweep stored by pytest --benchmark-json FILE."""
-    stored = read_sweep(file)
+    """Print the summary of a sweep stored by pytest --benchmark-json FILE, or the journal of one that was cut off."""
+    stored = read_any_sweep(file)
     click.echo(render_stored_sweep(stored, summarise(stored.records), brief=brief))
+    for journal in journals_beside(file):
+        click.echo(f"batchmark: {journal} holds what another run measured that was not stored", err=True)
 
 
 @main.command()
@@ -199,6 +213,16 @@ main.add_command(nightly)
 main.add_command(power)
 main.add_command(releases)
 main.add_command(upgrade)
+
+
+def _require_workload(workloads: tuple[str, ...]) -> None:
+    """Refuse a sweep of nothing in particular, unless the project says what it is of."""
+    if workloads:
+        return
+    file = find_file(Path())
+    if not file or "workload" not in read_sweep_table(file):
+        message = "Missing argument 'WORKLOAD...': name one, here or as workload in [tool.batchmark.sweep]"
+        raise click.UsageError(message)
 
 
 def _exit_unless_whole(stopped: str | None) -> None:

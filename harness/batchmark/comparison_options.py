@@ -8,7 +8,8 @@ import click
 from batchmark.comparison import Comparison
 from batchmark.loops import LOOPS
 from batchmark.measurement.plan import Plan
-from batchmark.policy_file import PolicySettings, find_file, read_settings
+from batchmark.policy_file import PolicySettings, read_settings
+from batchmark.project_file import find_file
 from batchmark.report.comparison_junit import render_comparison_as_junit
 from batchmark.report.comparison_markdown import render_comparison_as_markdown
 from batchmark.stored_comparison import comparison_as_json

@@ -5,9 +5,23 @@ class BatchmarkError(Exception):
     """What was got, what was expected, and what to type next, in one line."""
 
 
+_BY_SIGTERM = "ended by SIGTERM"
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: it ends what runs as Ctrl-C does, and is told by its own name."""
+
+
 def why_stopped(error: BaseException) -> str:
-    """Return, for a report on what was finished, why there isn't more: Ctrl-C or an error."""
+    """Return, for a report on what was finished, why there isn't more: Ctrl-C, SIGTERM or an error."""
+    if isinstance(error, Terminated):
+        return _BY_SIGTERM
     return "interrupted by Ctrl-C" if isinstance(error, KeyboardInterrupt) else str(error)
+
+
+def interruption(stopped: str | None) -> KeyboardInterrupt:
+    """Return, to be raised where a part is of no use, what ended a measurement that the user `stopped`."""
+    return Terminated() if stopped == _BY_SIGTERM else KeyboardInterrupt()
 
 
 class BatchSizeError(BatchmarkError):
@@ -27,7 +41,7 @@ class StoredFileError(BatchmarkError):
 
 
 class PolicyError(BatchmarkError):
-    """A tolerance or another setting of a policy that can't be used, with the known ones named."""
+    """A tolerance, or another setting of pyproject.toml, that can't be used, with the known ones named."""
 
 
 class IncomparableError(BatchmarkError):

@@ -7,9 +7,9 @@ import click
 from batchmark.comparison import DEFAULT_TOLERANCES, Metric, Policy
 from batchmark.comparison_options import FILE, settings_of_project, write_reports
 from batchmark.errors import BatchmarkError
+from batchmark.journal.reading import read_any_sweep
 from batchmark.policy_file import all_of, parse_noise, parse_tolerance
 from batchmark.report.comparison import render_comparison
-from batchmark.stored import read_sweep
 from batchmark.stored_comparison import read_comparison
 from batchmark.studies.gate import exit_code, judge_again, require_known_workloads
 from batchmark.studies.stored_runs import compare_stored
@@ -71,7 +71,9 @@ def gate(  # noqa: PLR0917  click passes them by name
         comparison = judge_again(read_comparison(upgrade), settings)
     elif baseline and candidate and not upgrade:
         policy = settings.applied_to(Policy(DEFAULT_TOLERANCES))
-        comparison = compare_stored(read_sweep(baseline), read_sweep(candidate), policy, between_runs=settings.noise)
+        comparison = compare_stored(
+            read_any_sweep(baseline), read_any_sweep(candidate), policy, between_runs=settings.noise
+        )
     else:
         message = "type --upgrade FILE, or --baseline FILE and --candidate FILE, with --noise for these two alone"
         raise BatchmarkError(message)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from batchmark.errors import BatchmarkError, StoredFileError
+from batchmark.errors import BatchmarkError, StoredFileError, Terminated
 from batchmark.measurement.hardware import read_hardware
 from batchmark.report.hardware import hardware_as_json, render_hardware
 from batchmark.report.night import render_night, render_night_as_markdown
@@ -139,7 +139,15 @@ def issue(file: Path, title: str, author: str) -> None:
 def call_upgrade(arguments: Sequence[str]) -> int:
     """Run `batchmark upgrade` in a process of its own and return its exit code."""
     # Our own module, not a `batchmark` on the path: that may be another version.
-    return subprocess.run([sys.executable, "-m", "batchmark.cli", "upgrade", *arguments], check=False).returncode  # noqa: S603
+    with subprocess.Popen([sys.executable, "-m", "batchmark.cli", "upgrade", *arguments]) as child:  # noqa: S603
+        try:
+            return child.wait()
+        except KeyboardInterrupt as error:
+            # Ctrl-C reaches it too, SIGTERM us alone. As it ends it shows and stores what it has.
+            if isinstance(error, Terminated):
+                child.terminate()
+            child.wait()
+            raise
 
 
 def _make(folder: Path) -> None:

@@ -1,194 +1,192 @@
 """The pytest plugin: options in, one sweep measured for all selected cells, its rounds played to pytest-benchmark.
 
-A test that asks for the fixture `sweep` becomes one benchmark per cell, with the parameters `workload`,
-`batch_size` and `loop`; one that asks for `quality_study` becomes one test per workload and batch size.
+A test that asks for the fixture `batchmark_sweep` becomes one benchmark per cell, with the parameters
+`batchmark_workload`, `batchmark_batch_size` and `batchmark_loop`; one that asks for `batchmark_quality_study` becomes
+one test per workload and batch size.
+
+A guest in other suites: options begin with ``--batchmark-``, fixtures and parameters with ``batchmark_``, and until one
+of them is met nothing is done, read or imported.
 """
 
 from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from batchmark.errors import BatchmarkError
-from batchmark.loops import LOOPS
-from batchmark.measurement.plan import Plan
-from batchmark.playback import Playback, PlaybackClock
-from batchmark.records import Cell
-from batchmark.report.environment import render_differences, render_environment
-from batchmark.stored import FACTS_KEY, REST_KEY, rest_of_sweep
-from batchmark.studies.descriptions import Descriptions
-from batchmark.studies.grid import DEFAULT_WORKLOADS, looks, quality_pairs, sweep_cells
-from batchmark.studies.sweep import run_sweep
-from batchmark.workloads import Description, built_in_workloads
+from batchmark.renamed import QUALITY_STUDY, SWEEP, pytest_exception_interact, pytest_load_initial_conftests
+from batchmark.sweep_options import OPTIONS
 
-# pytest imports this module in every run of its environment: what takes a second to import (scipy, rich) is
-# imported where it is used.
+# pytest imports this module in every run of its environment: what takes long to import is imported where it is used.
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
+    from batchmark.asked import Asked
+    from batchmark.journal_door import JournalDoor
+    from batchmark.playback import Playback
     from batchmark.progress import Progress
     from batchmark.quality_door import QualityDoor
+    from batchmark.records import Cell
 
-_PLAYBACK = pytest.StashKey[Playback]()
-_CLOCK = pytest.StashKey[PlaybackClock]()
-_DESCRIPTIONS = pytest.StashKey[Descriptions]()
-_REFUSED = pytest.StashKey[tuple[BatchmarkError, ...]]()
+__all__ = ["pytest_exception_interact", "pytest_load_initial_conftests"]
+
+_ASKED = pytest.StashKey["Asked"]()
+_PLAYBACK = pytest.StashKey["Playback"]()
+_JOURNAL = pytest.StashKey["JournalDoor"]()
 _COMPARED = pytest.StashKey[list[dict[str, Any]]]()
 _QUALITY = pytest.StashKey["QualityDoor"]()
+_DESELECTED = pytest.StashKey[list[pytest.Item]]()
+
+_CELL = ("batchmark_workload", "batchmark_batch_size", "batchmark_loop")
+_PAIR = _CELL[:2]
+
+_SIDE_BY_SIDE = "cells measured side by side slow each other down; leave out -n"
+_NOT_A_BENCHMARK = "--benchmark-only leaves the accuracy tests out"
+_NO_PYTEST_BENCHMARK = (
+    "pytest-benchmark is not loaded, which keeps and shows what is measured; leave out -p no:benchmark, or load it by "
+    "-p benchmark"
+)
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """Stands in a test's parameters for what it can't have; says why."""
+
+    reason: str
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare what a user can choose."""
+    """Declare what a user can choose; nothing given is None, or no name."""
     group = parser.getgroup("batchmark", "Batchmark: the grid, and how much of it is measured")
-    group.addoption(
-        "--batch-sizes",
-        metavar="GRID",
-        help="batch sizes: integers, `full`, `16..1024` (powers of two), `16..1024*` (with their neighbours), "
-        "`50..500+50` (arithmetic), separated by commas (default: the workload's own grid)",
-    )
-    group.addoption(
-        "--workload",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help=f"workload, may be repeated: {', '.join(built_in_workloads())}, `all` for these, or one of your own as "
-        "package.module:attribute (default: blobs)",
-    )
-    group.addoption(
-        "--loop",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help=f"loop, may be repeated: {', '.join(LOOPS)}, `all` for each (default: the workload's own)",
-    )
-    group.addoption(
-        "--turns",
-        type=int,
-        default=Plan.turns,
-        help="times each cell is visited, in random order (default: %(default)s)",
-    )
-    group.addoption(
-        "--budget",
-        type=float,
-        metavar="SECONDS",
-        help=f"take no further turn of a workload after this long, first epochs apart, but at least "
-        f"{Plan.minimum_turns} (default: the workload's own, 90 where it has none)",
-    )
-    group.addoption(
-        "--first-epoch-limit",
-        type=float,
-        default=Plan.first_epoch_limit_seconds,
-        metavar="SECONDS",
-        help="give up a batch size and loop whose compilation and first epochs take longer (default: %(default)s)",
-    )
-    group.addoption(
-        "--memory",
-        action="store_true",
-        help="measure each cell's peak memory too, each in a fresh process (some 10 s each)",
-    )
-    group.addoption("--sweep-seed", type=int, default=Plan.seed, help="seed of weights, data order and turn order")
-    group.addoption(
-        "--learning-rate",
-        choices=["paper", "same"],
-        default="paper",
-        help="paper: with the workload's exceptions by batch size; same: one rate for all (default: %(default)s)",
-    )
-    group.addoption(
-        "--seeds",
-        type=int,
-        default=20,
-        help="accuracy tests: trainings per batch size to begin with (default: %(default)s)",
-    )
-    group.addoption(
-        "--max-seeds", type=int, default=80, help="accuracy tests: draw no more seeds than this (default: %(default)s)"
-    )
+    for option in OPTIONS:
+        how: dict[str, Any] = {"dest": option.dest, "default": None, "help": option.help}
+        if option.kind is bool:
+            group.addoption(*option.pytest_names, action="store_true", **how)
+            group.addoption(*option.pytest_names_of_no, dest=option.dest, action="store_false", help="do not")
+            continue
+        if option.choices:
+            how["choices"] = option.choices
+        group.addoption(
+            *option.pytest_names,
+            action="append" if option.many else "store",
+            type=option.kind,
+            metavar=option.metavar,
+            **how,
+        )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse what can't be measured before anything is collected."""
-    config.stash[_CLOCK] = PlaybackClock()
-    config.stash[_COMPARED] = []
-    config.stash[_REFUSED] = ()
-    config.stash[_DESCRIPTIONS] = Descriptions(progress=_progress(config))
-    option = config.option
+    """Refuse what was asked for on the command line and can't be measured, before anything is collected."""
+    given = {option.name for option in OPTIONS if getattr(config.option, option.dest) not in (None, [])}
+    if not given or _is_xdist_worker():
+        return
+    asked = _asked(config)
     try:
-        _plan(config)
-        if option.batch_sizes is not None or option.workload or option.loop:
-            sweep_cells(_workloads(config), option.batch_sizes, option.loop)
-        if not 2 <= option.seeds <= option.max_seeds:  # noqa: PLR2004  an interval takes two values
-            message = f"--seeds {option.seeds} and --max-seeds {option.max_seeds}: use 2 <= --seeds <= --max-seeds"
-            raise BatchmarkError(message)  # noqa: TRY301  caught like the others
+        asked.plan()
+        if given & {"workload", "batch-sizes", "loop"}:
+            asked.cells()
     except BatchmarkError as error:
-        config.stash[_DESCRIPTIONS].close()
-        _exit(error)
+        asked.descriptions.close()
+        _exit(asked, error)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the workers that described workloads and were not needed."""
-    if descriptions := config.stash.get(_DESCRIPTIONS, None):
-        descriptions.close()
+    """End the workers that described workloads and were not needed, and the journal."""
+    if door := _journal(config):
+        door.close()
+    if asked := config.stash.get(_ASKED, None):
+        asked.descriptions.close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give a declaration its cells."""
-    option = metafunc.config.option
-    if "sweep" in metafunc.fixturenames:
-        cells = sweep_cells(_workloads(metafunc.config), option.batch_sizes, option.loop)
-        timer = pytest.mark.benchmark(timer=metafunc.config.stash[_CLOCK])
-        metafunc.parametrize(
-            ("workload", "batch_size", "loop"),
-            [pytest.param(cell.workload, cell.batch_size, cell.loop, marks=timer, id=str(cell)) for cell in cells],
-        )
-    elif "quality_study" in metafunc.fixturenames:
-        try:
-            pairs = quality_pairs(_workloads(metafunc.config), option.batch_sizes)
-        except BatchmarkError as error:
-            _exit(error)
-        metafunc.parametrize(("workload", "batch_size"), pairs, ids=[f"{name}-{size}" for name, size in pairs])
+    if SWEEP in metafunc.fixturenames:
+        _require(_CELL, SWEEP, metafunc)
+        metafunc.parametrize(_CELL, _cells(metafunc.config))
+    elif QUALITY_STUDY in metafunc.fixturenames:
+        _require(_PAIR, QUALITY_STUDY, metafunc)
+        metafunc.parametrize(_PAIR, _pairs(metafunc.config, is_benchmark="benchmark" in metafunc.fixturenames))
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Remember which of our tests are left out."""
+    if ours := [item for item in items if _has(item, SWEEP) or _has(item, QUALITY_STUDY)]:
+        ours[0].config.stash.setdefault(_DESELECTED, []).extend(ours)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """End the run where what was asked for can't be measured, or where an accuracy test's refusal is all there is."""
+    asked = session.config.stash.get(_ASKED, None)
+    if not asked or _is_xdist_worker():
+        return
+    refused = [item for item in session.items if _refusal_of(item)]
+    if asked.fault and (not session.items or any(_has(item, SWEEP) for item in refused)):
+        _exit(asked, asked.fault)
+    skips = getattr(session.config.option, "benchmark_skip", False)
+    rest = [item for item in session.items if item not in refused and not (skips and _has(item, SWEEP))]
+    if asked.nothing_judged and refused and not rest:
+        _exit(asked, asked.nothing_judged)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail in a line what has no cell."""
+    if refused := _refusal_of(item):
+        pytest.fail(refused.reason, pytrace=False)
 
 
 @pytest.fixture(scope="session")
-def sweep(request: pytest.FixtureRequest) -> Playback:
+def batchmark_sweep(request: pytest.FixtureRequest) -> Playback:
     """Measure every selected cell, interleaved, and return the player of their rounds."""
+    from batchmark.journal_door import JournalDoor  # noqa: PLC0415
+    from batchmark.playback import Playback  # noqa: PLC0415
     from batchmark.report.progress import show_progress  # noqa: PLC0415
+    from batchmark.studies.sweep import run_sweep  # noqa: PLC0415
 
     config = request.config
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        pytest.skip("cells measured side by side slow each other down; leave out -n")
-    cells = list(dict.fromkeys(_cell(item) for item in _items_with("sweep", request.session)))
-    descriptions = config.stash[_DESCRIPTIONS]
-    workloads = {name: descriptions.of(name) for name in {cell.workload for cell in cells}}
+    asked = _asked(config)
+    selected = {_cell(item) for item in _items_with(SWEEP, request.session)}
+    # In the grid's order, whatever that of the tests: the order of turns is drawn from it, by a seed of its own.
+    cells = [cell for cell in asked.cells() if cell in selected]
+    workloads = {name: asked.descriptions.of(name) for name in {cell.workload for cell in cells}}
     with _uncaptured(config), show_progress() as progress:
         try:
-            result = run_sweep(
-                cells,
-                _plan(config),
-                workloads,
-                progress=progress,
-                memory=config.option.memory,
-                worker_for=descriptions.worker_for,
+            plan = asked.plan()
+            door = config.stash[_JOURNAL] = JournalDoor(config, plan, workloads)
+            door.say_where(progress)
+            result = door.keep(
+                lambda journal: run_sweep(
+                    cells,
+                    plan,
+                    workloads,
+                    progress=progress,
+                    memory=asked.settings.memory,
+                    worker_for=asked.descriptions.worker_for,
+                    journal=journal,
+                )
             )
         except BatchmarkError as error:
-            _exit(error)
-    playback = config.stash[_PLAYBACK] = Playback(result, config.stash[_CLOCK])
+            _exit(asked, error)
+    playback = config.stash[_PLAYBACK] = Playback(result, asked.clock)
     return playback
 
 
 @pytest.fixture(scope="session")
-def quality_study(request: pytest.FixtureRequest) -> Iterator[QualityDoor]:
+def batchmark_quality_study(request: pytest.FixtureRequest) -> Iterator[QualityDoor]:
     """Return the judge of a batch size's quality against the workload's reference."""
     from batchmark.quality_door import QualityDoor  # noqa: PLC0415
+    from batchmark.studies.grid import looks  # noqa: PLC0415
 
     config = request.config
-    option = config.option
+    asked = _asked(config)
     door = QualityDoor(
-        descriptions=config.stash[_DESCRIPTIONS],
-        looks=looks(option.seeds, option.max_seeds),
-        family=len(_items_with("quality_study", request.session)),
-        same_learning_rate=option.learning_rate == "same",
+        descriptions=asked.descriptions,
+        looks=looks(asked.settings.seeds, asked.settings.max_seeds),
+        family=len(_items_with(QUALITY_STUDY, request.session)),
+        same_learning_rate=asked.settings.same_learning_rate,
         uncaptured=lambda: _uncaptured(config),
     )
     config.stash[_QUALITY] = door
@@ -200,6 +198,8 @@ def quality_study(request: pytest.FixtureRequest) -> Iterator[QualityDoor]:
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
     """Add what changes a training's speed to what pytest-benchmark records."""
     if playback := config.stash.get(_PLAYBACK, None):
+        from batchmark.stored import FACTS_KEY  # noqa: PLC0415
+
         facts = playback.result.facts
         cpu = machine_info.get("cpu", {}).get("brand_raw")
         machine_info[FACTS_KEY] = {**facts, "device_name": facts.get("device_name") or cpu}
@@ -209,7 +209,10 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
     """Add the cells that have no benchmark, so that nothing of the sweep is lost."""
     if playback := config.stash.get(_PLAYBACK, None):
+        from batchmark.stored import REST_KEY, rest_of_sweep  # noqa: PLC0415
+
         result = playback.result
+        config.stash[_JOURNAL].stored()
         output_json[REST_KEY] = rest_of_sweep(result.records, output_json["benchmarks"], result.stopped)
 
 
@@ -220,22 +223,27 @@ def pytest_benchmark_compare_machine_info(config: pytest.Config, compared_benchm
     At this time nothing is measured yet: pytest-benchmark would find our part missing on this side and
     warn each time.
     """
+    from batchmark.stored import FACTS_KEY  # noqa: PLC0415
+
     facts = compared_benchmark["machine_info"].pop(FACTS_KEY, None)
     if facts is not None:
-        config.stash[_COMPARED].append(facts)
+        config.stash.setdefault(_COMPARED, []).append(facts)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Exit 2 after Ctrl-C in mid-sweep, 1 after a worker's death, 2 where a workload was refused.
+    """Exit 2 after Ctrl-C or SIGTERM in mid-sweep, 1 after a worker's death or a time-out.
 
-    What was measured is shown and saved all the same.
+    Exit 2 too where a workload was refused, or what was measured could not be stored; it is shown all the same.
     """
-    if session.config.stash.get(_REFUSED, ()):
+    asked = session.config.stash.get(_ASKED, None)
+    if asked and (asked.refused or asked.unjudged):
         session.exitstatus = pytest.ExitCode.INTERRUPTED
     playback = session.config.stash.get(_PLAYBACK, None)
     if playback and playback.result.stopped:
         interrupted = playback.result.interrupted
         session.exitstatus = pytest.ExitCode.INTERRUPTED if interrupted else pytest.ExitCode.TESTS_FAILED
+    if (door := _journal(session.config)) and door.failures:
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
 
 
 @pytest.hookimpl(wrapper=True)
@@ -251,43 +259,108 @@ def pytest_terminal_summary(
 
 def _print_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     width = min(max(terminalreporter._tw.fullwidth, 112), 140)  # noqa: SLF001  pytest offers no other way
-    if playback := config.stash.get(_PLAYBACK, None):
+    asked = config.stash.get(_ASKED, None)
+    if asked and (playback := config.stash.get(_PLAYBACK, None)):
+        from batchmark.report.environment import render_differences, render_environment  # noqa: PLC0415
         from batchmark.report.sweep import render_sweep  # noqa: PLC0415
         from batchmark.studies.summary import summarise  # noqa: PLC0415
 
-        result = playback.result
+        result, door = playback.result, config.stash[_JOURNAL]
         terminalreporter.section("batchmark")
         terminalreporter.write_line(render_environment(result.facts))
-        for compared in config.stash[_COMPARED]:
+        for compared in config.stash.get(_COMPARED, ()):
             terminalreporter.write_line(render_differences(compared, result.facts))
-        terminalreporter.write_line(render_sweep(summarise(result.records), width=width))
-        for error in config.stash[_REFUSED]:
-            terminalreporter.write_line(f"Not measured: {error}")
+        terminalreporter.write_line(asked.said(render_sweep(summarise(result.records), width=width)))
+        for error in asked.refused:
+            terminalreporter.write_line(f"Not measured: {asked.said(str(error))}")
         if result.stopped:
-            terminalreporter.write_line(f"Not finished: {result.stopped}. What was measured is above and saved.")
-    if (door := config.stash.get(_QUALITY, None)) and door.has_results:
+            where = "above and stored" if door.is_stored else "above"
+            terminalreporter.write_line(f"Not finished: {result.stopped}. What was measured is {where}.")
+        for line in door.end_of_report():
+            terminalreporter.write_line(line)
+    if asked and (quality := config.stash.get(_QUALITY, None)) and quality.has_results:
         terminalreporter.section("batchmark: quality")
-        terminalreporter.write_line(door.summary(width=width))
+        terminalreporter.write_line(quality.summary(width=width))
+        for error in asked.unjudged:
+            terminalreporter.write_line(f"Not judged: {asked.said(str(error))}")
+    for line in _lines_on_nothing(terminalreporter, config):
+        terminalreporter.write_line(line)
+    if journal := _journal(config):
+        terminalreporter.flush()
+        journal.told()
 
 
-def _plan(config: pytest.Config) -> Plan:
-    option = config.option
-    # Not there with -p no:benchmark.
-    disabled = getattr(option, "benchmark_disable", False) and not getattr(option, "benchmark_enable", False)
-    return Plan(
-        turns=1 if disabled else option.turns,
-        budget_seconds=option.budget,
-        first_epoch_limit_seconds=option.first_epoch_limit,
-        seed=option.sweep_seed,
-        same_learning_rate=option.learning_rate == "same",
-    )
+def _lines_on_nothing(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[str]:
+    """Yield a line where nothing is measured because nothing is left to, or because tests run side by side."""
+    if deselected := config.stash.get(_DESELECTED, None):
+        from batchmark.deselected import line_on_deselected  # noqa: PLC0415
+
+        session = deselected[0].session
+        if not session.items:
+            yield line_on_deselected(deselected, config)
+    skipped = terminalreporter.stats.get("skipped", ())
+    if number := sum(_SIDE_BY_SIDE in str(report.longrepr) for report in skipped):
+        yield f"Not measured: {number} of Batchmark's benchmarks: {_SIDE_BY_SIDE}."
 
 
-def _workloads(config: pytest.Config) -> tuple[Description, ...]:
-    """Return what is known of the workloads that can be used; the others are told at the end."""
-    names = tuple(config.option.workload) or DEFAULT_WORKLOADS
-    usable, config.stash[_REFUSED] = config.stash[_DESCRIPTIONS].of_all(names)
-    return usable
+def _cells(config: pytest.Config) -> list[Any]:
+    """Return the parameters of a benchmark: those of each cell, or why there is none."""
+    if _is_xdist_worker():
+        return [_no(_CELL, _SIDE_BY_SIDE, pytest.mark.skip(_SIDE_BY_SIDE))]
+    # The name under which it registers itself, however it was loaded.
+    if not config.pluginmanager.hasplugin("pytest-benchmark"):
+        return [_no(_CELL, _NO_PYTEST_BENCHMARK)]
+    asked = _asked(config)
+    try:
+        cells = asked.cells()
+    except BatchmarkError as error:
+        asked.fault = error
+        return [_no(_CELL, asked.said(str(error)))]
+    timer = pytest.mark.benchmark(timer=asked.clock)
+    return [pytest.param(cell.workload, cell.batch_size, cell.loop, marks=timer, id=str(cell)) for cell in cells]
+
+
+def _pairs(config: pytest.Config, *, is_benchmark: bool) -> list[Any]:
+    """Return the parameters of an accuracy test: those of each workload and batch size, or why there is none."""
+    if getattr(config.option, "benchmark_only", False) and not is_benchmark:
+        return [_no(_PAIR, _NOT_A_BENCHMARK, pytest.mark.skip(_NOT_A_BENCHMARK))]
+    asked = _asked(config)
+    try:
+        return [pytest.param(name, size, id=f"{name}-{size}") for name, size in asked.pairs()]
+    except BatchmarkError as error:
+        asked.nothing_judged = error
+        return [_no(_PAIR, asked.said(str(error)))]
+
+
+def _no(names: tuple[str, ...], reason: str, *marks: pytest.MarkDecorator) -> Any:  # noqa: ANN401  pytest's ParameterSet
+    return pytest.param(_Refused(reason), *(None for _ in names[1:]), marks=marks, id="none")
+
+
+def _refusal_of(item: pytest.Item) -> _Refused | None:
+    if not (_has(item, SWEEP) or _has(item, QUALITY_STUDY)):
+        return None
+    found = item.callspec.params.get(_CELL[0])  # type: ignore[attr-defined]  # pytest's Function items have it
+    return found if isinstance(found, _Refused) else None
+
+
+def _require(names: tuple[str, ...], fixture: str, metafunc: pytest.Metafunc) -> None:
+    """Refuse a test that can't be told which cell it is."""
+    if missing := [name for name in names if name not in metafunc.fixturenames]:
+        message = f"{metafunc.function.__name__} asks for {fixture}; it has to take {', '.join(missing)} too"
+        raise pytest.Collector.CollectError(message)
+
+
+def _asked(config: pytest.Config) -> Asked:
+    """Return what this run asks of us, from the first time on that it does."""
+    if not (asked := config.stash.get(_ASKED, None)):
+        from batchmark.asked import Asked  # noqa: PLC0415
+
+        asked = config.stash[_ASKED] = Asked(config, progress=_progress(config))
+    return asked
+
+
+def _journal(config: pytest.Config) -> JournalDoor | None:
+    return config.stash.get(_JOURNAL, None)
 
 
 def _progress(config: pytest.Config) -> Progress:
@@ -302,13 +375,22 @@ def _progress(config: pytest.Config) -> Progress:
     return tell
 
 
+def _has(item: pytest.Item, fixture: str) -> bool:
+    return fixture in getattr(item, "fixturenames", ())
+
+
 def _items_with(fixture: str, session: pytest.Session) -> list[pytest.Item]:
-    return [item for item in session.items if fixture in getattr(item, "fixturenames", ())]
+    return [item for item in session.items if _has(item, fixture)]
 
 
 def _cell(item: pytest.Item) -> Cell:
-    params = item.callspec.params  # type: ignore[attr-defined]  # pytest's Function items have it
-    return Cell(params["workload"], params["batch_size"], params["loop"])
+    from batchmark.records import Cell  # noqa: PLC0415
+
+    return Cell(*(item.callspec.params[name] for name in _CELL))  # type: ignore[attr-defined]  # as above
+
+
+def _is_xdist_worker() -> bool:
+    return bool(os.environ.get("PYTEST_XDIST_WORKER"))
 
 
 def _uncaptured(config: pytest.Config) -> Any:  # noqa: ANN401  pytest's capture manager is private
@@ -317,5 +399,5 @@ def _uncaptured(config: pytest.Config) -> Any:  # noqa: ANN401  pytest's capture
     return capture.global_and_fixture_disabled() if capture else ExitStack()
 
 
-def _exit(error: BatchmarkError) -> NoReturn:
-    pytest.exit(f"batchmark: {error}", returncode=2)
+def _exit(asked: Asked, error: BatchmarkError) -> NoReturn:
+    pytest.exit(f"batchmark: {asked.said(str(error))}", returncode=2)

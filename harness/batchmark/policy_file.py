@@ -17,19 +17,15 @@ seconds_per_epoch = 0.05
 ```
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from batchmark.comparison import Metric, Policy
 from batchmark.errors import PolicyError
+from batchmark.project_file import as_project, as_table, read_project, require_known, where_in
 from batchmark.shares import parse_share
 
-FILE = "pyproject.toml"
-
-_KEYS = ("confidence", "tolerances", "workloads", "noise")
 _METRICS = tuple(metric.value for metric in Metric)
 _RATIOS = tuple(metric.value for metric in Metric if not metric.is_difference)
 # Below it an interval says next to nothing: 0.05 is somebody's error rate.
@@ -70,27 +66,12 @@ class PolicySettings:
         )
 
 
-def find_file(start: Path) -> Path | None:
-    """Return the nearest pyproject.toml, in `start` or above it, or None."""
-    folders = (start.absolute(), *start.absolute().parents)
-    return next((file for folder in folders if (file := folder / FILE).is_file()), None)
-
-
 def read_settings(path: Path) -> PolicySettings:
     """Return what ``[tool.batchmark]`` of a TOML file names; nothing where it has no such table.
 
     Raises PolicyError: no such file, not TOML, an unknown key, a wrong type or range.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        message = f"{path} can't be read: {error.strerror}"
-        raise PolicyError(message) from error
-    except (ValueError, RecursionError) as error:
-        message = f"{path} is not TOML: {' '.join(str(error).split())}"
-        raise PolicyError(message) from error
-    tool = content.get("tool", {})
-    return settings_of(tool.get("batchmark", {}) if isinstance(tool, dict) else {}, where=f"{path}: tool.batchmark")
+    return settings_of(read_project(path), where=where_in(path))
 
 
 def settings_of(table: object, *, where: str) -> PolicySettings:
@@ -98,10 +79,8 @@ def settings_of(table: object, *, where: str) -> PolicySettings:
 
     Raises PolicyError: an unknown key, a wrong type or range.
     """
-    entries = _table(table, where)
-    for key in entries:
-        _require_known(key, _KEYS, where)
-    workloads = _table(entries.get("workloads", {}), f"{where}.workloads")
+    entries = as_project(table, where=where)
+    workloads = as_table(entries.get("workloads", {}), f"{where}.workloads")
     confidence = entries.get("confidence")
     return PolicySettings(
         tolerances=_tolerances(entries.get("tolerances", {}), f"{where}.tolerances"),
@@ -155,8 +134,8 @@ def _merged(first: Mapping[str, Tolerances], second: Mapping[str, Tolerances]) -
 
 def _tolerances(table: object, where: str) -> dict[Metric, float | None]:
     tolerances: dict[Metric, float | None] = {}
-    for key, value in _table(table, where).items():
-        _require_known(key, _METRICS, where)
+    for key, value in as_table(table, where).items():
+        require_known(key, _METRICS, where)
         metric = Metric(key)
         at = f"{where}.{key}" if not where.startswith("--") else where
         if value is False:
@@ -178,8 +157,8 @@ def _in_own_unit(value: object, where: str) -> float:
 
 def _noise(table: object, where: str) -> dict[Metric, float]:
     noise = {}
-    for key, value in _table(table, where).items():
-        _require_known(key, _RATIOS, where)
+    for key, value in as_table(table, where).items():
+        require_known(key, _RATIOS, where)
         noise[Metric(key)] = parse_share(value, where, hint='a share above 0, as 0.05 or "5%"')
         if noise[Metric(key)] == 0:
             message = f"{where} is 0 for {key}: two runs always differ; leave it out for what is assumed"
@@ -194,19 +173,3 @@ def _confidence(value: object, where: str) -> float:
         message = f"{where} is {value!r}; expected {hint}"
         raise PolicyError(message)
     return confidence
-
-
-def _table(value: object, where: str) -> dict[str, object]:
-    if not isinstance(value, dict):
-        message = f"{where} is {ascii(value)[:40]}; expected a table"
-        raise PolicyError(message)
-    return value
-
-
-def _require_known(key: str, known: tuple[str, ...], where: str) -> None:
-    if key in known:
-        return
-    near = get_close_matches(key, known, n=2)
-    meant = f"did you mean {' or '.join(near)}? " if near else ""
-    message = f"{where}: unknown key {ascii(key)[:60]}; {meant}known are {', '.join(known)}"
-    raise PolicyError(message)

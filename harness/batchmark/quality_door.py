@@ -13,6 +13,8 @@ from batchmark.report.progress import show_progress
 from batchmark.report.quality import explain, render_quality
 from batchmark.studies.descriptions import Descriptions
 from batchmark.studies.quality import QualityResult, QualityStudy, train_in
+from batchmark.sweep_options import in_pytest
+from batchmark.termination import sigterm_as_ctrl_c
 from batchmark.trainings import Trainings
 from batchmark.workloads import Description
 
@@ -55,13 +57,13 @@ class QualityDoor:
         except TrainingError as error:
             pytest.fail(f"{workload} can't be trained: {error}", pytrace=False)
         except BatchmarkError as error:
-            pytest.exit(f"batchmark: {error}", returncode=2)
+            pytest.exit(f"batchmark: {in_pytest(str(error))}", returncode=2)
         self._results.append(result)
         if result.fresh.verdict is not Verdict.EQUIVALENT:
             pytest.fail(explain(result), pytrace=False)
 
     def _train(self, workload: Description, batch_size: int, seeds: Sequence[int]) -> Trainings:
-        with self._uncaptured(), show_progress() as progress:
+        with sigterm_as_ctrl_c(), self._uncaptured(), show_progress() as progress:
             train = train_in(self._worker, same_learning_rate=self._same_learning_rate, progress=progress)
             return train(workload, batch_size, seeds)
 

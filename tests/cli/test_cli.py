@@ -1,6 +1,8 @@
 """The command line: what is printed, and one line for what can be mended."""
 
 import json
+import os
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -81,6 +83,17 @@ def test_ctrl_c_is_one_line_and_exit_code_2(monkeypatch: pytest.MonkeyPatch) -> 
     result = _run("table1")
     assert result.exit_code == 2
     assert "interrupted" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["table1", "overhead"])
+def test_sigterm_is_as_ctrl_c_and_told_by_its_name(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    def cancel(*_: Any, **__: Any) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(cli, f"run_{command}", cancel)
+    result = _run(command)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == "batchmark: ended by SIGTERM before there was a result"
 
 
 @pytest.mark.parametrize(

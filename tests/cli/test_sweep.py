@@ -31,6 +31,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 # What every sweep has, whatever it measures.
 _ALWAYS = [
     "--benchmark-only",
+    "-p",
+    "batchmark",
+    "-p",
+    "benchmark",
     "-q",
     "--no-header",
     "--benchmark-quiet",
@@ -45,7 +49,7 @@ _ALWAYS = [
 def test_what_is_not_said_is_left_to_the_workload(asked: list[list[str]]) -> None:
     result = _run("blobs")
     assert (result.exit_code, result.output) == (0, "")
-    assert asked == [[*_ALWAYS, "--workload=blobs"]]
+    assert asked == [[*_ALWAYS, "--batchmark-workload=blobs"]]
 
 
 def test_what_it_runs_is_part_of_the_package() -> None:
@@ -57,34 +61,35 @@ def test_several_workloads_and_loops_are_handed_on_in_order(asked: list[list[str
     assert _run("mine:X", "blobs", "--loop=compiled:xla", "--loop", "fit").exit_code == 0
     ((*_, first, second, third, fourth),) = asked
     assert [first, second, third, fourth] == [
-        "--workload=mine:X",
-        "--workload=blobs",
-        "--loop=compiled:xla",
-        "--loop=fit",
+        "--batchmark-workload=mine:X",
+        "--batchmark-workload=blobs",
+        "--batchmark-loop=compiled:xla",
+        "--batchmark-loop=fit",
     ]
 
 
 @pytest.mark.parametrize(
     ("given", "handed_on"),
     [
-        ("--batch-sizes=1,2,16..512*,full", "--batch-sizes=1,2,16..512*,full"),
-        ("--turns=3", "--turns=3"),
-        ("--budget=2.5", "--budget=2.5"),
-        ("--first-epoch-limit=7", "--first-epoch-limit=7.0"),
-        ("--sweep-seed=0", "--sweep-seed=0"),
-        ("--memory", "--memory"),
+        ("--batch-sizes=1,2,16..512*,full", "--batchmark-batch-sizes=1,2,16..512*,full"),
+        ("--turns=3", "--batchmark-turns=3"),
+        ("--budget=2.5", "--batchmark-budget=2.5"),
+        ("--first-epoch-limit=7", "--batchmark-first-epoch-limit=7.0"),
+        ("--sweep-seed=0", "--batchmark-sweep-seed=0"),
+        ("--memory", "--batchmark-memory"),
+        ("--no-memory", "--batchmark-no-memory"),
         ("--json=out.json", "--benchmark-json=out.json"),
     ],
 )
 def test_each_option_is_the_pytest_option_that_means_it(asked: list[list[str]], given: str, handed_on: str) -> None:
     assert _run("blobs", given).exit_code == 0
-    assert asked == [[*_ALWAYS, "--workload=blobs", handed_on]]
+    assert asked == [[*_ALWAYS, "--batchmark-workload=blobs", handed_on]]
 
 
 def test_pytest_knows_every_option_that_is_handed_on(pytester: pytest.Pytester) -> None:
     told = pytester.runpytest_subprocess("--help").stdout.str()
-    ours = ("--workload", "--loop", "--batch-sizes", "--turns", "--budget", "--first-epoch-limit", "--sweep-seed")
-    for option in (*ours, "--memory", "--benchmark-json"):
+    ours = ("workload", "loop", "batch-sizes", "turns", "budget", "first-epoch-limit", "sweep-seed", "memory")
+    for option in (*(f"--batchmark-{name}" for name in ours), "--batchmark-no-memory", "--benchmark-json"):
         assert option in told
 
 

@@ -1,6 +1,8 @@
 """The controller's end of a worker, against programs that are none."""
 
 import errno
+import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -11,6 +13,7 @@ import pytest
 
 from batchmark.errors import TrainingError, WorkerDiedError
 from batchmark.measurement.connection import Worker
+from stand_in_session import environment
 
 
 def _program(folder: Path, text: str) -> str:
@@ -81,3 +84,11 @@ def test_an_answer_of_another_kind_than_was_asked_for_is_one_line_and_the_worker
             worker.request("try_loop", float)
         assert "\n" not in str(caught.value)
         assert worker.request("try_loop", float) == 2.5
+
+
+def test_sigterm_leaves_a_worker_to_its_controller_and_ends_what_it_forks_as_ever(tmp_path: Path) -> None:
+    with Worker(environment=environment(tmp_path)) as worker:
+        worker.request("facts", dict[str, object])
+        os.kill(worker.process_id, signal.SIGTERM)
+        assert worker.request("facts", dict[str, object])["worker"] == worker.process_id
+        assert worker.request("terminated", int) == -signal.SIGTERM

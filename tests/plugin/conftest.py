@@ -3,13 +3,15 @@
 import json
 import tomllib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from batchmark import plugin
+from batchmark.journal.writing import Journal
 from batchmark.records import Cell, CellRecord, Status
+from batchmark.report.sweep import render_sweep
 from batchmark.studies.sweep import Sweep
 
 ROOT = Path(__file__).parents[2]
@@ -51,21 +53,53 @@ class Sweeps:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Sequence[Cell], Any]] = []
+        self.memory: list[bool] = []
         self.alter: Alter = lambda record: record
         self.ends: dict[str, Any] = {}
         self.error: BaseException | None = None
+        self.meanwhile: Callable[[], None] | None = None
+        """What happens when half of the turns are in the journal."""
 
-    def __call__(self, cells: Sequence[Cell], plan: Any, _workloads: Any, **_: Any) -> Sweep:
+    def __call__(
+        self,
+        cells: Sequence[Cell],
+        plan: Any,
+        _workloads: Any,
+        *,
+        memory: bool = False,
+        journal: Journal | None = None,
+        **_: Any,
+    ) -> Sweep:
         self.asked.append((cells, plan))
+        self.memory.append(memory)
+        if self.meanwhile and journal:
+            journal.know(FACTS)
+            for cell in cells:
+                journal.show(replace(recorded(cell, turns=4), status=Status.INTERRUPTED))
+            self.meanwhile()
         if self.error:
             raise self.error
         return Sweep(tuple(self.alter(recorded(cell)) for cell in cells), dict(FACTS), **self.ends)
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where journals go that stand beside no file: nobody's own cache."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _known_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the processor is called takes pytest-benchmark a second to find out, each time it stores."""
+    monkeypatch.setattr("pytest_benchmark.plugin.get_cpu_info", lambda: {"brand_raw": "a processor", "count": 2})
+
+
 @pytest.fixture
 def sweeps(monkeypatch: pytest.MonkeyPatch) -> Sweeps:
     stand_in = Sweeps()
-    monkeypatch.setattr(plugin, "run_sweep", stand_in)
+    monkeypatch.setattr("batchmark.studies.sweep.run_sweep", stand_in)
     return stand_in
 
 
@@ -77,9 +111,13 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
         for source in (ROOT / "benchmarks" / kind).glob("test_*.py"):
             (folder / source.name).write_text(source.read_text())
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
-    lines = [f"filterwarnings = {json.dumps(settings['filterwarnings'])}", 'addopts = ["--import-mode=importlib"]']
+    lines = [
+        f"filterwarnings = {json.dumps(settings['filterwarnings'])}",
+        'addopts = ["--import-mode=importlib", "-p", "no:randomly"]',
+    ]
     pytester.makepyprojecttoml("\n".join(["[tool.pytest.ini_options]", *lines]))
     return pytester
 
 
-__all__ = ["FACTS", "ROOT", "Status", "recorded"]
+# Its numpy can be imported once a process, and pytester forgets what was first imported in one of its runs.
+__all__ = ["FACTS", "ROOT", "Status", "recorded", "render_sweep"]

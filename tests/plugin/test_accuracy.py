@@ -19,7 +19,16 @@ def accuracy_project(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) 
 
 
 def _run(project: pytest.Pytester, *options: str) -> Any:
-    command = [sys.executable, "-m", "pytest", "--benchmark-skip", "accuracy", "--seeds=10", "--max-seeds=40", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--benchmark-skip",
+        "accuracy",
+        "--batchmark-seeds=10",
+        "--batchmark-max-seeds=40",
+        *options,
+    ]
     assert os.environ["PYTHONPATH"]
     return project.run(*command)
 
@@ -27,7 +36,7 @@ def _run(project: pytest.Pytester, *options: str) -> Any:
 def test_a_planted_defect_at_one_size_fails_with_its_numbers_and_the_sound_size_passes(
     accuracy_project: pytest.Pytester,
 ) -> None:
-    result = _run(accuracy_project, "--workload=planted:SLOW_LEARNER", "--batch-sizes=31,64")
+    result = _run(accuracy_project, "--batchmark-workload=planted:SLOW_LEARNER", "--batchmark-batch-sizes=31,64")
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
@@ -41,6 +50,6 @@ def test_a_planted_defect_at_one_size_fails_with_its_numbers_and_the_sound_size_
 
 
 def test_a_straddling_interval_fails_as_inconclusive_and_says_so(accuracy_project: pytest.Pytester) -> None:
-    result = _run(accuracy_project, "--batch-sizes=8", "--max-seeds=10")
+    result = _run(accuracy_project, "--batchmark-batch-sizes=8", "--batchmark-max-seeds=10")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*(verdict: inconclusive)*", "*raise --max-seeds to settle it*"])
+    result.stdout.fnmatch_lines(["*(verdict: inconclusive)*", "*raise --batchmark-max-seeds to settle it*"])

@@ -18,7 +18,12 @@ _COMMAND = [sys.executable, "-m", "pytest", "--benchmark-only", "--benchmark-jso
 
 
 def test_a_small_sweep_is_measured_stored_drawn_and_shown_again(project: pytest.Pytester) -> None:
-    options = ("--batch-sizes=31..33+1,full", "--loop=fit", "--loop=compiled", "--turns=6")
+    options = (
+        "--batchmark-batch-sizes=31..33+1,full",
+        "--batchmark-loop=fit",
+        "--batchmark-loop=compiled",
+        "--batchmark-turns=6",
+    )
     result = project.run(*_COMMAND, *options, "--benchmark-histogram=drawn")
     result.assert_outcomes(passed=8)
     assert result.ret == 0
@@ -42,7 +47,12 @@ def test_a_small_sweep_is_measured_stored_drawn_and_shown_again(project: pytest.
 
 
 def test_ctrl_c_in_mid_sweep_keeps_what_was_measured_and_leaves_no_process(project: pytest.Pytester) -> None:
-    options = ("--batch-sizes=100,full", "--loop=compiled:graph", "--turns=1000000", "--budget=600")
+    options = (
+        "--batchmark-batch-sizes=100,full",
+        "--batchmark-loop=compiled:graph",
+        "--batchmark-turns=1000000",
+        "--batchmark-budget=600",
+    )
     output = project.path / "output.txt"
     with output.open("w") as stream, _heeding_ctrl_c():
         running = subprocess.Popen(

@@ -40,7 +40,7 @@ def test_better_by_more_than_the_margin_is_called_different_too() -> None:
 def test_an_inconclusive_verdict_says_what_settles_it() -> None:
     text = explain(_result(-0.017))
     assert "(verdict: inconclusive)" in text
-    assert "raise --max-seeds to settle it" in text
+    assert "raise --batchmark-max-seeds to settle it" in text
 
 
 def test_the_table_has_a_row_for_each_verdict_and_cuts_nothing_off() -> None:

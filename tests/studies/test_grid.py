@@ -1,5 +1,7 @@
 """From a user's words to cells."""
 
+from dataclasses import replace
+
 import pytest
 
 from batchmark.errors import BatchSizeError, UnknownNameError, WorkloadError
@@ -27,7 +29,23 @@ def test_a_grid_is_every_size_in_every_loop_and_names_given_twice_count_once() -
 
 
 def test_the_reference_is_not_compared_with_itself() -> None:
-    assert quality_pairs([_BLOBS], "16..64") == (("blobs", 16), ("blobs", 64))
+    assert quality_pairs([_BLOBS], "16..64") == ((("blobs", 16), ("blobs", 64)), ())
+
+
+def test_the_reference_alone_leaves_nothing_to_compare() -> None:
+    with pytest.raises(BatchSizeError, match=r"'32' names only the reference of 'blobs', .* another by --batch-sizes"):
+        quality_pairs([_BLOBS], "32")
+
+
+def test_workloads_that_can_be_judged_are_and_why_the_others_are_not_is_told() -> None:
+    without = Description(name="mine:w", examples=100)
+    other = replace(_BLOBS, name="mine:v", reference_batch_size=16)
+    pairs, refused = quality_pairs([without, _BLOBS, other], "16")
+    assert pairs == (("blobs", 16),)
+    assert [str(error).partition(";")[0] for error in refused] == [
+        "workload 'mine:w' doesn't say what counts as trained well",
+        "'16' names only the reference of 'mine:v', which other batch sizes are compared with",
+    ]
 
 
 @pytest.mark.parametrize("grid", [sweep_cells, quality_pairs])

@@ -7,6 +7,7 @@ from typing import Any, Self
 import pytest
 
 from batchmark.errors import BatchmarkError, MissingPackageError, WorkerDiedError, WorkerSilentError
+from batchmark.journal.writing import Journal
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, Opened
 from batchmark.measurement.runner import measure
@@ -293,3 +294,67 @@ def test_ctrl_c_while_memory_is_measured_keeps_the_sweep(monkeypatch: pytest.Mon
     found = _sweep(_Workers(), memory=True)
     assert (found.stopped, found.interrupted) == ("interrupted by Ctrl-C while memory was measured", True)
     assert [(record.status, record.turns) for record in found.records] == [(Status.COMPLETE, 2)] * 4
+
+
+def _counts(journal: Journal) -> list[tuple[Status, int]]:
+    return [(record.status, record.turns) for record in journal.records]
+
+
+def test_the_journal_is_shown_each_visit_before_the_next_is_asked_for() -> None:
+    journal = Journal()
+    rounds: list[int] = []
+
+    def behaviour(method: str, _cell: Cell | None) -> None:
+        if method == "burst":
+            rounds.append(sum(record.turns for record in journal.records))
+
+    found = _sweep(_Workers(behaviour), journal=journal)
+    assert rounds == list(range(8))
+    assert journal.records == found.records
+    assert journal.facts == found.facts
+
+
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError(), MissingPackageError("no pandas"), pytest.fail.Exception("late")]
+)
+def test_whatever_is_raised_the_journal_has_what_was_measured(error: BaseException) -> None:
+    journal = Journal()
+
+    def behaviour(method: str, cell: Cell | None) -> None:
+        if method == "burst" and cell == _CELLS[3] and journal.records[3].turns == 1:
+            raise error
+
+    with pytest.raises(type(error)):
+        _sweep(_Workers(behaviour), journal=journal)
+    assert [record.cell for record in journal.records] == _CELLS
+    assert _counts(journal)[:2] == [(Status.COMPLETE, 2)] * 2, "the first workload was finished"
+    assert {status for status, _ in _counts(journal)[2:]} == {Status.INTERRUPTED}
+    assert journal.records[3].turns == 1
+    assert [record.tokens_per_example for record in journal.records] == [64, 64, None, None]
+
+
+def test_what_failed_is_in_the_journal_while_the_others_go_on() -> None:
+    journal = Journal()
+    seen = []
+
+    def behaviour(method: str, cell: Cell | None) -> None:
+        if method == "open" and cell == _CELLS[0]:
+            message = "no such layer"
+            raise BatchmarkError(message)
+        if method == "burst":
+            seen.append(journal.records[0])
+
+    _sweep(_Workers(behaviour), _CELLS[:2], journal=journal)
+    assert {(record.status, record.warnings) for record in seen} == {(Status.FAILED, ("no such layer",))}
+
+
+def test_ctrl_c_while_memory_is_measured_keeps_that_of_the_cells_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    def probing(records: Sequence[CellRecord], *, show: Callable[[CellRecord], None], **_: Any) -> Any:
+        show(replace(records[0], peak_host_bytes=77))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(study, "with_memory", probing)
+    found = _sweep(_Workers(), memory=True)
+    assert found.stopped == "interrupted by Ctrl-C while memory was measured"
+    assert [record.peak_host_bytes for record in found.records] == [77, None, None, None]
+    assert {record.status for record in found.records} == {Status.COMPLETE}

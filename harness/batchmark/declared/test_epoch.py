@@ -2,9 +2,19 @@
 
 from typing import Any
 
+import pytest
+
+from batchmark.declared.loaded import refuse_unless_loaded  # noqa: F401  the mark's condition
 from batchmark.playback import Playback
 
 
-def test_epoch(benchmark: Any, sweep: Playback, workload: str, batch_size: int, loop: str) -> None:  # noqa: ANN401
+@pytest.mark.skipif("refuse_unless_loaded(config)")
+def test_epoch(
+    benchmark: Any,  # noqa: ANN401
+    batchmark_sweep: Playback,
+    batchmark_workload: str,
+    batchmark_batch_size: int,
+    batchmark_loop: str,
+) -> None:
     """Report the rounds that the interleaved sweep measured of this cell."""
-    sweep.play(benchmark, workload, batch_size, loop)
+    batchmark_sweep.play(benchmark, batchmark_workload, batchmark_batch_size, batchmark_loop)

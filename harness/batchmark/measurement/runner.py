@@ -10,7 +10,7 @@ from batchmark.measurement.bench import Measured
 from batchmark.measurement.plan import Place, Plan
 from batchmark.measurement.sitting import Proofs, Requests, Sitting
 from batchmark.progress import Progress
-from batchmark.records import Cell
+from batchmark.records import Cell, CellRecord
 
 Clock = Callable[[], float]
 
@@ -24,14 +24,16 @@ def measure(
     progress: Progress,
     clock: Clock = time.monotonic,
     before_turn: Callable[[], None] = lambda: None,
+    show: Callable[[CellRecord], None] = lambda _: None,
 ) -> Measured:
     """Measure `cells`, all of one workload, by `plan`, in `worker`: `measure_sides` with one side, without a name.
 
-    At last it is seen how much of an epoch waits for its input pipeline.
+    At last it is seen how much of an epoch waits for its input pipeline. `show` is shown what there is of a cell
+    whenever there is more, between visits; while it is measured, as interrupted.
 
     Raises MissingPackageError: the worker lacks a package that the workload needs.
     """
-    sitting = Sitting(worker, cells, plan, start_worker=start_worker, progress=progress)
+    sitting = Sitting(worker, cells, plan, start_worker=start_worker, progress=progress, show=show)
 
     def work() -> None:
         _choose_compilations([sitting], cells)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from types import NoneType
 from typing import Protocol, TypeVar
 
@@ -13,7 +13,7 @@ from batchmark.measurement.plan import Place, Plan
 from batchmark.measurement.protocol import Burst, Opened
 from batchmark.progress import Progress
 from batchmark.proofs import Proof
-from batchmark.records import Cell
+from batchmark.records import Cell, CellRecord, Status
 
 Result = TypeVar("Result")
 Proofs = dict[tuple[str, str], Proof]
@@ -61,10 +61,12 @@ class Sitting:
         progress: Progress,
         name: str = "",
         proofs: Proofs | None = None,
+        show: Callable[[CellRecord], None] = lambda _: None,
     ) -> None:
         """Take a worker that has nothing open; `name` tells the side from others, in what `progress` is told.
 
-        `proofs` holds what was proven in this environment before, and what is from now on.
+        `proofs` holds what was proven in this environment before, and what is from now on. `show` is shown what there
+        is of a cell whenever there is more, between requests.
         """
         self.benches = {cell: Bench(cell, plan.seed) for cell in cells}
         self.stopped: str | None = None
@@ -76,6 +78,7 @@ class Sitting:
         self._name = f"{name}, " if name else ""
         self._deaths: Counter[str] = Counter()
         self._proofs: Proofs = {} if proofs is None else proofs
+        self._show = show
 
     def close(self) -> None:
         """End the worker."""
@@ -134,6 +137,8 @@ class Sitting:
             else:
                 for bench in own:
                     bench.take_proof(proof)
+            for bench in own:
+                self._show_so_far(bench)
 
     def _proof_of(self, workload: str, loop: str) -> Proof:
         if (workload, loop) not in self._proofs:
@@ -157,6 +162,7 @@ class Sitting:
             bench.fail(f"not tried: {_MOST_DEATHS} other batch sizes of this loop were given up")
         else:
             self._open(bench)
+        self._show_so_far(bench)
 
     def begin(self, cell: Cell) -> None:
         """Begin a call for a cell's visits of one place, where it is still live."""
@@ -177,6 +183,7 @@ class Sitting:
         burst = self._ask(bench, method, Burst, asdict(visit), timeout_seconds=limit)
         if burst is not None:
             bench.add(turn, index, burst)
+        self._show_so_far(bench)
 
     def watch_waiting(self) -> None:
         """See how much of an epoch waits for its input pipeline: a pass of its own, after all rounds.
@@ -199,6 +206,7 @@ class Sitting:
                 return
             self._progress(phase="input", done=done, of=len(live), detail=f"{self._name}{cell}")
             bench.waiting_share = share
+            self._show_so_far(bench)
 
     def _fail_all(self, benches: Iterable[Bench], reason: str) -> None:
         for bench in benches:
@@ -257,9 +265,16 @@ class Sitting:
             bench.fail(self._why(error, method))
             self._deaths[bench.cell.loop] += 1
             self._replace_worker()
+            for each in self.benches.values():
+                self._show_so_far(each)
         except BatchmarkError as error:
             bench.fail(str(error))
         return None
+
+    def _show_so_far(self, bench: Bench) -> None:
+        record = bench.record(None)
+        # If nothing more comes, it was interrupted.
+        self._show(record if bench.ended else replace(record, status=Status.INTERRUPTED))
 
     def _why(self, error: WorkerDiedError, method: str) -> str:
         if isinstance(error, WorkerSilentError) and method in ("try_loop", "open", "prove"):

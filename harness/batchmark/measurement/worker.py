@@ -17,8 +17,31 @@ def main() -> None:
     """Serve requests from standard input until it ends."""
     # Ctrl-C reaches the whole process group; the controller decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _leave_sigterm_to_the_controller()
     answers = _take_standard_output()
     serve(sys.stdin, answers)
+
+
+def _leave_sigterm_to_the_controller() -> None:
+    """Go on where SIGTERM is sent to all processes of a job that is cancelled; what the user's code forks ends by it.
+
+    A handler, unlike a signal that is ignored, is not inherited by other programs.
+    """
+
+    def in_child() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        unblock()
+
+    def unblock() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    # Blocked meanwhile: one that comes before the child has set its own would be lost.
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}),
+        after_in_parent=unblock,
+        after_in_child=in_child,
+    )
 
 
 def serve(requests: IO[str], answers: IO[str]) -> None:

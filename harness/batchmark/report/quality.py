@@ -84,7 +84,9 @@ def explain(result: QualityResult) -> str:
     if fresh.reason:
         lines.append(f"  {fresh.reason}")
     elif fresh.verdict is Verdict.INCONCLUSIVE:
-        lines.append("  the interval straddles the margin after the last look; raise --max-seeds to settle it")
+        lines.append(
+            "  the interval straddles the margin after the last look; raise --batchmark-max-seeds to settle it"
+        )
     return "\n".join(lines)
 
 

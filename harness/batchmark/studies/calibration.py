@@ -12,7 +12,7 @@ from batchmark.analysis.power import false_alarm_bound, smallest_detectable_effe
 from batchmark.analysis.restarts import ratio_over_restarts, restart_weights
 from batchmark.calibration import CalibratedCell, Calibration
 from batchmark.comparison import Metric
-from batchmark.errors import BatchmarkError
+from batchmark.errors import BatchmarkError, interruption
 from batchmark.measurement.sitting import Proofs
 from batchmark.progress import Progress, within
 from batchmark.records import Cell
@@ -125,7 +125,7 @@ def _warnings(pairs: Sequence[Sequence[Restart]]) -> tuple[str, ...]:
 def _require_whole(sweeps: Mapping[str, Sweep]) -> None:
     for name, sweep in sweeps.items():
         if sweep.interrupted:
-            raise KeyboardInterrupt
+            raise interruption(sweep.stopped)
         if sweep.stopped:
             message = f"{name} could not go on: {sweep.stopped}"
             raise BatchmarkError(message)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from batchmark.batch_sizes import parse_batch_sizes
-from batchmark.errors import BatchSizeError, WorkloadError
+from batchmark.errors import BatchmarkError, BatchSizeError, WorkloadError
 from batchmark.loops import expand
 from batchmark.records import Cell
 from batchmark.workloads import Description
@@ -30,29 +30,46 @@ def sweep_cells(
     )
 
 
-def quality_pairs(workloads: Sequence[Description], batch_sizes: str | None = None) -> tuple[tuple[str, int], ...]:
+def quality_pairs(
+    workloads: Sequence[Description], batch_sizes: str | None = None
+) -> tuple[tuple[tuple[str, int], ...], tuple[BatchmarkError, ...]]:
     """Return every workload × batch size whose quality is compared with the reference, which is left out.
 
-    Raises BatchSizeError: no batch size is left to compare. WorkloadError: a workload that can't be judged.
+    With them goes why some of the workloads have none: they don't say what trained well is, or no batch size is left
+    to compare.
+
+    Raises the first of these errors, a WorkloadError or BatchSizeError, where not one has any.
     """
+    pairs: list[tuple[str, int]] = []
+    refused: list[BatchmarkError] = []
     for workload in workloads:
-        quality_of(workload)
-        if not workload.quality_margin > 0:
-            message = (
-                f"workload {workload.name!r} doesn't say what counts as trained well; "
-                "give it quality_metric=... and quality_margin=..."
-            )
-            raise WorkloadError(message)
-    pairs = tuple(
-        (workload.name, size)
-        for workload in workloads
-        for size in _sizes(workload, batch_sizes, workload.quality_batch_sizes or workload.default_batch_sizes)
-        if size != workload.reference_batch_size
-    )
-    if not pairs:
-        message = f"{batch_sizes!r} names only the reference, which others are compared with; name another batch size"
+        try:
+            pairs += [(workload.name, size) for size in _judged_sizes(workload, batch_sizes)]
+        except BatchmarkError as error:
+            refused.append(error)
+    if refused and not pairs:
+        raise refused[0]
+    return tuple(pairs), tuple(refused)
+
+
+def _judged_sizes(workload: Description, batch_sizes: str | None) -> tuple[int, ...]:
+    quality_of(workload)
+    if not workload.quality_margin > 0:
+        message = (
+            f"workload {workload.name!r} doesn't say what counts as trained well; "
+            "give it quality_metric=... and quality_margin=..."
+        )
+        raise WorkloadError(message)
+    found = _sizes(workload, batch_sizes, workload.quality_batch_sizes or workload.default_batch_sizes)
+    reference = workload.reference_batch_size
+    sizes = tuple(size for size in found if size != reference)
+    if not sizes:
+        message = (
+            f"{str(reference)!r} names only the reference of {workload.name!r}, which other batch sizes are compared "
+            "with; name another by --batch-sizes"
+        )
         raise BatchSizeError(message)
-    return pairs
+    return sizes
 
 
 def looks(first: int, last: int) -> tuple[int, ...]:

@@ -24,10 +24,12 @@ def with_memory(
     progress: Progress,
     start_worker: Callable[[], Worker] = Worker,
     at_once: int | None = None,
+    show: Callable[[CellRecord], None] = lambda _: None,
 ) -> tuple[CellRecord, ...]:
     """Return `records` with the peak memory of each cell that was measured.
 
-    A cell whose process fails gets a warning instead. On a GPU, `at_once` has to be 1: a process takes it all.
+    A cell whose process fails gets a warning instead. `show` is shown each as it comes. On a GPU, `at_once` has to be
+    1: a process takes it all.
     """
     measured = [record for record in records if record.status is Status.COMPLETE and record.turns]
     width = at_once or min(_MOST_AT_ONCE, os.cpu_count() or 1)
@@ -38,7 +40,7 @@ def with_memory(
 
     with ThreadPoolExecutor(width) as pool:
         try:
-            probed = list(_told(pool.map(probe, measured), measured, progress))
+            probed = list(_told(pool.map(probe, measured), measured, progress, show))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             live.end()
@@ -47,10 +49,16 @@ def with_memory(
     return tuple(by_cell.get(record.cell, record) for record in records)
 
 
-def _told(results: Iterable[CellRecord], asked: Sequence[CellRecord], progress: Progress) -> Iterable[CellRecord]:
+def _told(
+    results: Iterable[CellRecord],
+    asked: Sequence[CellRecord],
+    progress: Progress,
+    show: Callable[[CellRecord], None],
+) -> Iterable[CellRecord]:
     progress(phase="memory", done=0, of=len(asked), detail="each in a fresh process")
     for done, record in enumerate(results, start=1):
         progress(phase="memory", done=done, of=len(asked), detail=str(record.cell))
+        show(record)
         yield record
 
 

@@ -24,7 +24,7 @@ from batchmark.analysis.looks import DEFAULT_LOOKS, LooksDesign
 from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
 from batchmark.analysis.verdict import judge_ratio
 from batchmark.comparison import Metric, Verdict
-from batchmark.errors import BatchmarkError, StoredFileError
+from batchmark.errors import BatchmarkError, StoredFileError, interruption
 from batchmark.measurement.connection import Worker
 from batchmark.progress import Progress, within
 from batchmark.records import Cell, Estimate
@@ -199,7 +199,7 @@ class _Watch:
 def _whole(sweeps: dict[str, Sweep]) -> dict[str, Sweep]:
     for name, sweep in sweeps.items():
         if sweep.interrupted:
-            raise KeyboardInterrupt
+            raise interruption(sweep.stopped)
         if sweep.stopped or not all(record.is_comparable for record in sweep.records):
             message = f"the {name} could not go on: {sweep.stopped or sweep.records[0].warnings}"
             raise BatchmarkError(message)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 
 from batchmark.batch_sizes import parse_batch_sizes
-from batchmark.errors import BatchmarkError
+from batchmark.errors import BatchmarkError, interruption
 from batchmark.measurement.live_workers import LiveWorkers
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.reference import KINDS, reference_seconds
@@ -121,8 +121,8 @@ def run_release_sessions(
         progress=progress,
         before_turn=before_turn,
     )
-    if any(sweep.interrupted for sweep in sweeps.values()):
-        raise KeyboardInterrupt
+    if by_user := [sweep.stopped for sweep in sweeps.values() if sweep.interrupted]:
+        raise interruption(by_user[0])
     sessions = {
         name: ReleaseSession(
             pass_started=pass_started,

@@ -5,17 +5,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from batchmark.errors import BatchmarkError, WorkerDiedError, why_stopped
+from batchmark.journal.writing import Journal
 from batchmark.measurement.bench import Bench, Measured
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.runner import measure
 from batchmark.progress import Progress
-from batchmark.records import Cell, CellRecord
+from batchmark.records import Cell, CellRecord, Status
 from batchmark.studies.memory import with_memory
 from batchmark.workloads import Description
 
-_WAITS_LONGER = "--first-epoch-limit SECONDS waits longer"
+WAITS_LONGER = "--first-epoch-limit SECONDS waits longer"
+"""Said of a cell that was given up, unless the plan has other words for it."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +52,19 @@ def run_sweep(
     progress: Progress,
     memory: bool = False,
     worker_for: Callable[[str], Worker] = lambda _: Worker(),
-    before_turn: Callable[[], None] = lambda: None,
+    journal: Journal | None = None,
 ) -> Sweep:
     """Measure `cells`, one of the `workloads` after the other, each in a worker of its own.
 
     Cells of one workload are interleaved; of two they are not compared. `memory` measures that of each cell
-    too, in as many fresh processes. `before_turn` is called before each turn.
+    too, in as many fresh processes. What there is stands in the `journal`, whatever is raised.
 
     Raises MissingPackageError: a package is not installed. WorkerDiedError: the first worker can't be started, or died
     before it could say what it is.
     """
+    journal = journal or Journal()
+    for cell in cells:
+        journal.show(replace(Bench(cell, plan.seed).record(None), status=Status.INTERRUPTED))
     host = host_facts()
     facts: dict[str, object] = {}
     parts: list[Measured] = []
@@ -78,32 +83,43 @@ def run_sweep(
             continue
         with worker:
             progress(phase="start", done=0, of=1, detail="importing TensorFlow")
-            facts = facts or {**worker.request("facts", dict[str, object]), **host}
+            if not facts:
+                facts = {**worker.request("facts", dict[str, object]), **host}
+                journal.know(facts)
             budget = plan.budget_seconds or workloads[name].budget_seconds
             parts.append(
                 measure(
                     worker,
                     own,
-                    replace(plan, budget_seconds=budget, waits_longer=plan.waits_longer or _WAITS_LONGER),
+                    replace(plan, budget_seconds=budget, waits_longer=plan.waits_longer or WAITS_LONGER),
                     start_worker=partial(worker_for, name),
                     progress=progress,
-                    before_turn=before_turn,
+                    before_turn=journal.end_turn,
+                    show=partial(_show, journal, workloads[name]),
                 )
             )
-    records = [
-        replace(record, tokens_per_example=workloads[record.cell.workload].tokens_per_example)
-        for part in parts
-        for record in part.records
-    ]
+        for record in parts[-1].records:
+            _show(journal, workloads[name], record)
+    records = [_of_workload(workloads[record.cell.workload], record) for part in parts for record in part.records]
     stopped = next((part.stopped for part in parts if part.stopped), None)
     interrupted = any(part.interrupted for part in parts)
     if memory and not interrupted:
         at_once = 1 if facts.get("device") == "GPU" else None
         try:
-            records = list(with_memory(records, seed=plan.seed, progress=progress, at_once=at_once))
+            records = list(with_memory(records, seed=plan.seed, progress=progress, at_once=at_once, show=journal.show))
         except KeyboardInterrupt as error:
             stopped, interrupted = f"{why_stopped(error)} while memory was measured", True
+            shown = {record.cell: record for record in journal.records}
+            records = [shown[record.cell] for record in records]
     return Sweep(tuple(records), facts, stopped, interrupted)
+
+
+def _of_workload(workload: Description, record: CellRecord) -> CellRecord:
+    return replace(record, tokens_per_example=workload.tokens_per_example)
+
+
+def _show(journal: Journal, workload: Description, record: CellRecord) -> None:
+    journal.show(_of_workload(workload, record))
 
 
 def _unmeasured(cells: Sequence[Cell], plan: Plan, like: Measured) -> Measured:
