@@ -42,13 +42,14 @@ def test_xdist_describes_no_workload_where_nothing_is_measured(project: pytest.P
     result.assert_outcomes(skipped=1)
 
 
+@pytest.mark.exhaustive
 def test_xdist_judges_what_can_not_be_judged_in_a_line(project: pytest.Pytester) -> None:
     result = project.runpytest_subprocess("-n", "2", "--batchmark-batch-sizes=32", "accuracy", "-W", "ignore")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["'32' names only the reference of 'blobs', *"])
 
 
-@pytest.mark.parametrize("seed", ["1", "2", "3"])
+@pytest.mark.parametrize("seed", ["1", pytest.param("2", marks=pytest.mark.exhaustive)])
 def test_randomly_shuffles_the_tests_and_leaves_the_sweep_as_it_is(
     project: pytest.Pytester, sweeps: Any, seed: str
 ) -> None:
@@ -72,16 +73,15 @@ def test_cov_has_its_report_and_we_have_ours(project_alone: pytest.Pytester) -> 
         result.stdout.fnmatch_lines([line])
 
 
-@pytest.mark.parametrize("method", ["signal", "thread"])
-def test_a_generous_timeout_changes_nothing(project_alone: pytest.Pytester, method: str) -> None:
-    options = ("--timeout=300", *GRID)
-    result = project_alone.runpytest_subprocess("--benchmark-only", f"--timeout-method={method}", *options, "speed")
+def test_a_generous_timeout_changes_nothing(project_alone: pytest.Pytester) -> None:
+    result = project_alone.runpytest_subprocess("--benchmark-only", "--timeout=300", *GRID, "speed")
     result.assert_outcomes(passed=6)
     assert result.ret == 0
 
 
+@pytest.mark.exhaustive
 def test_all_of_them_at_once(project_alone: pytest.Pytester) -> None:
-    options = ("-p", "randomly", "--timeout=300", "--cov=.", "-p", "no:cacheprovider")
+    options = ("-p", "randomly", "--timeout=300", "--timeout-method=thread", "--cov=.", "-p", "no:cacheprovider")
     result = project_alone.runpytest_subprocess("--benchmark-only", *options, *GRID, "speed")
     result.assert_outcomes(passed=6)
     assert result.ret == 0

@@ -100,7 +100,12 @@ def test_what_can_not_be_used_is_no_matter_of_tests_that_do_not_use_it(project: 
 def handed_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
     """The arguments of each call of pytest, in a folder of its own."""
     calls: list[list[str]] = []
-    monkeypatch.setattr(pytest, "main", lambda arguments: calls.append(arguments) or 0)
+
+    def main(arguments: list[str]) -> int:
+        calls.append(arguments)
+        return 0
+
+    monkeypatch.setattr(pytest, "main", main)
     monkeypatch.chdir(tmp_path)
     return calls
 

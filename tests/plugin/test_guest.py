@@ -224,7 +224,13 @@ def test_a_suite_runs_and_prints_as_it_does_without_us(pytester: pytest.Pytester
     assert with_us.errlines == without.errlines
 
 
-@pytest.mark.parametrize("name", SUITES)
+# The others are as good as these, and each takes a process of its own.
+_FEW = {"options and fixtures", "benchmarks", "a faulty table"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in _FEW else pytest.mark.exhaustive) for name in SUITES]
+)
 def test_in_a_suite_without_our_fixtures_nothing_of_ours_is_imported_or_read(
     pytester: pytest.Pytester, name: str
 ) -> None:

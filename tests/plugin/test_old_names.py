@@ -19,7 +19,7 @@ _OLD = {
 
 @pytest.mark.parametrize("given", _OLD)
 def test_an_options_old_name_is_one_line_with_the_new_one(project: pytest.Pytester, given: str) -> None:
-    result = project.runpytest_subprocess("--benchmark-only", given, "speed")
+    result = project.runpytest("--benchmark-only", given, "speed")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     (line,) = [line for line in result.errlines if line]
     old = given.partition("=")[0]
@@ -28,14 +28,14 @@ def test_an_options_old_name_is_one_line_with_the_new_one(project: pytest.Pytest
 
 
 def test_several_are_told_at_once_with_what_nobody_knows_and_their_values_apart(project: pytest.Pytester) -> None:
-    result = project.runpytest_subprocess("--turns", "3", "--nix", "--turns=4", "--memory", "speed")
+    result = project.runpytest("--turns", "3", "--nix", "--turns=4", "--memory", "speed")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     now = "--turns is --batchmark-turns, --memory is --batchmark-memory now"
     result.stderr.fnmatch_lines([f"ERROR: unrecognized arguments: --turns --nix --turns --memory;* {now}"])
 
 
 def test_an_unknown_option_alone_is_pytests_business(project: pytest.Pytester) -> None:
-    result = project.runpytest_subprocess("--bach-sizes=3", "speed")
+    result = project.runpytest("--bach-sizes=3", "speed")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*error: unrecognized arguments: --bach-sizes=3"])
     assert "Batchmark" not in result.stderr.str()
@@ -51,7 +51,7 @@ def test_an_unknown_option_alone_is_pytests_business(project: pytest.Pytester) -
 )
 def test_wherever_it_stands(pytester: pytest.Pytester, source: str, arguments: tuple[str, ...]) -> None:
     pytester.makeini(source)
-    result = pytester.runpytest_subprocess(*arguments)
+    result = pytester.runpytest(*arguments)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*--turns is --batchmark-turns now"])
 
@@ -59,19 +59,19 @@ def test_wherever_it_stands(pytester: pytest.Pytester, source: str, arguments: t
 @pytest.mark.parametrize("arguments", [("-k", "--memory"), ("--deselect", "--seeds"), ("-m", "--turns or --loop")])
 def test_the_value_of_another_option_is_no_option(pytester: pytest.Pytester, arguments: tuple[str, ...]) -> None:
     pytester.makepyfile("def test_it(): pass")
-    result = pytester.runpytest_subprocess(f"{arguments[0]}={arguments[1]}")
+    result = pytester.runpytest(f"{arguments[0]}={arguments[1]}")
     assert "Batchmark" not in result.stderr.str()
 
 
 def test_help_is_given_whatever_stands_beside_it(pytester: pytest.Pytester) -> None:
-    assert pytester.runpytest_subprocess("--turns", "3", "--help").ret == 0
+    assert pytester.runpytest("--turns", "3", "--help").ret == 0
 
 
 def test_a_name_that_a_plugin_of_the_suite_declares_is_that_plugins(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(theirs="def pytest_addoption(parser): parser.addoption('--turns', type=int)")
     pytester.makepyfile(test_it="def test_it(request): assert request.config.option.turns == 3")
     pytester.syspathinsert()
-    pytester.runpytest_subprocess("-p", "theirs", "--turns", "3", "test_it.py").assert_outcomes(passed=1)
+    pytester.runpytest("-p", "theirs", "--turns", "3", "test_it.py").assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(
