@@ -146,6 +146,7 @@ def _rest(
     margin = asked.margin(plan)
     if margin is None:
         return
+    confidence = plan.policy.confidence
     with ExitStack() as started:
         workers = start_all(sides, started)
         for size in asked.sizes:
@@ -156,12 +157,14 @@ def _rest(
                     size,
                     margin=margin,
                     family=family,
-                    confidence=plan.policy.confidence,
+                    confidence=confidence,
                     progress=progress,
                     looks=plan.seeds,
                 )
             except BatchmarkError as error:
-                yield quality_not_compared(name, size, margin, str(error))
+                yield quality_not_compared(
+                    name, size, str(error), margin=margin, family=family, confidence=confidence, looks=plan.seeds
+                )
                 # They were ended together.
                 workers = start_all(sides, started)
 
