@@ -23,7 +23,7 @@ from batchmark.measurement.connection import Worker
 from batchmark.progress import Progress
 from batchmark.studies.release_samples import Values, parameters_of, samples_of
 from batchmark.studies.release_session import ReleaseSession, Side, Tracked, run_release_sessions
-from batchmark.studies.release_storing import read_session
+from batchmark.studies.session_file import read_session
 from batchmark.studies.sides import SHARING, StartWorker
 from batchmark.timeline import series, settings
 from batchmark.timeline.git import GitError, run_git
