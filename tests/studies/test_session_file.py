@@ -76,5 +76,5 @@ def test_a_damaged_record_is_refused(tmp_path: Path) -> None:
     stored = json.loads((tmp_path / COMMIT).read_bytes())
     stored["records"][0]["batch_size"] = 0
     (tmp_path / COMMIT).write_text(json.dumps(stored))
-    with pytest.raises(StoredFileError, match="is no session of a release .*damaged"):
+    with pytest.raises(StoredFileError, match=r"is no session of a release .*damaged"):
         read_session(tmp_path, COMMIT)

@@ -14,7 +14,7 @@ def usable_cores(root: Path = Path("/")) -> float | None:
     allowed, quota = _allowed(), processor_quota(root)
     if allowed is None or quota is None:
         return allowed
-    return quota if quota < allowed else allowed
+    return min(allowed, quota)
 
 
 def processor_quota(root: Path = Path("/")) -> float | None:

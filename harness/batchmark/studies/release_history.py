@@ -199,7 +199,14 @@ def compare_releases(
     for (previous, release), found_then in zip(pairwise(present), effects, strict=True):
         pair = (own[previous.commit], own[release.commit])
         steps.append(
-            Step(release, previous, found_then, _caveats(*pair), _memory_changes(*pair), quality_changes(*pair, level=_LEVEL))
+            Step(
+                release,
+                previous,
+                found_then,
+                _caveats(*pair),
+                _memory_changes(*pair),
+                quality_changes(*pair, level=_LEVEL),
+            )
         )
     return LineHistory(
         branch=branch,

@@ -61,9 +61,7 @@ def read_session(folder: Path, commit: str) -> ReleaseSession:
         message = f"{path} has schema {stored.schema} and this version of batchmark reads {SCHEMA}; measure again"
         raise StoredFileError(message)
     losses = {size: _nan_if_unknown(each) for size, each in stored.quality_losses.items()}
-    return ReleaseSession(
-        stored.pass_started, records, stored.reference_seconds, losses, stored.facts, stored.problems
-    )
+    return ReleaseSession(stored.pass_started, records, stored.reference_seconds, losses, stored.facts, stored.problems)
 
 
 def _known(losses: Mapping[int, float]) -> dict[int, float | None]:
