@@ -9,7 +9,7 @@ from types import NoneType
 
 import pytest
 
-from batchmark.errors import MissingPackageError, WorkerDiedError, WorkloadError
+from batchmark.errors import MissingPackageError, TrainingError, WorkerDiedError, WorkloadError
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, CallsPerEpoch, Opened, OverheadTurn
@@ -144,6 +144,26 @@ def test_a_missing_tensorflow_says_what_to_type(tmp_path: Path, package: str) ->
         pytest.raises(MissingPackageError, match=r"pip install 'batchmark\[tensorflow\]'"),
     ):
         worker.request("facts", dict[str, object])
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("input()", r"tensorflow\.py:1: EOFError: "),
+        ("import sys; assert sys.stdin.read() == ''; raise ValueError(sys.argv[1:])", r"ValueError: \[\]"),
+        ("import os\nassert os.read(0, 99) == b''\nraise ValueError('empty')", r"tensorflow\.py:3: ValueError: empty"),
+        ("import sys\nsys.exit('no more')", r"tensorflow\.py:2: SystemExit: no more"),
+        ("import argparse\np = argparse.ArgumentParser()\np.add_argument('x')\np.parse_args()", r"py:4: SystemExit: 2"),
+        ("raise KeyboardInterrupt", r"tensorflow\.py:1: KeyboardInterrupt"),
+    ],
+)
+def test_code_that_reads_input_or_ends_the_program_is_an_answer_and_the_worker_lives_on(
+    tmp_path: Path, source: str, told: str
+) -> None:
+    with Worker(environment=_fake_package(tmp_path, "tensorflow", source)) as worker:
+        for _ in range(2):
+            with pytest.raises(TrainingError, match=told):
+                worker.request("facts", dict[str, object])
 
 
 def test_a_silent_worker_is_ended_after_its_time(tmp_path: Path) -> None:

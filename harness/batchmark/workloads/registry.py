@@ -4,7 +4,9 @@ A package offers workloads by name through the entry-point group ``batchmark.wor
 """
 
 import importlib
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import entry_points
 
@@ -59,7 +61,8 @@ def find_workload(name: str) -> Workload:
     """
     module_name, _, attribute = _spec(name).partition(":")
     try:
-        module = importlib.import_module(module_name)
+        with _without_arguments():
+            module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         # A missing TensorFlow is another matter: the worker's door knows what to type then.
         if error.name and module_name.split(".")[0] != error.name.split(".")[0]:
@@ -72,7 +75,25 @@ def find_workload(name: str) -> Workload:
         where = line_of_error(error)
         message = f"workload {name!r} can't be imported: {f'{where}: ' if where else ''}{in_one_line(error)}"
         raise WorkloadError(message) from error
+    except SystemExit as error:
+        message = (
+            f"workload {name!r} can't be imported: {line_of_error(error) or module_name}: it ends the program "
+            f"({in_one_line(error)}); put what only a program does, such as reading arguments, under "
+            'if __name__ == "__main__":'
+        )
+        raise WorkloadError(message) from error
     return _checked(name, _attribute_of(module, attribute, name))
+
+
+@contextmanager
+def _without_arguments() -> Iterator[None]:
+    """Take away the arguments of this program for a while: they are none of a user's own module."""
+    arguments = sys.argv[1:]
+    del sys.argv[1:]
+    try:
+        yield
+    finally:
+        sys.argv[1:] = arguments
 
 
 def _spec(name: str) -> str:
@@ -105,7 +126,7 @@ def _checked(name: str, found: object) -> Workload:
         function = found
         try:
             found = function()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             message = f"{line_of_error(error) or line_of(function)}: {in_one_line(error)}"
             raise WorkloadError(message) from error
         if not isinstance(found, Workload):
