@@ -9,7 +9,7 @@ from types import NoneType
 
 import pytest
 
-from batchmark.errors import MissingPackageError, TrainingError, WorkerDiedError, WorkloadError
+from batchmark.errors import MissingPackageError, TrainingError, UnsupportedBackendError, WorkerDiedError, WorkloadError
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, CallsPerEpoch, Opened, OverheadTurn
@@ -164,6 +164,17 @@ def test_code_that_reads_input_or_ends_the_program_is_an_answer_and_the_worker_l
         for _ in range(2):
             with pytest.raises(TrainingError, match=told):
                 worker.request("facts", dict[str, object])
+
+
+@pytest.mark.parametrize("setting", ["KERAS_BACKEND", "KERAS_HOME"])
+def test_another_backend_is_refused_before_anything_is_imported(tmp_path: Path, setting: str) -> None:
+    (tmp_path / "keras.json").write_text('{"backend": "jax"}')
+    (tmp_path / "keras-3.0.dist-info").mkdir()
+    (tmp_path / "keras-3.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: keras\nVersion: 3.0\n")
+    environment = _fake_package(tmp_path, "tensorflow", "raise AssertionError('imported')")
+    environment[setting] = {"KERAS_BACKEND": "jax", "KERAS_HOME": str(tmp_path)}[setting]
+    with Worker(environment=environment) as worker, pytest.raises(UnsupportedBackendError, match="train with 'jax'"):
+        worker.request("facts", dict[str, object])
 
 
 def test_a_silent_worker_is_ended_after_its_time(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from batchmark.errors import (
     MissingPackageError,
     TrainingError,
     UnknownNameError,
+    UnsupportedBackendError,
     WorkerDiedError,
     WorkerSilentError,
     WorkloadError,
@@ -226,7 +227,7 @@ def _import_path(python: str) -> dict[str, str]:
 
 
 _OF_KIND: dict[str | None, type[BatchmarkError]] = {
-    error.__name__: error for error in (WorkloadError, UnknownNameError, MissingPackageError)
+    error.__name__: error for error in (WorkloadError, UnknownNameError, MissingPackageError, UnsupportedBackendError)
 }
 
 

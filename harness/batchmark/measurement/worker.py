@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from batchmark.errors import BatchmarkError
 from batchmark.records import Cell
+from batchmark.workloads.keras_backend import require_tensorflow_backend
 from batchmark.workloads.users_code import in_one_line, line_of_error
 
 
@@ -52,6 +53,7 @@ def _call(session: Any, request: dict[str, Any], progress: Callable[[float], Non
 
 
 def _new_session() -> object:
+    require_tensorflow_backend()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # Imported here, so that a missing TensorFlow is an answer and not a dead worker.
     from batchmark.measurement.session import Session  # noqa: PLC0415

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from batchmark.errors import UnknownNameError, WorkloadError
+from batchmark.workloads.keras_backend import chosen_backend, require_backend_kept
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
 from batchmark.workloads.workload import Workload
 
@@ -58,8 +59,10 @@ def find_workload(name: str) -> Workload:
     This imports the module that holds it, and with it TensorFlow where the module is a user's own.
 
     Raises UnknownNameError: no workload has this name. WorkloadError: what is named can't be imported, or is none.
+    UnsupportedBackendError: it has Keras train with something else than TensorFlow.
     """
     module_name, _, attribute = _spec(name).partition(":")
+    backend = chosen_backend()
     try:
         with _without_arguments():
             module = importlib.import_module(module_name)
@@ -82,6 +85,7 @@ def find_workload(name: str) -> Workload:
             'if __name__ == "__main__":'
         )
         raise WorkloadError(message) from error
+    require_backend_kept(backend, module_name)
     return _checked(name, _attribute_of(module, attribute, name))
 
 
