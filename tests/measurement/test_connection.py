@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from batchmark.errors import TrainingError, WorkerDiedError, WorkerSilentError
+from batchmark.errors import TrainingError, UnsupportedPlatformError, WorkerDiedError, WorkerSilentError
 from batchmark.measurement.connection import Worker
 
 
@@ -58,6 +58,13 @@ def test_a_python_that_is_no_program_is_named_in_one_line(tmp_path: Path) -> Non
 def test_a_machine_without_room_for_another_process_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess, "Popen", _raises(errno.ENOMEM))
     with pytest.raises(WorkerDiedError, match=r"^no worker can be started with \S+: as the system says it$"):
+        Worker()
+
+
+@pytest.mark.parametrize("platform", ["win32", "cygwin", "emscripten"])
+def test_a_system_that_nothing_is_measured_on_says_where_it_is(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    with pytest.raises(UnsupportedPlatformError, match=f"^measuring runs on Linux and macOS, and this is {platform}; "):
         Worker()
 
 

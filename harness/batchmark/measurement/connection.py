@@ -23,6 +23,7 @@ from batchmark.errors import (
     TrainingError,
     UnknownNameError,
     UnsupportedBackendError,
+    UnsupportedPlatformError,
     WorkerDiedError,
     WorkerSilentError,
     WorkloadError,
@@ -37,6 +38,7 @@ DEFAULT_TIMEOUT_SECONDS = 900.0
 _SECONDS_BETWEEN_LOOKS = 0.5
 _TAIL_CHARACTERS = 300
 _SHOWN_BYTES = 60
+_PLATFORMS = ("linux", "darwin")
 _KINDS_OF_ANSWER = frozenset(("progress", "error", "result"))
 
 
@@ -62,11 +64,13 @@ class Worker:
         `timeout_seconds` bounds the silence between a request and the next line of its answer.
 
         Raises WorkerDiedError: there is no such program, no room for its output, no process left.
+        UnsupportedPlatformError: this system can't end a worker with all that it started.
         """
+        _require_platform()
         self._timeout = timeout_seconds
         self._buffer = b""
-        self._reaping = threading.Lock()
-        self._is_reaped = False
+        self._ending = threading.Lock()
+        self._is_over = False
         with ExitStack() as undone:
             try:
                 self._log = undone.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace"))
@@ -130,7 +134,7 @@ class Worker:
 
     def kill(self) -> None:
         """End the process and what it started, at once; a request that waits for it raises WorkerDiedError."""
-        with self._reaping:
+        with self._ending:
             self._kill_group()
 
     def close(self) -> None:
@@ -144,27 +148,20 @@ class Worker:
         self._log.close()
 
     def _kill_group(self) -> None:
-        # Before the worker is waited for, its number is nobody else's.
-        if not self._is_reaped:
+        # Once it has been waited for, its number may be another's.
+        if not self._is_over:
             # macOS says that it is not permitted where only dead ones are left in the group.
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     def _wait(self) -> int:
         """Wait for the worker's end, end what it left behind, and return its exit code."""
-        with suppress(ChildProcessError):
-            os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
-        with self._reaping:
+        code = self._process.wait()
+        with self._ending:
+            # A group that has somebody left in it keeps the worker's number.
             self._kill_group()
-            self._is_reaped = True
-            return self._process.wait()
-
-    def _has_ended(self) -> bool:
-        """Whether the worker itself has ended; it is not waited for yet."""
-        try:
-            return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
-        except ChildProcessError:
-            return True
+            self._is_over = True
+        return code
 
     def _send(self, message: Mapping[str, object], *, doing: str) -> None:
         assert self._process.stdin  # noqa: S101  opened as a pipe
@@ -195,7 +192,7 @@ class Worker:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while b"\n" not in self._buffer:
                 # Asked first: what it said before it ended is there to be read.
-                has_ended = self._has_ended()
+                has_ended = self._process.poll() is not None
                 left = deadline - time.monotonic()
                 if selector.select(0 if has_ended else max(0.0, min(left, _SECONDS_BETWEEN_LOOKS))):
                     chunk = os.read(self._process.stdout.fileno(), 1 << 16)
@@ -219,6 +216,15 @@ class Worker:
         return WorkerDiedError(
             f"the worker {how} while it did {doing!r}" + (f"; its last words: {tail}" if tail else "")
         )
+
+
+def _require_platform() -> None:
+    if not sys.platform.startswith(_PLATFORMS):
+        message = (
+            f"measuring runs on Linux and macOS, and this is {sys.platform}; measure in WSL 2 or on another machine "
+            "(batchmark show and batchmark gate read what was stored there)"
+        )
+        raise UnsupportedPlatformError(message)
 
 
 def _import_path(python: str) -> dict[str, str]:
