@@ -52,6 +52,14 @@ def require_known(name: str) -> None:
     _spec(name)
 
 
+def module_of(name: str) -> str:
+    """Return the module that holds the workload called `name`; imports nothing.
+
+    Raises UnknownNameError: it is neither a workload's name nor a ``package.module:attribute``.
+    """
+    return _spec(name).partition(":")[0]
+
+
 @cache
 def find_workload(name: str) -> Workload:
     """Return the workload called `name`, or the one that ``package.module:attribute`` points at.
