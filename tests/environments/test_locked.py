@@ -72,9 +72,7 @@ def test_settings_of_the_users_project_do_not_redirect_it(
     assert locked_python(LOCK, Path("made here")).exists()
 
 
-@pytest.mark.parametrize(
-    "setting", ["UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE_NEWER", "VIRTUAL_ENV"]
-)
+@pytest.mark.parametrize("setting", ["UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE_NEWER", "VIRTUAL_ENV"])
 @pytest.mark.usefixtures("index")
 def test_settings_of_the_environment_do_not_change_what_is_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str

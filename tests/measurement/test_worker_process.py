@@ -160,7 +160,8 @@ def test_a_missing_tensorflow_says_what_to_type(tmp_path: Path, package: str) ->
 def test_code_that_reads_input_or_ends_the_program_is_an_answer_and_the_worker_lives_on(
     tmp_path: Path, source: str, told: str
 ) -> None:
-    with Worker(environment=_fake_package(tmp_path, "tensorflow", source)) as worker:
+    # In the folder that the worker runs in it is the user's own.
+    with Worker(environment=_fake_package(tmp_path, "tensorflow", source), folder=tmp_path) as worker:
         for _ in range(2):
             with pytest.raises(TrainingError, match=told):
                 worker.request("facts", dict[str, object])

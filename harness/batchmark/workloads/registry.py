@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 from batchmark.errors import UnknownNameError, WorkloadError
 from batchmark.workloads.keras_backend import chosen_backend, require_backend_kept
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
+from batchmark.workloads.users_files import add_workloads_module
 from batchmark.workloads.workload import Workload
 
 ENTRY_POINTS = "batchmark.workloads"
@@ -70,6 +71,7 @@ def find_workload(name: str) -> Workload:
     UnsupportedBackendError: it has Keras train with something else than TensorFlow.
     """
     module_name, _, attribute = _spec(name).partition(":")
+    add_workloads_module(module_name)
     backend = chosen_backend()
     try:
         with _without_arguments():
