@@ -60,8 +60,8 @@ def _session(
     return ReleaseSession(
         pass_started,
         records=tuple(records),
-        reference_seconds={kind: tuple(generator.normal(0.005, 0.00001, tracked.turns)) for kind in KINDS},
-        quality_losses={32: tuple(generator.normal(0.18, 0.01, tracked.seeds))},
+        reference_seconds={kind: tuple(generator.normal(0.005, 0.00001, tracked.turns).tolist()) for kind in KINDS},
+        quality_losses={32: dict(enumerate(generator.normal(0.18, 0.01, tracked.seeds).tolist()))},
     )
 
 

@@ -23,7 +23,7 @@ from batchmark.measurement.reference import KINDS, PYTHON_LOOP
 from batchmark.progress import silent
 from batchmark.records import Cell, CellRecord, Status
 from batchmark.studies.release_session import ReleaseSession, Side, Tracked
-from batchmark.studies.release_storing import write_session
+from batchmark.studies.session_file import write_session
 from batchmark.timeline import settings
 from batchmark.timeline.releases import read_releases
 from batchmark.timeline.repository import build_repository
@@ -63,7 +63,7 @@ SESSION = ReleaseSession(
     pass_started=1_763_731_234,
     records=tuple(_record(size) for size in SIZES),
     reference_seconds=dict.fromkeys(KINDS, (0.005, 0.006)),
-    quality_losses={32: (0.1, math.nan, 0.2)},
+    quality_losses={32: {5: 0.1, 6: math.nan, 7: 0.2}},
 )
 
 
@@ -107,6 +107,7 @@ def test_the_curve_the_contrast_and_the_machine_have_a_sample_a_turn() -> None:
 
 def test_what_is_no_number_is_no_sample() -> None:
     assert _samples("track_quality_loss", 32) == [0.1, 0.2]
+    assert _samples("track_quality_seed", 32) == [5.0, 7.0]
 
 
 def test_a_cell_that_failed_has_no_sample_and_no_turn() -> None:
@@ -165,7 +166,7 @@ def test_a_release_that_can_not_be_installed_is_a_session_without_samples(
 def test_what_was_measured_before_asv_asks_for_it_is_taken_from_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = replace(SESSION, quality_losses={32: (0.1, 0.2)})
+    session = replace(SESSION, quality_losses={32: {5: 0.1, 6: 0.2}})
     write_session(session, tmp_path, "b" * 40)
     monkeypatch.setenv(settings.MEASURED, str(tmp_path))
     monkeypatch.setenv(settings.COMMIT, "b" * 40)

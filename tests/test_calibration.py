@@ -1,5 +1,6 @@
 """What a machine's noise was measured to be: kept, merged, and read back or refused."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,39 @@ def test_what_is_no_calibration_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "here.json"
     path.write_text(text)
     with pytest.raises(StoredFileError, match="batchmark calibrate writes one"):
+        read_calibration(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("restarts", 0),
+        ("restarts", -1),
+        ("budget_seconds", 0),
+        ("budget_seconds", float("inf")),
+        ("confidence", 1),
+        ("confidence", float("nan")),
+        ("comparisons", -1),
+    ],
+)
+def test_a_number_that_nothing_can_be_computed_with_is_refused_by_name(
+    tmp_path: Path, field: str, value: float
+) -> None:
+    path = tmp_path / "here.json"
+    write_calibration(KEPT, path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
+    with pytest.raises(StoredFileError, match=rf"is no calibration \(Expected .*{field}.*; batchmark calibrate"):
+        read_calibration(path)
+
+
+@pytest.mark.parametrize("spread", [-0.01, float("inf"), float("nan")])
+def test_a_spread_that_is_none_is_refused(tmp_path: Path, spread: float) -> None:
+    path = tmp_path / "here.json"
+    write_calibration(KEPT, path)
+    stored = json.loads(path.read_text())
+    stored["cells"][0]["spread"] = spread
+    path.write_text(json.dumps(stored))
+    with pytest.raises(StoredFileError, match=r"is no calibration \(Expected .*spread"):
         read_calibration(path)
 
 

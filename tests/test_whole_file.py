@@ -24,6 +24,25 @@ def test_others_may_read_it_as_any_new_file(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "ours").stat().st_mode) == stat.S_IMODE((tmp_path / "any").stat().st_mode)
 
 
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002, 0o027])
+def test_it_gets_the_rights_of_a_new_file_and_no_other_thread_sees_another_mask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mask: int
+) -> None:
+    before = os.umask(mask)
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "umask", _never)
+            write_whole(tmp_path / "ours", "text")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "ours").stat().st_mode) == 0o666 & ~mask
+
+
+def _never(_: int) -> int:
+    message = "the mask is the whole process's"
+    raise AssertionError(message)
+
+
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "result.json"
     write_whole(path, "first")

@@ -23,13 +23,14 @@ from batchmark.measurement.connection import Worker
 from batchmark.progress import Progress
 from batchmark.studies.release_samples import Values, parameters_of, samples_of
 from batchmark.studies.release_session import ReleaseSession, Side, Tracked, run_release_sessions
-from batchmark.studies.release_storing import read_session
+from batchmark.studies.session_file import read_session
 from batchmark.studies.sides import SHARING, StartWorker
 from batchmark.timeline import series, settings
 from batchmark.timeline.git import GitError, run_git
 from batchmark.timeline.repository import REQUIREMENTS
 from batchmark.workloads import Description, find_workload
 from batchmark.workloads.users_code import in_one_line, line_of_error
+from batchmark.workloads.users_files import add_users_folder
 
 Suite = TypeVar("Suite")
 
@@ -160,6 +161,7 @@ def _tracked(folder: Path) -> dict[str, Tracked]:
 
 
 def _run(path: Path) -> dict[str, object]:
+    add_users_folder(path.parent)
     try:
         return runpy.run_path(str(path))
     except BatchmarkError:

@@ -2,10 +2,12 @@
 
 import math
 import platform
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 from platformdirs import user_data_path
@@ -20,6 +22,12 @@ SCHEMA = 2
 _HOW_TO_STORE = "batchmark calibrate writes one"
 _MACHINE = ("device", "device_name", "cores")
 
+# What is read back is divided by, and its logarithm is taken.
+_LARGEST = sys.float_info.max
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_AboveZero = Annotated[float, msgspec.Meta(gt=0, lt=_LARGEST)]
+_Share = Annotated[float, msgspec.Meta(gt=0, lt=1)]
+
 
 @dataclass(frozen=True)
 class CalibratedCell:
@@ -31,9 +39,9 @@ class CalibratedCell:
     loop: str
     seconds: float
     """What it takes: the median."""
-    spread: float
+    spread: Annotated[float, msgspec.Meta(ge=0, lt=_LARGEST)]
     """Standard deviation of a restart's effect, a logarithm."""
-    effects: int
+    effects: _Count
     """How many that is made of."""
     noise_floor: float | None
     """The smallest effect that an upgrade finds with 90 % power, by significance alone: 0.01 is 1 %."""
@@ -48,14 +56,14 @@ class Calibration:
     cells: tuple[CalibratedCell, ...]
     facts: Mapping[str, object]
     """Device, cores, versions."""
-    budget_seconds: float
+    budget_seconds: _AboveZero
     """Of an upgrade, for each cell, that the smallest effects are told for."""
-    restarts: int
+    restarts: Annotated[int, msgspec.Meta(ge=1)]
     """Of such an upgrade, at most: each restart has its share of the budget."""
-    confidence: float
-    comparisons: int
+    confidence: _Share
+    comparisons: _Count
     """Of identical seconds per epoch."""
-    false_alarms: int
+    false_alarms: _Count
     false_alarm_bound: float
     """The largest rate that these leave possible, at 95 %."""
     warnings: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """The command line: arguments in, calls out."""
 
 import errno
+import io
 import sys
 from pathlib import Path
 
@@ -42,6 +43,10 @@ class _OneLineErrors(click.Group):
     """Prints what the user can mend in one line and exits 2, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
+        for stream in (sys.stdout, sys.stderr):
+            # What a terminal's encoding has no sign for, as cp1252 has none for an arrow, ends nothing.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
         try:
             with sigterm_as_ctrl_c():
                 return super().invoke(ctx)

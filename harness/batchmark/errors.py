@@ -52,6 +52,14 @@ class MissingPackageError(BatchmarkError):
     """A package that the question needs is not installed."""
 
 
+class UnsupportedBackendError(BatchmarkError):
+    """A Keras that trains with something else than TensorFlow, with where that was asked for."""
+
+
+class UnsupportedPlatformError(BatchmarkError):
+    """An operating system that nothing can be measured on, with those that it can."""
+
+
 class TrainingError(BatchmarkError):
     """The worker reports that it could not build or train what it was asked to."""
 

@@ -1,8 +1,7 @@
 """Writing a file whole or not at all: who reads it never sees a half, and a full disk leaves what was there."""
 
-import os
-import tempfile
 from pathlib import Path
+from uuid import uuid4
 
 from batchmark.errors import StoredFileError
 
@@ -24,20 +23,13 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    unfinished = Path(name)
+    # Made as any new file is, and not by `tempfile`, whose files are their owner's alone: to learn the mask that new
+    # files get, it has to be set, and for that moment it is every thread's.
+    unfinished = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with unfinished.open("x", encoding="utf-8") as file:
             file.write(text)
-        unfinished.chmod(0o666 & ~_umask())
         unfinished.replace(path)
     finally:
         # After Ctrl-C as well: it is gone where it has become the file.
         unfinished.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """Return the mask new files get: a temporary file is made for its owner alone."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

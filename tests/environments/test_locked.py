@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from batchmark.environments import locked
-from batchmark.environments.locked import InstallError, locked_python, package_alone
+from batchmark.environments.locked import InstallError, locked_python, package_alone, python_of
+from batchmark.environments.uv_index import uv_compile
 from batchmark.errors import MissingPackageError
 from stand_in_releases import PackageIndex
 
@@ -38,6 +39,69 @@ def test_it_is_made_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(locked, "_uv", lambda *_, **__: pytest.fail("made again"))
     assert locked_python(LOCK, tmp_path / "kept") == python
     assert [path.name for path in (tmp_path / "kept").iterdir()] == [python.parent.parent.name]
+
+
+def test_it_is_installed_from_the_index_that_resolved_it(
+    index: PackageIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The resolver heeds pip's setting, in whatever folder it is.
+    monkeypatch.delenv("UV_DEFAULT_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", index.url)
+    assert "frame==1.0.0" in uv_compile(["frame"], python="3.11", options=["--no-deps"], for_platform=None)
+    assert locked_python(LOCK, tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("uv.toml", 'index-url = "http://127.0.0.1:9/simple"\n'),
+        ("uv.toml", 'exclude-newer = "2001-01-01T00:00:00Z"\n[pip]\nno-binary = ["frame"]\n'),
+        ("pyproject.toml", '[tool.uv]\nindex-url = "http://127.0.0.1:9/simple"\n'),
+    ],
+)
+@pytest.mark.usefixtures("index")
+def test_settings_of_the_users_project_do_not_redirect_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / name).write_text(text)
+    monkeypatch.chdir(tmp_path / "project")
+    monkeypatch.delenv("UV_NO_CONFIG")
+    assert locked_python(LOCK, tmp_path / "made").exists()
+    # A folder that is named from here is found, too.
+    assert locked_python(LOCK, Path("made here")).exists()
+
+
+@pytest.mark.parametrize("setting", ["UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE_NEWER", "VIRTUAL_ENV"])
+@pytest.mark.usefixtures("index")
+def test_settings_of_the_environment_do_not_change_what_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    (tmp_path / "constraints.txt").write_text("frame<1\n")
+    values = {"UV_EXCLUDE_NEWER": "2001-01-01"}
+    monkeypatch.setenv(setting, values.get(setting, str(tmp_path / "constraints.txt")))
+    assert locked_python(LOCK, tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("head", "version"),
+    [
+        ("# Frame 1, released 2023-01-01.\n# Python 3.12, x86_64-manylinux_2_28. Never edit it\n", "3.12"),
+        ("# Python 3.9, x86_64\n", "3.9"),
+        ("# a stand-in\n", "3.11"),
+        ("", "3.11"),
+        ("# for Python 3.12, as somebody noted\n", "3.11"),
+    ],
+)
+def test_it_has_the_python_that_the_lock_is_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: str, version: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(locked, "_uv", lambda *arguments: asked.extend(arguments))
+    with pytest.raises(InstallError):
+        locked_python(head + LOCK, tmp_path / "made")
+    assert asked[asked.index("--python") + 1] == version
+    assert python_of(head + LOCK) == version
 
 
 @pytest.mark.usefixtures("index")

@@ -45,6 +45,30 @@ def test_what_was_resolved_is_kept_until_it_is_asked_for_again(tmp_path: Path, i
     assert _made(tmp_path, "frame").packages["frame"] == "1.2.0"
 
 
+@pytest.mark.parametrize("setting", ["UV_DEFAULT_INDEX", "PIP_INDEX_URL", "UV_INDEX_URL"])
+def test_what_was_resolved_on_one_index_is_not_taken_for_another(
+    tmp_path: Path, index: PackageIndex, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    assert _made(tmp_path, "frame").packages["frame"] == "1.1.0"
+    (tmp_path / "another").mkdir()
+    another = PackageIndex(tmp_path / "another", monkeypatch)
+    another.add("frame", "1.0.5")
+    monkeypatch.delenv("UV_DEFAULT_INDEX")
+    monkeypatch.setenv(setting, another.url)
+    assert _made(tmp_path, "frame").packages == {"frame": "1.0.5"}
+    monkeypatch.setenv(setting, index.url)
+    assert _made(tmp_path, "frame").packages["frame"] == "1.1.0"
+
+
+@pytest.mark.usefixtures("index")
+def test_an_indexs_password_is_kept_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_EXTRA_INDEX_URL", "http://user:hush@127.0.0.1:9/simple")
+    monkeypatch.setattr(requested, "uv_compile", lambda *_, **__: "frame==1.0.0\n")
+    with pytest.raises(BatchmarkError):
+        _made(tmp_path, "frame")
+    assert not any("hush" in path.read_text() for path in (tmp_path / "a cache" / "locks").iterdir())
+
+
 @pytest.mark.usefixtures("index")
 def test_the_order_of_requirements_makes_no_other_environment(tmp_path: Path) -> None:
     assert _made(tmp_path, "numbers", "frame==1.0.0") == _made(tmp_path, "frame ==1.0.0", "numbers")

@@ -2,16 +2,18 @@
 
 import errno
 import os
+import select
 import signal
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from batchmark.errors import TrainingError, WorkerDiedError
+from batchmark.errors import TrainingError, UnsupportedPlatformError, WorkerDiedError, WorkerSilentError
 from batchmark.measurement.connection import Worker
 from stand_in_session import environment
 
@@ -61,6 +63,13 @@ def test_a_machine_without_room_for_another_process_says_so(monkeypatch: pytest.
         Worker()
 
 
+@pytest.mark.parametrize("platform", ["win32", "cygwin", "emscripten"])
+def test_a_system_that_nothing_is_measured_on_says_where_it_is(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    with pytest.raises(UnsupportedPlatformError, match=f"^measuring runs on Linux and macOS, and this is {platform}; "):
+        Worker()
+
+
 def test_a_full_disk_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "TemporaryFile", _raises(errno.ENOSPC))
     with pytest.raises(WorkerDiedError, match="as the system says it"):
@@ -92,3 +101,115 @@ def test_sigterm_leaves_a_worker_to_its_controller_and_ends_what_it_forks_as_eve
         os.kill(worker.process_id, signal.SIGTERM)
         assert worker.request("facts", dict[str, object])["worker"] == worker.process_id
         assert worker.request("terminated", int) == -signal.SIGTERM
+
+
+class _Line:
+    """A pipe in the file system that processes hold open while they live."""
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self.path = path
+        self.end = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    def is_free(self, *, within_seconds: float = 60) -> bool:
+        """Whether every process that held it is gone by then."""
+        watched = select.poll()
+        watched.register(self.end, 0)
+        return bool(watched.poll(within_seconds * 1000))
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Iterator[_Line]:
+    held = _Line(tmp_path / "held")
+    yield held
+    os.close(held.end)
+
+
+def _with_a_child(folder: Path, line: _Line, then: str) -> str:
+    """A worker that starts a process, which holds its standard output and the `line`, and does something after that."""
+    return _program(folder, f"#!/bin/sh\nexec 3>'{line.path}'\nread request\nsleep 600 &\n{then}\n")
+
+
+@pytest.mark.parametrize(
+    ("then", "how"),
+    [("exit 3", "ended with exit code 3"), ("kill -9 $$", "was killed by signal 9"), ("exec 1>&-; exit 0", "code 0")],
+)
+def test_a_worker_that_leaves_a_child_behind_has_ended_all_the_same(
+    tmp_path: Path, line: _Line, then: str, how: str
+) -> None:
+    with (
+        Worker(python=_with_a_child(tmp_path, line, then)) as worker,
+        pytest.raises(WorkerDiedError, match=how),
+    ):
+        worker.request("facts", dict[str, object], timeout_seconds=120)
+    assert line.is_free()
+
+
+def test_what_a_worker_said_before_it_ended_is_read_though_a_child_holds_the_pipe(tmp_path: Path, line: _Line) -> None:
+    said = 'echo "{\\"result\\": 1.5}"; exit 0'
+    with Worker(python=_with_a_child(tmp_path, line, said)) as worker:
+        assert worker.request("try_loop", float, timeout_seconds=120) == 1.5
+        with pytest.raises(WorkerDiedError):
+            worker.request("try_loop", float, timeout_seconds=120)
+    assert line.is_free()
+
+
+@pytest.mark.parametrize("end", [Worker.kill, Worker.close], ids=["kill", "close"])
+def test_a_worker_is_ended_with_all_that_it_started(tmp_path: Path, line: _Line, end: Callable[[Worker], None]) -> None:
+    with Worker(python=_with_a_child(tmp_path, line, 'echo "{\\"result\\": 1.5}"; wait')) as worker:
+        worker.request("try_loop", float)
+        end(worker)
+        assert line.is_free()
+
+
+def test_a_worker_that_is_silent_is_ended_with_all_that_it_started(tmp_path: Path, line: _Line) -> None:
+    with (
+        Worker(python=_with_a_child(tmp_path, line, "wait"), timeout_seconds=0.1) as worker,
+        pytest.raises(WorkerSilentError),
+    ):
+        worker.request("try_loop", float)
+    assert line.is_free()
+
+
+def test_a_worker_can_be_ended_more_than_once_and_after_it_ended_by_itself(tmp_path: Path) -> None:
+    worker = Worker(python=_program(tmp_path, "#!/bin/sh\nexit 0\n"))
+    with pytest.raises(WorkerDiedError):
+        worker.request("facts", dict[str, object])
+    for _ in range(2):
+        worker.kill()
+        worker.close()
+
+
+def test_ctrl_c_at_a_terminal_does_not_reach_what_a_worker_started(tmp_path: Path) -> None:
+    with Worker(python=_answering(tmp_path)) as worker:
+        assert os.getsid(worker.process_id) == os.getpgid(worker.process_id) == worker.process_id != os.getsid(0)
+
+
+_CONTROLLER = """
+import sys
+from batchmark.measurement.connection import Worker
+with Worker(environment={"PYTHONPATH": sys.argv[1]}) as worker:
+    worker.request("facts", dict)
+"""
+_BUSY = """
+import subprocess, time
+held = open({path!r}, "w")
+child = subprocess.Popen(["sleep", "600"], pass_fds=[held.fileno()])
+held.write("trains"), held.flush()
+time.sleep(600)
+"""
+
+
+def test_a_busy_worker_whose_controller_was_killed_ends_with_all_that_it_started(tmp_path: Path, line: _Line) -> None:
+    (tmp_path / "tensorflow.py").write_text(_BUSY.format(path=str(line.path)))
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    controller = subprocess.Popen(
+        [sys.executable, "-c", _CONTROLLER, path], env={**os.environ, "PYTHONPATH": path}, stdin=subprocess.DEVNULL
+    )
+    watched = select.poll()
+    watched.register(line.end, select.POLLIN)
+    assert watched.poll(60_000)
+    assert os.read(line.end, 100) == b"trains"
+    controller.kill()
+    controller.wait()
+    assert line.is_free()

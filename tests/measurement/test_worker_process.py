@@ -9,7 +9,7 @@ from types import NoneType
 
 import pytest
 
-from batchmark.errors import MissingPackageError, WorkerDiedError, WorkloadError
+from batchmark.errors import MissingPackageError, TrainingError, UnsupportedBackendError, WorkerDiedError, WorkloadError
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, CallsPerEpoch, Opened, OverheadTurn
@@ -143,6 +143,38 @@ def test_a_missing_tensorflow_says_what_to_type(tmp_path: Path, package: str) ->
         Worker(environment=_fake_package(tmp_path, package, source)) as worker,
         pytest.raises(MissingPackageError, match=r"pip install 'batchmark\[tensorflow\]'"),
     ):
+        worker.request("facts", dict[str, object])
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("input()", r"tensorflow\.py:1: EOFError: "),
+        ("import sys; assert sys.stdin.read() == ''; raise ValueError(sys.argv[1:])", r"ValueError: \[\]"),
+        ("import os\nassert os.read(0, 99) == b''\nraise ValueError('empty')", r"tensorflow\.py:3: ValueError: empty"),
+        ("import sys\nsys.exit('no more')", r"tensorflow\.py:2: SystemExit: no more"),
+        ("import argparse\np = argparse.ArgumentParser()\np.add_argument('x')\np.parse_args()", r"py:4: SystemExit: 2"),
+        ("raise KeyboardInterrupt", r"tensorflow\.py:1: KeyboardInterrupt"),
+    ],
+)
+def test_code_that_reads_input_or_ends_the_program_is_an_answer_and_the_worker_lives_on(
+    tmp_path: Path, source: str, told: str
+) -> None:
+    # In the folder that the worker runs in it is the user's own.
+    with Worker(environment=_fake_package(tmp_path, "tensorflow", source), folder=tmp_path) as worker:
+        for _ in range(2):
+            with pytest.raises(TrainingError, match=told):
+                worker.request("facts", dict[str, object])
+
+
+@pytest.mark.parametrize("setting", ["KERAS_BACKEND", "KERAS_HOME"])
+def test_another_backend_is_refused_before_anything_is_imported(tmp_path: Path, setting: str) -> None:
+    (tmp_path / "keras.json").write_text('{"backend": "jax"}')
+    (tmp_path / "keras-3.0.dist-info").mkdir()
+    (tmp_path / "keras-3.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: keras\nVersion: 3.0\n")
+    environment = _fake_package(tmp_path, "tensorflow", "raise AssertionError('imported')")
+    environment[setting] = {"KERAS_BACKEND": "jax", "KERAS_HOME": str(tmp_path)}[setting]
+    with Worker(environment=environment) as worker, pytest.raises(UnsupportedBackendError, match="train with 'jax'"):
         worker.request("facts", dict[str, object])
 
 

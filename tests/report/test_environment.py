@@ -28,6 +28,18 @@ def test_a_gpu_is_told_by_its_name() -> None:
     assert "2 × Some GPU" in render_environment(facts)
 
 
+def test_one_gpu_of_several_is_told_as_one() -> None:
+    facts = {**_FACTS, "device": "GPU", "device_name": "Some GPU", "device_count": 1, "devices_visible": 2}
+    assert "· Some GPU (of 2 that it sees) ·" in render_environment(facts)
+
+
+def test_a_quota_is_told_where_it_limits_the_cores() -> None:
+    limited = render_environment({**_FACTS, "cores": 1.5, "cores_quota": 1.5})
+    assert "CPU, 1.5 cores (a control group's quota), automatic threads" in limited
+    assert "CPU, 2 cores, automatic" in render_environment({**_FACTS, "cores": 2, "cores_quota": 8})
+    assert "CPU, 2 cores, automatic" in render_environment({**_FACTS, "cores_quota": None})
+
+
 def test_differences_are_named_and_load_is_none() -> None:
     told = render_differences({**_FACTS, "tensorflow": "2.19.1", "load_at_start": [9, 9, 9]}, _FACTS)
     assert told == "The compared file's environment differs: tensorflow 2.19.1 -> 2.21.0"

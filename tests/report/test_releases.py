@@ -23,10 +23,10 @@ from batchmark.studies.release_history import (
     Effect,
     LineHistory,
     MemoryChange,
-    QualityChange,
     Step,
     SuiteNoise,
 )
+from batchmark.studies.release_quality import QualityChange
 from batchmark.timeline.history import Commit
 
 MIB = 1 << 20

@@ -56,6 +56,14 @@ def test_what_is_needed_is_told_for_the_new_tolerance_and_forgotten_where_it_is_
     assert _again(stored, "seconds_per_epoch=1.5%").cells[0].needed == "a live comparison (batchmark upgrade)"
 
 
+@pytest.mark.parametrize("tolerance", ["1%", "1.5%", "0.1%"])
+def test_restarts_are_not_what_settles_peak_memory(tolerance: str) -> None:
+    memory = cell_of(1.0, metric=Metric.PEAK_BYTES, tolerance=0.05, restarts=3)
+    (cell,) = _again(comparison_of([memory]), f"peak_bytes={tolerance}").cells
+    assert cell.verdict is Verdict.INCONCLUSIVE
+    assert cell.needed == "another tolerance on peak_bytes (restarts don't measure memory again)"
+
+
 def test_quality_keeps_the_margin_it_was_judged_with_unless_it_is_named() -> None:
     quality = cell_of(-0.004, metric=Metric.QUALITY, tolerance=0.017, rounds=20)
     comparison = comparison_of([quality])

@@ -62,6 +62,15 @@ def test_memory_that_stayed_is_unchanged() -> None:
     assert [cell.verdict for cell in _compare(_host(1.0), _host(1.001))] == [Verdict.UNCHANGED] * 2
 
 
+def test_memory_that_is_not_settled_asks_for_no_restarts() -> None:
+    def scattered(size: int, seed: int) -> Probed:
+        return Probed(int((600 + size) * MIB * (1 + 0.2 * seed)), None, diverged=False)
+
+    for cell in _compare(_host(1.0), scattered):
+        assert cell.verdict is Verdict.INCONCLUSIVE
+        assert cell.needed == "another tolerance on peak_bytes (restarts don't measure memory again)"
+
+
 def test_a_gpus_bytes_that_never_vary_need_no_spread() -> None:
     def device(factor: float) -> Any:
         return lambda size, _: Probed(9, int(size * MIB * factor), diverged=False)

@@ -11,7 +11,7 @@ import pytest
 from batchmark.comparison import ComparedCell, Metric, Verdict
 from batchmark.errors import WorkerDiedError
 from batchmark.progress import silent
-from batchmark.studies.live_quality import compare_quality
+from batchmark.studies.live_quality import compare_quality, quality_not_compared
 from batchmark.workloads import Description
 from synthetic import trainings_of
 
@@ -136,3 +136,12 @@ def test_what_ends_one_side_ends_both(error: BaseException) -> None:
             progress=silent,
         )
     assert all(worker.killed for worker in workers.values())
+
+
+@pytest.mark.parametrize(("confidence", "family"), [(0.95, 1), (0.99, 3), (0.8, 12)])
+def test_quality_that_could_not_be_compared_has_the_level_that_was_asked_for(confidence: float, family: int) -> None:
+    asked: dict[str, Any] = {"confidence": confidence, "family": family}
+    compared, _ = _compare(lambda seed: 0.9 + _noise(seed, 1), **asked)
+    lost = quality_not_compared("mine", 32, "it died", margin=MARGIN, **asked)
+    diverged, _ = _compare(lambda _: math.nan, **asked)
+    assert lost.level == compared.level == diverged.level != 0.95

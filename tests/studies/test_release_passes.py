@@ -11,7 +11,7 @@ from batchmark.progress import Progress, silent
 from batchmark.studies import release_passes, release_storing
 from batchmark.studies.release_passes import PassesDone, run_passes
 from batchmark.studies.release_session import ReleaseSession, Tracked
-from batchmark.studies.release_storing import read_session
+from batchmark.studies.session_file import read_session
 from batchmark.timeline.asv_runs import Configuration
 from batchmark.timeline.history import Commit, Measurements
 from synthetic import record_of

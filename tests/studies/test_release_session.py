@@ -118,8 +118,8 @@ def test_a_release_that_can_not_start_leaves_the_others() -> None:
 
 def test_each_release_trains_seeds_of_its_own_session() -> None:
     found, _ = _sessions({"old": 3, "new": 1})
-    assert found["old"].quality_losses == {32: pytest.approx((0.06, 0.05))}
-    assert found["new"].quality_losses == {32: pytest.approx((0.1, 0.09))}
+    assert found["old"].quality_losses == {32: pytest.approx({4: 0.06, 5: 0.05})}
+    assert found["new"].quality_losses == {32: pytest.approx({0: 0.1, 1: 0.09})}
     assert {record.peak_host_bytes for record in found["old"].records} == {None}
     assert {record.peak_host_bytes for record in found["new"].records} == {None, 1100}
 
@@ -143,8 +143,8 @@ def test_memory_is_measured_in_the_first_session_at_the_largest_batch_size() -> 
     assert "probe" not in [method for method, _ in asked]
 
 
-@pytest.mark.parametrize(("number", "losses"), [(1, (0.1, 0.09)), (2, (0.08, 0.07))])
-def test_each_session_trains_seeds_of_its_own(number: int, losses: tuple[float, ...]) -> None:
+@pytest.mark.parametrize(("number", "losses"), [(1, {0: 0.1, 1: 0.09}), (2, {2: 0.08, 3: 0.07})])
+def test_each_session_trains_seeds_of_its_own(number: int, losses: dict[int, float]) -> None:
     found, asked = _session(number)
     assert found.quality_losses == {32: pytest.approx(losses)}
     assert {params["seed"] for method, params in asked if method == "open"} == {1_763_731_234}

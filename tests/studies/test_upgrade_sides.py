@@ -178,6 +178,46 @@ def test_code_that_is_found_elsewhere_than_in_the_revision_is_refused(
     require_own_code(_prepared(stack), "elsewhere:workload", name="candidate")
 
 
+def _offer(folder: Path, workload: str) -> None:
+    """Have an installed package in a folder offer a workload by a name."""
+    metadata = folder / "offering-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: offering\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[batchmark.workloads]\noffered = {workload}\n")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [{"elsewhere.py": ""}, {"elsewhere/__init__.py": ""}, {"elsewhere.py": "print('imported')"}, {"elsewhere/": ""}],
+    ids=["a module", "a package", "one that prints", "a folder without a file of its own"],
+)
+def test_a_workload_that_a_package_offers_by_name_is_no_way_round(
+    repository: Path, stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str]
+) -> None:
+    installed = tmp_path / "installed"
+    _offer(installed, "elsewhere:workload")
+    for name, text in files.items():
+        (installed / name).parent.mkdir(exist_ok=True)
+        (installed / name).mkdir() if name.endswith("/") else (installed / name).write_text(text)
+    monkeypatch.syspath_prepend(str(installed))
+    side = _prepared(stack, ref="HEAD")
+    with pytest.raises(BatchmarkError, match=r"offered is imported from .*elsewhere.*not in the revision's files"):
+        require_own_code(side, "offered", name="candidate")
+    require_own_code(_prepared(stack), "offered", name="candidate")
+
+
+def test_a_workload_that_the_revision_has_may_be_offered_by_name(
+    repository: Path, stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _offer(tmp_path / "installed", "model:workload")
+    monkeypatch.syspath_prepend(str(tmp_path / "installed"))
+    require_own_code(_prepared(stack, ref="HEAD"), "offered", name="candidate")
+
+
+def test_a_built_in_workload_beside_ones_own_is_nobodys_revision(repository: Path, stack: ExitStack) -> None:
+    require_own_code(_prepared(stack, ref="HEAD"), "blobs", name="candidate")
+
+
 def test_a_full_disk_is_one_line(repository: Path, stack: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")

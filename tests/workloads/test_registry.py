@@ -1,6 +1,7 @@
 """How a workload is found."""
 
 import importlib.metadata
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,51 @@ def test_a_package_that_the_users_module_lacks_is_not_taken_for_the_module(
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(ModuleNotFoundError, match="no_such_package"):
         find_workload("needs:X")
+
+
+_ARGUMENTS = """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("data")
+parser.parse_args()
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (
+            _ARGUMENTS,
+            r"program\.py:5: it ends the program \(SystemExit: 2\); put what .* if __name__ == \"__main__\":$",
+        ),
+        ("import sys\nsys.exit()", r"program\.py:2: it ends the program \(SystemExit\)"),
+        (
+            "def main():\n    raise SystemExit('usage: program DATA')\nmain()",
+            r"program\.py:2: .*SystemExit: usage: program",
+        ),
+        ("quit(3)", r"program\.py:1: it ends the program \(SystemExit: 3\)"),
+    ],
+)
+def test_a_module_that_is_a_program_is_told_by_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, expected: str
+) -> None:
+    (tmp_path / "program.py").write_text(source)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(WorkloadError, match=expected):
+        find_workload("program:X")
+
+
+def test_a_function_that_ends_the_program_is_told_by_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "asks.py").write_text("import sys\ndef workload():\n    sys.exit(1)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(WorkloadError, match=r"asks\.py:3: SystemExit: 1"):
+        find_workload("asks:workload")
+
+
+def test_our_own_arguments_are_none_of_a_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "looks.py").write_text("import sys\nfound = sys.argv[1:]\nraise ValueError(found)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["batchmark", "--json", "x"])
+    with pytest.raises(WorkloadError, match=r"ValueError: \[\]$"):
+        find_workload("looks:X")
+    assert sys.argv == ["batchmark", "--json", "x"]

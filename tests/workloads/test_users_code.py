@@ -1,5 +1,6 @@
 """Where in a user's own code something stands."""
 
+import ast
 import functools
 import json
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from batchmark.batch_sizes import parse_batch_sizes
+from batchmark.workloads import users_files
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
 
 _SOURCE = """
@@ -41,6 +43,12 @@ class Loader:
     def load(self):
         return 3
 """
+
+
+@pytest.fixture(autouse=True)
+def _folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in a folder of their own, and in these tests, is the user's."""
+    monkeypatch.setattr(users_files, "_folders", {tmp_path.resolve(), Path(__file__).parent})
 
 
 @pytest.fixture
@@ -96,6 +104,18 @@ def test_generated_code_is_left_out_for_the_line_that_called_it() -> None:
 def test_a_syntax_error_stands_in_the_file_that_has_it(tmp_path: Path) -> None:
     error = _error_of(compile, "\n\nnot even Python", str(tmp_path / "broken.py"), "exec")
     assert line_of_error(error) == f"{tmp_path / 'broken.py'}:3"
+
+
+@pytest.mark.parametrize("source", ["1 +", "(", "\n  x"])
+def test_a_syntax_error_in_what_is_no_file_stands_where_the_user_called_it(users: ModuleType, source: str) -> None:
+    error = _error_of(users.calls, functools.partial(ast.literal_eval, source))
+    assert _names(line_of_error(error)) == "users.py:11"
+
+
+def test_a_function_of_a_library_is_told_by_its_name() -> None:
+    assert line_of(json.loads) == "json.loads"
+    assert line_of(functools.partial(json.loads, "x")) == "json.loads"
+    assert line_of(json.JSONDecoder().decode) == "json.decoder.JSONDecoder.decode"
 
 
 def test_a_function_stands_where_it_begins(users: ModuleType) -> None:

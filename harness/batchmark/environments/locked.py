@@ -1,28 +1,34 @@
 """One environment a lock, made once and kept."""
 
 import hashlib
-import os
+import re
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
-from batchmark.environments.uv_program import find_uv
+from batchmark.environments.uv_program import run_uv
 from batchmark.errors import BatchmarkError
 
 PYTHON_VERSION = "3.11"
-"""What the releases' locks are for."""
+"""What a lock is for that doesn't say it."""
 _TAIL = 300
-# What uv calls its own: settings of the caller's environment would redirect it.
-_NOT_PASSED_ON = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
+_SAYS_PYTHON = re.compile(r"^# Python (3\.[0-9]+), ", re.MULTILINE)
 
 
 class InstallError(BatchmarkError):
     """An environment could not be made."""
 
 
-def locked_python(lock: str, folder: Path, *, python_version: str = PYTHON_VERSION) -> Path:
+def python_of(lock: str) -> str:
+    """Return the version of Python that a lock says it is for, as in ``3.11``."""
+    found = _SAYS_PYTHON.search(lock)
+    return found[1] if found else PYTHON_VERSION
+
+
+def locked_python(lock: str, folder: Path, *, python_version: str | None = None) -> Path:
     """Return the Python of the environment that holds exactly what `lock` lists, made if it isn't there yet.
+
+    It is of `python_version`; None: of the one that the lock says it is for.
 
     `folder` holds one environment a lock: what has the same lock shares it. An installation that fails or is
     interrupted leaves nothing behind. One whose interpreter is gone, which it has only a link to, is made again.
@@ -33,7 +39,7 @@ def locked_python(lock: str, folder: Path, *, python_version: str = PYTHON_VERSI
     path = folder / hashlib.sha256(lock.encode()).hexdigest()[:16]
     try:
         if not _python(path).exists():
-            _make(lock, path, python_version)
+            _make(lock, path.absolute(), python_version or python_of(lock))
     except OSError as error:
         message = f"its environment could not be made in {folder}: {error.strerror or error}"
         raise InstallError(message) from error
@@ -76,10 +82,7 @@ def _move(made: Path, path: Path, replaced: Path) -> None:
 
 
 def _uv(*arguments: str) -> None:
-    environment = {key: value for key, value in os.environ.items() if key not in _NOT_PASSED_ON}
-    done = subprocess.run(  # noqa: S603  uv, found in our own environment
-        [find_uv(), *arguments], capture_output=True, encoding="utf-8", errors="replace", check=False, env=environment
-    )
+    done = run_uv(*arguments)
     if done.returncode:
         said = " ".join(done.stderr.split())[-_TAIL:] or f"uv ended with exit code {done.returncode}"
         message = f"its environment could not be made: {said}"

@@ -1,6 +1,7 @@
 """An environment that a user asked for by its requirements: locked once, made once, and kept in the user's cache."""
 
 import hashlib
+import os
 import platform
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ from platformdirs import user_cache_path
 from batchmark.environments.locked import locked_python
 from batchmark.environments.pins import LockError
 from batchmark.environments.uv_index import uv_compile
+from batchmark.environments.uv_program import index_in_use
 from batchmark.whole_file import write_whole
 
 
@@ -44,6 +46,9 @@ def environment_for(
     folder = cache or user_cache_path("batchmark")
     version = ".".join(python.split(".")[:2])
     asked = f"# {' '.join(wanted)}\n# Python {version}, {platform.system()} {platform.machine()}\n"
+    if index := index_in_use(os.environ):
+        # What one index has, another may lack.
+        asked += f"# of index {index}\n"
     kept = folder / "locks" / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.txt"
     try:
         if refresh or not kept.exists():

@@ -1,20 +1,16 @@
 """What uv knows: the package index that the user configured, and what resolves on it."""
 
-import os
 import re
-import subprocess
 import sys
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from batchmark.environments.pins import LockError
-from batchmark.environments.uv_program import find_uv
+from batchmark.environments.uv_program import run_uv
 
 PLATFORM = "x86_64-manylinux_2_28"
 """What every release's lock is resolved for, on whatever machine that is done."""
 
 _NO_SOLUTION = 1  # uv's exit code where the index answered and nothing fits; 2 is everything else
-_UVS_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
 
 
 class NoSolutionError(LockError):
@@ -33,24 +29,13 @@ def uv_compile(
         LockError: The index can't be reached, uv can't be started, or whatever else keeps it from an answer.
         MissingPackageError: uv is not installed.
     """
-    command = [find_uv(), "pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-progress"]
+    command = ["pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-progress"]
     # Our own Python builds what has no wheel; to search for another takes uv longer than the rest.
     command += ["--color", "never", "--python", sys.executable, "--python-version", python]
     command += [*(["--python-platform", for_platform] if for_platform else []), *options]
     wanted = " ".join(requirements)
     try:
-        # In a folder of its own: uv also takes settings from the folders above the one it is started in.
-        with tempfile.TemporaryDirectory() as folder:
-            done = subprocess.run(  # noqa: S603 (uv, with what the list of releases names)
-                command,
-                input="".join(f"{requirement}\n" for requirement in requirements),
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                check=False,
-                cwd=folder,
-                env=_environment(os.environ),
-            )
+        done = run_uv(*command, given="".join(f"{requirement}\n" for requirement in requirements))
     except OSError as error:
         message = f"uv can't be run to resolve {wanted}: {error.strerror or error}"
         raise LockError(message) from error
@@ -62,16 +47,6 @@ def uv_compile(
         raise NoSolutionError(message)
     message = f"uv could not resolve {wanted}: {reason}; check the network and UV_DEFAULT_INDEX, then run it again"
     raise LockError(message)
-
-
-def _environment(outer: Mapping[str, str]) -> dict[str, str]:
-    """Return the user's environment, in which uv also heeds the index that pip was told of."""
-    environment = dict(outer)
-    for setting in ("UV_EXCLUDE_NEWER", "UV_PRERELEASE", "UV_RESOLUTION", "UV_CONSTRAINT", "UV_OVERRIDE"):
-        environment.pop(setting, None)  # a lock is to be the same whoever makes it
-    if "PIP_INDEX_URL" in outer and not any(name in outer for name in _UVS_INDEX):
-        environment["UV_DEFAULT_INDEX"] = outer["PIP_INDEX_URL"]
-    return environment
 
 
 def _reason(printed: str) -> str:

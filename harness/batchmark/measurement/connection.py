@@ -3,12 +3,14 @@
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -20,6 +22,8 @@ from batchmark.errors import (
     MissingPackageError,
     TrainingError,
     UnknownNameError,
+    UnsupportedBackendError,
+    UnsupportedPlatformError,
     WorkerDiedError,
     WorkerSilentError,
     WorkloadError,
@@ -30,13 +34,21 @@ Progress = Callable[[float], None]
 
 # A first epoch may compile for minutes; a worker that says nothing for this long hangs.
 DEFAULT_TIMEOUT_SECONDS = 900.0
+# What a worker started may hold its pipe open when it has ended: between looks whether it still lives.
+_SECONDS_BETWEEN_LOOKS = 0.5
 _TAIL_CHARACTERS = 300
 _SHOWN_BYTES = 60
+_PLATFORMS = ("linux", "darwin")
 _KINDS_OF_ANSWER = frozenset(("progress", "error", "result"))
 
 
 class Worker:
-    """A live worker process. Use as a context manager: no process is left behind."""
+    """A live worker process. Use as a context manager: no process is left behind, none that it started either.
+
+    It leads a session of its own: Ctrl-C at a terminal reaches the controller alone, and the worker is ended with all
+    that it started and that did not leave its process group. Should the controller be killed, the worker does that
+    itself (`batchmark.measurement.worker`).
+    """
 
     def __init__(
         self,
@@ -52,9 +64,13 @@ class Worker:
         `timeout_seconds` bounds the silence between a request and the next line of its answer.
 
         Raises WorkerDiedError: there is no such program, no room for its output, no process left.
+        UnsupportedPlatformError: this system can't end a worker with all that it started.
         """
+        _require_platform()
         self._timeout = timeout_seconds
         self._buffer = b""
+        self._ending = threading.Lock()
+        self._is_over = False
         with ExitStack() as undone:
             try:
                 self._log = undone.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace"))
@@ -64,6 +80,7 @@ class Worker:
                     stdout=subprocess.PIPE,
                     stderr=self._log,
                     cwd=folder,
+                    start_new_session=True,
                     env={**os.environ, **_import_path(python), **(environment or {})},
                 )
             except OSError as error:
@@ -116,19 +133,35 @@ class Worker:
                 return _converted(answer["result"], result_type, doing=method)
 
     def kill(self) -> None:
-        """End the process at once; a request that waits for it raises WorkerDiedError."""
-        if self._process.poll() is None:
-            self._process.kill()
+        """End the process and what it started, at once; a request that waits for it raises WorkerDiedError."""
+        with self._ending:
+            self._kill_group()
 
     def close(self) -> None:
         """End the process and forget its output."""
         self.kill()
-        self._process.wait()
+        self._wait()
         for stream in (self._process.stdin, self._process.stdout):
             if stream:
                 # What was not yet written has nobody left to read it.
                 _close_quietly(stream.close)
         self._log.close()
+
+    def _kill_group(self) -> None:
+        # Once it has been waited for, its number may be another's.
+        if not self._is_over:
+            # macOS says that it is not permitted where only dead ones are left in the group.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _wait(self) -> int:
+        """Wait for the worker's end, end what it left behind, and return its exit code."""
+        code = self._process.wait()
+        with self._ending:
+            # A group that has somebody left in it keeps the worker's number.
+            self._kill_group()
+            self._is_over = True
+        return code
 
     def _send(self, message: Mapping[str, object], *, doing: str) -> None:
         assert self._process.stdin  # noqa: S101  opened as a pipe
@@ -147,7 +180,7 @@ class Worker:
         if isinstance(answer, dict) and not _KINDS_OF_ANSWER.isdisjoint(answer):
             return answer
         # What comes after such a line can't be told from an answer to the next request.
-        self._process.kill()
+        self.kill()
         start = line[:_SHOWN_BYTES].decode(errors="replace")
         message = f"the worker's answer to {doing!r} is none, it begins with {start!r}; the worker was ended"
         raise WorkerDiedError(message)
@@ -158,19 +191,25 @@ class Worker:
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while b"\n" not in self._buffer:
-                if not selector.select(max(0.0, deadline - time.monotonic())):
-                    self._process.kill()
+                # Asked first: what it said before it ended is there to be read.
+                has_ended = self._process.poll() is not None
+                left = deadline - time.monotonic()
+                if selector.select(0 if has_ended else max(0.0, min(left, _SECONDS_BETWEEN_LOOKS))):
+                    chunk = os.read(self._process.stdout.fileno(), 1 << 16)
+                    if not chunk:
+                        raise self._death(doing)
+                    self._buffer += chunk
+                elif has_ended:
+                    raise self._death(doing)
+                elif left <= 0:
+                    self.kill()
                     message = f"the worker said nothing for {timeout:.0f} s while it did {doing!r}; it was ended"
                     raise WorkerSilentError(message)
-                chunk = os.read(self._process.stdout.fileno(), 1 << 16)
-                if not chunk:
-                    raise self._death(doing)
-                self._buffer += chunk
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line
 
     def _death(self, doing: str) -> WorkerDiedError:
-        code = self._process.wait()
+        code = self._wait()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         self._log.seek(0)
         tail = " ".join(self._log.read()[-_TAIL_CHARACTERS:].split())
@@ -179,13 +218,22 @@ class Worker:
         )
 
 
+def _require_platform() -> None:
+    if not sys.platform.startswith(_PLATFORMS):
+        message = (
+            f"measuring runs on Linux and macOS, and this is {sys.platform}; measure in WSL 2 or on another machine "
+            "(batchmark show and batchmark gate read what was stored there)"
+        )
+        raise UnsupportedPlatformError(message)
+
+
 def _import_path(python: str) -> dict[str, str]:
     own = python == sys.executable
     return {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)} if own else {}
 
 
 _OF_KIND: dict[str | None, type[BatchmarkError]] = {
-    error.__name__: error for error in (WorkloadError, UnknownNameError, MissingPackageError)
+    error.__name__: error for error in (WorkloadError, UnknownNameError, MissingPackageError, UnsupportedBackendError)
 }
 
 

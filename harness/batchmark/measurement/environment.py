@@ -3,25 +3,22 @@
 import os
 from pathlib import Path
 
+from batchmark.measurement.processors import processor_quota, usable_cores
+
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 
 
 def host_facts() -> dict[str, object]:
-    """Return cores this process may use, the load at the time of the call, and the frequency governor.
+    """Return cores this process may use, their quota, the load at the time of the call, and the frequency governor.
 
-    A value is None where the system doesn't tell.
+    A value is None where the system doesn't tell, and where there is no quota.
     """
     return {
-        "cores": _cores(),
+        "cores": usable_cores(),
+        "cores_quota": processor_quota(),
         "load_at_start": _load(),
         "governor": _read(_GOVERNOR),
     }
-
-
-def _cores() -> int | None:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count()
 
 
 def _load() -> list[float] | None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchmark.measurement.control_groups import ControlGroup, groups_with, text_of
+
 _KIBI = 1024
 
 
@@ -33,7 +35,7 @@ def machine_memory(root: Path = Path("/")) -> MachineMemory:
 
 
 def _machine(root: Path) -> MachineMemory:
-    text = _text(root / "proc/meminfo")
+    text = text_of(root / "proc/meminfo")
     found = {name: int(kib) * _KIBI for name, kib in re.findall(r"^(\w+):\s+(\d+) kB$", text, re.MULTILINE)}
     if "MemTotal" in found:
         return MachineMemory(found["MemTotal"], found.get("MemAvailable", found["MemTotal"]))
@@ -42,33 +44,23 @@ def _machine(root: Path) -> MachineMemory:
 
 
 def _groups(root: Path) -> Iterator[MachineMemory]:
-    for line in _text(root / "proc/self/cgroup").splitlines():
-        number, controllers, path = line.split(":", 2)
-        if number == "0":
-            yield from _limits(root / "sys/fs/cgroup", path, "memory.max", "memory.current", "inactive_file")
-        elif "memory" in controllers.split(","):
-            names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-            yield from _limits(root / "sys/fs/cgroup/memory", path, *names)
-
-
-def _limits(mount: Path, path: str, limit_name: str, usage_name: str, reclaimable: str) -> Iterator[MachineMemory]:
-    """Yield the limits of the group at `path` and of those around it."""
-    # Inside a container the path may be the host's, which isn't there: then the mount is the container's own group.
-    parts = Path(path.lstrip("/")).parts
-    for length in range(len(parts), -1, -1):
-        folder = mount.joinpath(*parts[:length])
-        limit, usage = (_number(_text(folder / name)) for name in (limit_name, usage_name))
+    for group in groups_with("memory", root):
+        limit_name, usage_name, reclaimable = _NAMES[group.version]
+        limit, usage = (_number(group.text(name)) for name in (limit_name, usage_name))
         if limit is not None and usage is not None:
-            found = re.search(rf"^{reclaimable} (\d+)$", _text(folder / "memory.stat"), re.MULTILINE)
-            yield MachineMemory(limit, limit - usage + (int(found[1]) if found else 0))
+            yield MachineMemory(limit, limit - usage + _reclaimable(group, reclaimable))
+
+
+_NAMES = {
+    1: ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    2: ("memory.max", "memory.current", "inactive_file"),
+}
+
+
+def _reclaimable(group: ControlGroup, name: str) -> int:
+    found = re.search(rf"^{name} (\d+)$", group.text("memory.stat"), re.MULTILINE)
+    return int(found[1]) if found else 0
 
 
 def _number(text: str) -> int | None:
     return int(text) if text.strip().isdecimal() else None
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return ""

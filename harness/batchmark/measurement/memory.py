@@ -2,7 +2,6 @@
 
 import os
 import re
-import resource
 import signal
 import sys
 import threading
@@ -33,6 +32,8 @@ def peak_host_bytes() -> int:
         found = None
     if found:
         return int(found[1]) * _KIBI
+    import resource  # noqa: PLC0415  Windows has none, and reads what was measured elsewhere
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * _KIBI
 
@@ -51,6 +52,8 @@ def limit_host_bytes(limit: int) -> None:
     1.24 GB resident needed a limit above 1.68 GB, and most failures were crashes. A control group would count the
     same, but takes rights that a user's process rarely has.
     """
+    import resource  # noqa: PLC0415  as above
+
     allowed = 2 * limit + _untouched_bytes()
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if hard != resource.RLIM_INFINITY:

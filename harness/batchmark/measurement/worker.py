@@ -3,23 +3,27 @@
 import dataclasses
 import json
 import os
+import select
 import signal
-import sys
+import threading
 from collections.abc import Callable
 from typing import IO, Any
 
 from batchmark.errors import BatchmarkError
 from batchmark.records import Cell
+from batchmark.workloads.keras_backend import require_tensorflow_backend
 from batchmark.workloads.users_code import in_one_line, line_of_error
 
 
 def main() -> None:
     """Serve requests from standard input until it ends."""
-    # Ctrl-C reaches the whole process group; the controller decides what it means.
+    # Ctrl-C is the controller's: it decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _leave_sigterm_to_the_controller()
-    answers = _take_standard_output()
-    serve(sys.stdin, answers)
+    requests, answers = _take_standard_input(), _take_standard_output()
+    if os.getpgrp() == os.getpid():
+        threading.Thread(target=_end_with_controller, args=(requests.fileno(),), daemon=True).start()
+    serve(requests, answers)
 
 
 def _leave_sigterm_to_the_controller() -> None:
@@ -58,7 +62,7 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
             if session is None:
                 session = _new_session()
             say({"result": _call(session, request, lambda share: say({"progress": share}))})
-        except Exception as error:  # noqa: BLE001  whatever a model raises is the answer to the request
+        except BaseException as error:  # noqa: BLE001  whatever a model raises is the answer to the request; sys.exit too
             say({"error": describe_error(error), "kind": type(error).__name__})
 
 
@@ -72,11 +76,32 @@ def _call(session: Any, request: dict[str, Any], progress: Callable[[float], Non
 
 
 def _new_session() -> object:
+    require_tensorflow_backend()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # Imported here, so that a missing TensorFlow is an answer and not a dead worker.
     from batchmark.measurement.session import Session  # noqa: PLC0415
 
     return Session()
+
+
+def _take_standard_input() -> IO[str]:
+    """Return the stream of requests; whatever else reads standard input finds it empty."""
+    requests = os.fdopen(os.dup(0), encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return requests
+
+
+def _end_with_controller(requests: int) -> None:
+    """End this process and all that it started when the controller is gone, whatever is being done.
+
+    A pipe whose writer is gone hangs up, even while it holds what was not read yet.
+    """
+    watched = select.poll()
+    watched.register(requests, 0)
+    watched.poll()
+    os.killpg(0, signal.SIGKILL)
 
 
 def _take_standard_output() -> IO[str]:
@@ -93,7 +118,7 @@ def _as_json(value: object) -> object:
     raise TypeError(message)
 
 
-def describe_error(error: Exception) -> str:
+def describe_error(error: BaseException) -> str:
     """Return an error in one line; one that a user's own code raised begins with its file and line."""
     if isinstance(error, BatchmarkError):
         return str(error)

@@ -16,7 +16,7 @@ _DECIMALS = 3
 _QUALITY_DECIMALS = 4
 _MOST_NAMED = 6
 # Differ every time, and say little: the load is in the environment's own line.
-_NOT_COMPARED = frozenset({"load_at_start", "stored"})
+_NOT_COMPARED = frozenset({"load_at_start", "stored", "devices_visible"})
 _NO_NUMBER = "not known"
 _GROUPS = ("flags", "packages")
 

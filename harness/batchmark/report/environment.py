@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 # Differs every time, and says little by itself.
-_NOT_COMPARED = frozenset({"load_at_start", "device_name"})
+_NOT_COMPARED = frozenset({"load_at_start", "device_name", "devices_visible"})
 
 
 def render_environment(facts: Mapping[str, object]) -> str:
@@ -40,6 +40,10 @@ def render_differences(compared: Mapping[str, object], facts: Mapping[str, objec
 def _device(facts: Mapping[str, object]) -> str:
     name, count = facts.get("device_name"), facts.get("device_count")
     if facts.get("device") == "GPU":
-        return f"{count} × {name}" if count != 1 else str(name)
+        there = facts.get("devices_visible", count)
+        used = f"{count} × {name}" if count != 1 else str(name)
+        return used if there == count else f"{used} (of {there} that it sees)"
     threads = facts.get("intra_op_threads") or "automatic"
-    return f"CPU, {facts.get('cores')} cores, {threads} threads"
+    cores, quota = facts.get("cores"), facts.get("cores_quota")
+    limited = " (a control group's quota)" if quota is not None and quota == cores else ""
+    return f"CPU, {cores} cores{limited}, {threads} threads"

@@ -18,10 +18,10 @@ from batchmark.studies.release_history import (
     Effect,
     LineHistory,
     MemoryChange,
-    QualityChange,
     Step,
     SuiteNoise,
 )
+from batchmark.studies.release_quality import QualityChange
 
 _WIDTH = 112
 _DECIMALS = 3

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from batchmark.analysis.verdict import judge_difference, judge_ratio, restarts_needed, seeds_needed
-from batchmark.comparison import ComparedCell, Comparison, Policy, Verdict
+from batchmark.comparison import ComparedCell, Comparison, Metric, Policy, Verdict
 from batchmark.errors import PolicyError
 from batchmark.policy_file import PolicySettings
 from batchmark.records import Estimate
 from batchmark.studies.comparability import require_comparable
+from batchmark.studies.judged import MEMORY
 from batchmark.studies.stored_quantities import LIVE
 
 NOTHING_REGRESSED = 0
@@ -91,10 +92,16 @@ def _judged(cell: ComparedCell, tolerance: float | None, *, is_live: bool) -> Co
         needed = _in_words(seeds_needed(effect, margin=tolerance), "seeds")
     else:
         verdict = judge_ratio(effect, tolerance=tolerance)
-        needed = _in_words(restarts_needed(effect, tolerance=tolerance), "restarts") if is_live else LIVE
+        needed = _needed(cell.metric, effect, tolerance) if is_live else LIVE
     return replace(
         cell, tolerance=tolerance, verdict=verdict, needed=needed if verdict is Verdict.INCONCLUSIVE else None
     )
+
+
+def _needed(metric: Metric, ratio: Estimate, tolerance: float) -> str | None:
+    if metric is Metric.PEAK_BYTES:
+        return MEMORY
+    return _in_words(restarts_needed(ratio, tolerance=tolerance), "restarts")
 
 
 def _in_words(count: int | None, of_what: str) -> str | None:

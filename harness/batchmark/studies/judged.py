@@ -6,6 +6,9 @@ from batchmark.analysis.verdict import judge_ratio
 from batchmark.comparison import ComparedCell, Metric, Verdict
 from batchmark.records import Estimate
 
+MEMORY = "another tolerance on peak_bytes (restarts don't measure memory again)"
+"""What settles an inconclusive peak memory of a live comparison: a fixed number of processes measure it."""
+
 
 def judged_ratio(
     *,

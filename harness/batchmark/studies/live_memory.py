@@ -9,7 +9,7 @@ from batchmark.analysis.intervals import as_ratio, difference_interval
 from batchmark.comparison import ComparedCell, Metric
 from batchmark.progress import Progress, within
 from batchmark.records import Cell, CellRecord, Estimate
-from batchmark.studies.judged import judged_ratio
+from batchmark.studies.judged import MEMORY, judged_ratio
 from batchmark.studies.memory import with_memory
 from batchmark.studies.sides import StartWorker
 
@@ -65,6 +65,7 @@ def _compared(
         tolerance=tolerance,
         rounds=min(len(baseline), len(candidate)),
         restarts=min(len(baseline), len(candidate)),
+        needed=MEMORY if known else None,
         warnings=() if known else ("its memory could not be measured on both sides",),
     )
 

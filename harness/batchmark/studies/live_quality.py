@@ -46,7 +46,7 @@ def compare_quality(
 
     Source: Fisher 1935, doi 10.2307/2342435.
     """
-    design = EquivalenceDesign(margin=margin, looks=looks, family=family, alpha=(1 - confidence) / 2)
+    design = _design(margin, looks, family, confidence)
     quality: dict[str, tuple[float, ...]] = dict.fromkeys(workers, ())
     found: Equivalence | None = None
     for look, seeds in enumerate(looks):
@@ -63,13 +63,27 @@ def compare_quality(
     return _compared(descriptions["baseline"].name, batch_size, quality, found, design)
 
 
+def _design(margin: float, looks: tuple[int, ...], family: int, confidence: float) -> EquivalenceDesign:
+    return EquivalenceDesign(margin=margin, looks=looks, family=family, alpha=(1 - confidence) / 2)
+
+
 def start_all(sides: Mapping[str, StartWorker], stack: ExitStack) -> dict[str, Worker]:
     """Return a worker of each side, which `stack` ends."""
     return {name: stack.enter_context(start()) for name, start in sides.items()}
 
 
-def quality_not_compared(workload: str, batch_size: int, margin: float, reason: str) -> ComparedCell:
-    """Return the compared cell of a batch size whose quality could not be compared, for this reason."""
+def quality_not_compared(
+    workload: str,
+    batch_size: int,
+    reason: str,
+    *,
+    margin: float,
+    family: int,
+    confidence: float,
+    looks: tuple[int, ...] = DEFAULT_LOOKS,
+) -> ComparedCell:
+    """Return the compared cell of a batch size whose quality could not be compared as it was asked, for this reason."""
+    design = _design(margin, looks, family, confidence)
     return ComparedCell(
         workload=workload,
         metric=Metric.QUALITY,
@@ -79,7 +93,7 @@ def quality_not_compared(workload: str, batch_size: int, margin: float, reason: 
         candidate=None,
         effect=None,
         interval=(None, None),
-        level=0.95,
+        level=design.level,
         tolerance=margin,
         verdict=Verdict.INCONCLUSIVE,
         rounds=0,

@@ -1,6 +1,5 @@
 """What memory a training takes at each batch size, each in a process that does nothing else."""
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
@@ -9,6 +8,7 @@ from batchmark.errors import BatchmarkError
 from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.live_workers import LiveWorkers
+from batchmark.measurement.processors import usable_cores
 from batchmark.measurement.protocol import Probed
 from batchmark.progress import Progress
 from batchmark.records import CellRecord, Status
@@ -32,7 +32,7 @@ def with_memory(
     1: a process takes it all.
     """
     measured = [record for record in records if record.status is Status.COMPLETE and record.turns]
-    width = at_once or min(_MOST_AT_ONCE, os.cpu_count() or 1)
+    width = at_once or max(1, min(_MOST_AT_ONCE, int(usable_cores() or 1)))
     live = LiveWorkers()
 
     def probe(record: CellRecord) -> CellRecord:

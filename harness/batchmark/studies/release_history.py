@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.analysis.blocks import fit_blocks, matched_in_turns
-from batchmark.analysis.intervals import mean_interval, simultaneous_level
+from batchmark.analysis.intervals import simultaneous_level
 from batchmark.analysis.verdict import judge_ratio
 from batchmark.comparison import Verdict
 from batchmark.errors import BatchmarkError
 from batchmark.measurement.reference import KINDS
 from batchmark.records import Estimate
+from batchmark.studies.release_quality import QualityChange, quality_changes
 from batchmark.timeline import series
 from batchmark.timeline.asv_runs import Configuration
 from batchmark.timeline.history import Commit, Key, Measurements, machines, read_lines, read_measurements
@@ -71,19 +72,6 @@ class MemoryChange:
     batch_size: int
     baseline_bytes: float
     candidate_bytes: float
-
-
-@dataclass(frozen=True)
-class QualityChange:
-    """1 - quality after the workload's epochs."""
-
-    suite: str
-    batch_size: int
-    baseline: float
-    """The mean over seeds."""
-    candidate: float
-    difference: Estimate
-    """Candidate minus baseline, above 0 it trains worse; over seeds, which both trained."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +199,14 @@ def compare_releases(
     for (previous, release), found_then in zip(pairwise(present), effects, strict=True):
         pair = (own[previous.commit], own[release.commit])
         steps.append(
-            Step(release, previous, found_then, _caveats(*pair), _memory_changes(*pair), _quality_changes(*pair))
+            Step(
+                release,
+                previous,
+                found_then,
+                _caveats(*pair),
+                _memory_changes(*pair),
+                quality_changes(*pair, level=_LEVEL),
+            )
         )
     return LineHistory(
         branch=branch,
@@ -352,19 +347,6 @@ def _memory_changes(before: Measurements, now: Measurements) -> tuple[MemoryChan
         if key.metric == series.PEAK_BYTES.name and all(pair):
             loop, size = key.parameters
             changes.append(MemoryChange(key.suite, str(loop), int(size), median(pair[0]), median(pair[1])))
-    return tuple(changes)
-
-
-def _quality_changes(before: Measurements, now: Measurements) -> tuple[QualityChange, ...]:
-    keys = [key for key in set(before.sessions) & set(now.sessions) if key.metric == series.QUALITY_LOSS.name]
-    level = simultaneous_level(_LEVEL, max(len(keys), 1))
-    changes = []
-    for key in sorted(keys, key=str):
-        pair = (before.samples(key), now.samples(key))
-        if all(pair):
-            # Each release's sessions train the same seeds in the same order; whichever has more has trained them all.
-            difference = mean_interval([now - before for before, now in zip(*pair, strict=False)], level=level)
-            changes.append(QualityChange(key.suite, int(key.parameters[0]), mean(pair[0]), mean(pair[1]), difference))
     return tuple(changes)
 
 

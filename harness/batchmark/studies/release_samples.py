@@ -32,6 +32,7 @@ def parameters_of(metric: series.Metric, tracked: Tracked, description: Descript
         series.COST_PER_EXAMPLE: (loops,),
         series.POWER_OF_TWO_CONTRAST: (loops, powers),
         series.QUALITY_LOSS: ((description.reference_batch_size,),),
+        series.QUALITY_SEED: ((description.reference_batch_size,),),
         series.REFERENCE_SECONDS: (KINDS,),
         series.PASS_STARTED: (),
     }
@@ -112,7 +113,16 @@ def _contrast(session: ReleaseSession, loop: str, batch_size: int) -> Samples:
 
 
 def _quality_loss(session: ReleaseSession, batch_size: int) -> Samples:
-    return session.quality_losses.get(batch_size, ())
+    return tuple(_finite_losses(session, batch_size).values())
+
+
+def _quality_seed(session: ReleaseSession, batch_size: int) -> Samples:
+    return tuple(map(float, _finite_losses(session, batch_size)))
+
+
+def _finite_losses(session: ReleaseSession, batch_size: int) -> dict[int, float]:
+    losses = session.quality_losses.get(batch_size, {})
+    return {seed: loss for seed, loss in losses.items() if math.isfinite(loss)}
 
 
 def _reference(session: ReleaseSession, kind: str) -> Samples:
@@ -134,6 +144,7 @@ _READ: dict[series.Metric, _Read] = {
     series.COST_PER_EXAMPLE: _curve(1),
     series.POWER_OF_TWO_CONTRAST: _contrast,
     series.QUALITY_LOSS: _quality_loss,
+    series.QUALITY_SEED: _quality_seed,
     series.REFERENCE_SECONDS: _reference,
     series.TURNS: _number_of_turns,
     series.PASS_STARTED: lambda session: (float(session.pass_started),),

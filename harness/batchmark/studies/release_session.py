@@ -56,8 +56,8 @@ class ReleaseSession:
     records: tuple[CellRecord, ...] = ()
     reference_seconds: dict[str, tuple[float, ...]] = field(default_factory=dict)
     """The machine's own speed by kind, one value before each turn."""
-    quality_losses: dict[int, tuple[float, ...]] = field(default_factory=dict)
-    """1 - quality after the workload's epochs, by batch size, one value a seed."""
+    quality_losses: dict[int, dict[int, float]] = field(default_factory=dict)
+    """1 - quality after the workload's epochs, by batch size and seed; NaN where that seed's training diverged."""
     facts: dict[str, object] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     """Why something is missing: what could not be measured, in a line each."""
@@ -189,7 +189,8 @@ def _with_quality(tracked: Tracked, description: Description, side: Side, sessio
             trainings = train_in(worker, same_learning_rate=False, progress=silent)(description, size, seeds)
     except BatchmarkError as error:
         return replace(session, problems=(*session.problems, f"quality: {error}"))
-    return replace(session, quality_losses={size: tuple(1 - quality for quality in trainings.fresh_quality)})
+    losses = {seed: 1 - quality for seed, quality in zip(seeds, trainings.fresh_quality, strict=True)}
+    return replace(session, quality_losses={size: losses})
 
 
 def _with_memory(tracked: Tracked, description: Description, side: Side, session: ReleaseSession) -> ReleaseSession:

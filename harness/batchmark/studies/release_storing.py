@@ -1,15 +1,15 @@
 """The sessions of a pass on their way into asv's results: kept in a folder until they are there."""
 
-import pickle
 import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchmark.errors import BatchmarkError
+from batchmark.errors import BatchmarkError, StoredFileError
 from batchmark.progress import Progress
 from batchmark.studies.release_session import ReleaseSession
+from batchmark.studies.session_file import read_session, write_session
 from batchmark.timeline.asv_runs import Configuration, record_sessions
 from batchmark.timeline.history import NOT_MEASURED, Commit, read_measurements
 
@@ -33,8 +33,9 @@ class Store:
             folder = Path(tempfile.mkdtemp(dir=self._unstored / suite, prefix="pass-"))
             for commit, session in sessions.items():
                 write_session(session, folder, commit)
-        except OSError as error:
-            message = f"what was measured can't be kept in {self._unstored}, and is lost: {error.strerror or error}"
+        except (OSError, StoredFileError) as error:
+            reason = getattr(error, "strerror", None) or error
+            message = f"what was measured can't be kept in {self._unstored}, and is lost: {reason}"
             raise BatchmarkError(message) from error
         self._add(folder, sessions, suite)
 
@@ -95,21 +96,10 @@ def _kept(folder: Path, why: str) -> BatchmarkError:
     )
 
 
-def write_session(session: ReleaseSession, folder: Path, commit: str) -> None:
-    """Put a session where asv's suite finds it."""
-    (folder / commit).write_bytes(pickle.dumps(session))
-
-
-def read_session(folder: Path, commit: str) -> ReleaseSession:
-    """Return what `write_session` wrote, in this environment."""
-    session: ReleaseSession = pickle.loads((folder / commit).read_bytes())  # noqa: S301  our own
-    return session
-
-
 def _read_kept(folder: Path, commit: str) -> ReleaseSession:
     try:
         return read_session(folder, commit)
-    except Exception as error:
-        # Another version of Batchmark may have written it; unpickling raises whatever it likes.
-        message = f"{folder} holds a pass that was not stored and can't be read ({error!r}); delete it to go on"
+    except StoredFileError as error:
+        # Another version of Batchmark may have written it.
+        message = f"{folder} holds a pass that was not stored and can't be read ({error}); delete it to go on"
         raise BatchmarkError(message) from error

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 from batchmark.analysis.intervals import simultaneous_level
 from batchmark.calibration import Calibration
 from batchmark.comparison import ComparedCell, Comparison, Environments, Metric
-from batchmark.errors import BatchmarkError, WorkloadError, why_stopped
+from batchmark.errors import BatchmarkError, StoredFileError, WorkloadError, why_stopped
 from batchmark.progress import Progress
 from batchmark.studies.live_memory import compare_memory
 from batchmark.studies.live_quality import compare_quality, quality_not_compared, start_all
@@ -76,9 +76,10 @@ def run_upgrade(
     """Compare candidate with baseline in all that is `asked`; `sides` are these two.
 
     `keep` is given what there is, marked as unfinished, at first and after each restart. On Ctrl-C, or where a side
-    can't go on, that is what is returned; `stopped` says why.
+    can't go on or a later workload can't be compared, that is what is returned; `stopped` says why.
 
-    Raises IncomparableError: the sides ran on other hardware, or did other work.
+    Raises BatchmarkError: before there was anything to return; that is IncomparableError where the sides ran on other
+    hardware, or did other work.
     """
     found = Found()
     family = max(1, sum(each.judgements(plan) for each in asked))
@@ -110,8 +111,12 @@ def run_upgrade(
     except KeyboardInterrupt as error:
         found.stopped = why_stopped(error)
     except BatchmarkError as error:
-        keep(comparison(stopped=str(error)))
-        raise
+        found.stopped = str(error)
+        # A full disk may be what went wrong.
+        with suppress(StoredFileError):
+            keep(comparison(stopped=found.stopped))
+        if not found.cells:
+            raise
     return comparison(stopped=found.stopped)
 
 
@@ -146,6 +151,7 @@ def _rest(
     margin = asked.margin(plan)
     if margin is None:
         return
+    confidence = plan.policy.confidence
     with ExitStack() as started:
         workers = start_all(sides, started)
         for size in asked.sizes:
@@ -156,12 +162,14 @@ def _rest(
                     size,
                     margin=margin,
                     family=family,
-                    confidence=plan.policy.confidence,
+                    confidence=confidence,
                     progress=progress,
                     looks=plan.seeds,
                 )
             except BatchmarkError as error:
-                yield quality_not_compared(name, size, margin, str(error))
+                yield quality_not_compared(
+                    name, size, str(error), margin=margin, family=family, confidence=confidence, looks=plan.seeds
+                )
                 # They were ended together.
                 workers = start_all(sides, started)
 

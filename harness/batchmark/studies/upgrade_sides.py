@@ -1,10 +1,8 @@
 """The two sides of an upgrade as a user names them: requirements to install, a Python, or a revision of their code."""
 
-import io
 import os
 import subprocess
 import sys
-import tarfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -17,7 +15,9 @@ from batchmark.environments.locked import package_alone
 from batchmark.environments.requested import environment_for, split_requirements
 from batchmark.errors import BatchmarkError
 from batchmark.measurement.connection import Worker
+from batchmark.studies.revision import check_out
 from batchmark.studies.sides import SHARING, StartWorker
+from batchmark.workloads import is_built_in
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class PreparedSide:
     start: StartWorker
     facts: dict[str, object] = field(default_factory=dict)
     """How it was made: requirements, packages, revision."""
+    files: Path | None = None
+    """The folder that a revision's files are in; None: the working tree."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,10 @@ def prepare_side(
     """
     try:
         python, facts = _python(request, how, tell)
-        folder, moved = None, _unmoved
+        folder, files, moved = None, None, _unmoved
         if request.ref is not None:
-            checkout = _checked_out(request.ref, Path(stack.enter_context(TemporaryDirectory(prefix="batchmark "))))
-            folder, moved = checkout.folder, checkout.moved
+            checkout = check_out(request.ref, Path(stack.enter_context(TemporaryDirectory(prefix="batchmark "))))
+            folder, files, moved = checkout.folder, checkout.root, checkout.moved
             facts["revision"] = f"{request.ref} ({checkout.commit[:12]})"
         path = _import_path(python, moved, stack)
     except BatchmarkError as error:
@@ -88,7 +90,7 @@ def prepare_side(
         message = f"the {request.name} can't be prepared: {error.strerror or error}"
         raise BatchmarkError(message) from error
     start = partial(Worker, python=str(python), environment={"PYTHONPATH": path, **SHARING}, folder=folder)
-    return PreparedSide(start, facts)
+    return PreparedSide(start, facts, files)
 
 
 def require_own_code(side: PreparedSide, workload: str, *, name: str) -> None:
@@ -96,34 +98,41 @@ def require_own_code(side: PreparedSide, workload: str, *, name: str) -> None:
 
     Raises BatchmarkError.
     """
-    options = getattr(side.start, "keywords", {})
-    folder = options.get("folder")
-    if folder is None:
+    if side.files is None or is_built_in(workload):
         return
-    module = workload.partition(":")[0]
-    code = f"import importlib.util as u; print(getattr(u.find_spec({module!r}), 'origin', ''))"
-    done = subprocess.run(  # noqa: S603  the side's own Python
-        [options["python"], "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-        env={**os.environ, **options["environment"]},
-    )
-    found = Path((done.stdout.splitlines() or [""])[-1])
-    root = Path(folder).resolve()
-    inside = any(parent in found.resolve().parents for parent in (root, *_checkouts(root)))
-    if done.returncode == 0 and found.name and not inside:
+    found = _found_in(side, workload)
+    if any(side.files.resolve() not in each.resolve().parents for each in found):
         message = (
-            f"the {name}: {workload} is imported from {found}, which is not in the revision's files: it would be the "
-            "same code on both sides; start in the repository, or uninstall what is installed from elsewhere"
+            f"the {name}: {workload} is imported from {found[0]}, which is not in the revision's files: it would be "
+            "the same code on both sides; start in the repository, or uninstall what is installed from elsewhere"
         )
         raise BatchmarkError(message)
 
 
-def _checkouts(folder: Path) -> list[Path]:
-    """Return the temporary folder that a revision's files are in, from a folder among them."""
-    return [parent for parent in folder.parents if parent.name.startswith("batchmark ")]
+# The name may be one that a package offers: only the side's own environment knows which module that is.
+_FIND = r"""
+import importlib.util, sys
+from batchmark.workloads import module_of
+spec = importlib.util.find_spec(module_of(sys.argv[1]))
+places = [] if spec is None else [spec.origin] if spec.has_location else list(spec.submodule_search_locations or [])
+print("\0".join(["", *places]), end="")
+"""
+
+
+def _found_in(side: PreparedSide, workload: str) -> list[Path]:
+    """Return the file, or the folders, that the side imports a workload's module from; none where it can't be told."""
+    options = getattr(side.start, "keywords", {})
+    done = subprocess.run(  # noqa: S603  the side's own Python
+        [options["python"], "-c", _FIND, workload],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=options["folder"],
+        env={**os.environ, **options["environment"]},
+        stdin=subprocess.DEVNULL,
+    )
+    # What a package prints while it is imported comes before; one that can't be is told when it is tried out.
+    return [Path(each) for each in done.stdout.split("\0")[1:]] if done.returncode == 0 else []
 
 
 def _python(request: SideRequest, how: HowToMake, tell: Callable[[str], None]) -> tuple[Path, dict[str, object]]:
@@ -161,62 +170,6 @@ def _import_path(python: Path, moved: Callable[[str], list[str]], stack: ExitSta
 
 def _joined(entries: Iterable[Path | str]) -> str:
     return os.pathsep.join(dict.fromkeys(str(entry) for entry in entries if str(entry)))
-
-
-@dataclass(frozen=True)
-class _Checkout:
-    """The files of a revision in a folder of their own."""
-
-    root: Path
-    repository: Path
-    folder: Path
-    """What corresponds to the current folder."""
-    commit: str
-
-    def moved(self, entry: str) -> list[str]:
-        """Return where an entry of an import path is in the revision's files; nothing but itself if it is elsewhere."""
-        if not entry:
-            return [str(each) for each in (self.folder, self.folder / "src", self.root, self.root / "src")]
-        path = Path(entry).resolve()
-        if path == self.repository or self.repository in path.parents:
-            return [str(self.root / path.relative_to(self.repository))]
-        return [entry]
-
-
-def _checked_out(ref: str, into: Path) -> _Checkout:
-    """Write the files of a revision into a folder.
-
-    Raises BatchmarkError: no repository here, or no such revision. OSError: no room.
-    """
-    prefix = _git("rev-parse", "--show-prefix").decode().strip()
-    repository = Path(_git("rev-parse", "--show-toplevel").decode().strip())
-    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", ref=ref).decode().strip()
-    archive = _git("-C", str(repository), "archive", "--format=tar", commit, ref=ref)
-    try:
-        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-            # The user's own files: links that lead out of the repository are theirs, too.
-            files.extractall(into, filter="tar")
-    except tarfile.TarError as error:
-        message = f"the files of revision {ref!r} can't be written: {error}"
-        raise BatchmarkError(message) from error
-    folder = into / prefix
-    if not folder.is_dir():
-        message = f"revision {ref!r} has no folder {prefix}; start in one that both revisions have"
-        raise BatchmarkError(message)
-    return _Checkout(into.resolve(), repository.resolve(), folder.resolve(), commit)
-
-
-def _git(*arguments: str, ref: str = "") -> bytes:
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, check=False)  # noqa: S603, S607  the user's git
-    except FileNotFoundError:
-        message = "git is not installed, and a revision was named"
-        raise BatchmarkError(message) from None
-    if done.returncode:
-        said = " ".join(done.stderr.decode(errors="replace").split())
-        message = f"no revision {ref!r} here; git log lists them" if ref and not said else f"git: {said}"
-        raise BatchmarkError(message)
-    return done.stdout
 
 
 def needs_of(workloads: Sequence[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
 from batchmark.analysis.verdict import restarts_needed
 from batchmark.calibration import CalibratedCell, Calibration
 from batchmark.comparison import ComparedCell, Environments, Verdict
-from batchmark.errors import why_stopped
+from batchmark.errors import BatchmarkError, IncomparableError, why_stopped
 from batchmark.measurement.sitting import Proofs
 from batchmark.progress import Progress, within
 from batchmark.records import Cell, CellRecord, Estimate, Status
@@ -76,7 +76,8 @@ class Times:
 
         On Ctrl-C, and where a side can't go on, `found` says so, and what there is is returned.
 
-        Raises IncomparableError: the sides ran on other hardware, or did other work.
+        Raises IncomparableError: the sides ran on other hardware, or did other work. BatchmarkError: before there was a
+        restart.
         """
         is_last = False
         try:
@@ -89,7 +90,12 @@ class Times:
                 now = self.all()
                 self._widest = _widest(now)
                 keep(now)
-        except KeyboardInterrupt as error:
+        except IncomparableError:
+            # None of it means anything.
+            raise
+        except (KeyboardInterrupt, BatchmarkError) as error:
+            if isinstance(error, BatchmarkError) and not self.restarts:
+                raise
             found.stopped = why_stopped(error)
         return self.all(is_last=bool(is_last or found.stopped))
 

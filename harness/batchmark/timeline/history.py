@@ -168,6 +168,9 @@ def _measurements(results: Any) -> Measurements:  # noqa: ANN401  asv has no typ
     return Measurements(sessions, passes, failed)
 
 
+_IN_ONE = (series.PEAK_BYTES, series.QUALITY_LOSS, series.QUALITY_SEED, series.TURNS, series.PASS_STARTED)
+
+
 def _turns(samples: Mapping[Key, Sequence[float]]) -> dict[Key, tuple[int, ...]]:
     """Return how many turns each cell had in each session; cells that don't tell of every session are left out."""
     counts = {
@@ -193,7 +196,7 @@ def _samples_per_session(key: Key, turns: Mapping[Key, Sequence[int]]) -> tuple[
     many as its shortest cell, and the machine's own speed is measured in every turn.
     """
     metric = next((metric for metric in series.METRICS if metric.name == key.metric), None)
-    if metric is None or metric in (series.PEAK_BYTES, series.QUALITY_LOSS, series.TURNS, series.PASS_STARTED):
+    if metric is None or metric in _IN_ONE:
         # What is not measured once a turn, or not in every session, is kept in one.
         return ()
     named = dict(zip(metric.axes, key.parameters, strict=True))

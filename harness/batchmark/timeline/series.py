@@ -42,6 +42,9 @@ POWER_OF_TWO_CONTRAST = Metric(
 QUALITY_LOSS = Metric(
     "quality_loss", "1 - quality", (BATCH_SIZE,), "1 - quality after the workload's epochs", per_turn=False
 )
+QUALITY_SEED = Metric(
+    "quality_seed", "seed", (BATCH_SIZE,), "the seed of each quality, by which releases are paired", per_turn=False
+)
 REFERENCE_SECONDS = Metric(
     "reference_seconds", "seconds", (KIND,), "the machine's own speed: work that no release touches"
 )
@@ -64,6 +67,7 @@ METRICS = (
     COST_PER_EXAMPLE,
     POWER_OF_TWO_CONTRAST,
     QUALITY_LOSS,
+    QUALITY_SEED,
     REFERENCE_SECONDS,
     TURNS,
     PASS_STARTED,

@@ -17,8 +17,13 @@ def synchronise() -> None:
 
 
 def framework_facts() -> dict[str, object]:
-    """Return versions, the training device, thread settings and the flags that change what is measured."""
-    gpus = tf.config.list_physical_devices("GPU")
+    """Return versions, the training device, thread settings and the flags that change what is measured.
+
+    ``device_count`` is of the devices that train: of several that TensorFlow sees it uses the first, unless a strategy
+    spreads the training.
+    """
+    # Not the logical devices: to list them would fix settings that a workload's own module may still make.
+    gpus = tf.config.get_visible_devices("GPU")
     return {
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
@@ -26,7 +31,8 @@ def framework_facts() -> dict[str, object]:
         "keras_backend": keras.backend.backend(),
         "numpy": np.__version__,
         "device": gpus[0].device_type if gpus else "CPU",
-        "device_count": len(gpus) or 1,
+        "device_count": tf.distribute.get_strategy().num_replicas_in_sync,
+        "devices_visible": len(gpus) or 1,
         "device_name": _gpu_name(gpus[0]) if gpus else None,
         # 0 means that TensorFlow chooses
         "intra_op_threads": tf.config.threading.get_intra_op_parallelism_threads(),

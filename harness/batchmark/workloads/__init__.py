@@ -1,6 +1,13 @@
 """The built-in workloads, and how one is found by its name."""
 
-from batchmark.workloads.registry import built_in_workloads, expand, find_workload, is_built_in, require_known
+from batchmark.workloads.registry import (
+    built_in_workloads,
+    expand,
+    find_workload,
+    is_built_in,
+    module_of,
+    require_known,
+)
 from batchmark.workloads.workload import Data, Description, Split, Workload, as_split
 
 __all__ = [
@@ -13,5 +20,6 @@ __all__ = [
     "expand",
     "find_workload",
     "is_built_in",
+    "module_of",
     "require_known",
 ]

@@ -4,12 +4,16 @@ A package offers workloads by name through the entry-point group ``batchmark.wor
 """
 
 import importlib
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import entry_points
 
 from batchmark.errors import UnknownNameError, WorkloadError
+from batchmark.workloads.keras_backend import chosen_backend, require_backend_kept
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
+from batchmark.workloads.users_files import add_workloads_module
 from batchmark.workloads.workload import Workload
 
 ENTRY_POINTS = "batchmark.workloads"
@@ -49,6 +53,14 @@ def require_known(name: str) -> None:
     _spec(name)
 
 
+def module_of(name: str) -> str:
+    """Return the module that holds the workload called `name`; imports nothing.
+
+    Raises UnknownNameError: it is neither a workload's name nor a ``package.module:attribute``.
+    """
+    return _spec(name).partition(":")[0]
+
+
 @cache
 def find_workload(name: str) -> Workload:
     """Return the workload called `name`, or the one that ``package.module:attribute`` points at.
@@ -56,10 +68,14 @@ def find_workload(name: str) -> Workload:
     This imports the module that holds it, and with it TensorFlow where the module is a user's own.
 
     Raises UnknownNameError: no workload has this name. WorkloadError: what is named can't be imported, or is none.
+    UnsupportedBackendError: it has Keras train with something else than TensorFlow.
     """
     module_name, _, attribute = _spec(name).partition(":")
+    add_workloads_module(module_name)
+    backend = chosen_backend()
     try:
-        module = importlib.import_module(module_name)
+        with _without_arguments():
+            module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         # A missing TensorFlow is another matter: the worker's door knows what to type then.
         if error.name and module_name.split(".")[0] != error.name.split(".")[0]:
@@ -72,7 +88,26 @@ def find_workload(name: str) -> Workload:
         where = line_of_error(error)
         message = f"workload {name!r} can't be imported: {f'{where}: ' if where else ''}{in_one_line(error)}"
         raise WorkloadError(message) from error
+    except SystemExit as error:
+        message = (
+            f"workload {name!r} can't be imported: {line_of_error(error) or module_name}: it ends the program "
+            f"({in_one_line(error)}); put what only a program does, such as reading arguments, under "
+            'if __name__ == "__main__":'
+        )
+        raise WorkloadError(message) from error
+    require_backend_kept(backend, module_name)
     return _checked(name, _attribute_of(module, attribute, name))
+
+
+@contextmanager
+def _without_arguments() -> Iterator[None]:
+    """Take away the arguments of this program for a while: they are none of a user's own module."""
+    arguments = sys.argv[1:]
+    del sys.argv[1:]
+    try:
+        yield
+    finally:
+        sys.argv[1:] = arguments
 
 
 def _spec(name: str) -> str:
@@ -105,7 +140,7 @@ def _checked(name: str, found: object) -> Workload:
         function = found
         try:
             found = function()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             message = f"{line_of_error(error) or line_of(function)}: {in_one_line(error)}"
             raise WorkloadError(message) from error
         if not isinstance(found, Workload):
