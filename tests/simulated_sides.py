@@ -43,6 +43,7 @@ class SimulatedSides:
         self._now = 0.0
         self.compilations: list[str | None] = []
         self.apart: list[Sequence[Sequence[str]]] = []
+        self.proofs: list[Mapping[str, dict[Any, Any]] | None] = []
         self.asked: list[tuple[Sequence[Cell], Plan]] = []
 
     def clock(self) -> float:
@@ -60,8 +61,10 @@ class SimulatedSides:
         before_turn: Callable[[], None] = lambda: None,
         compilation: str | None = None,
         apart: Sequence[Sequence[str]] = (),
+        proofs: Mapping[str, dict[Any, Any]] | None = None,
     ) -> dict[str, Sweep]:
         number = len(self.asked)
+        self.proofs.append(proofs)
         self.apart.append(apart)
         self.asked.append((tuple(cells), plan))
         progress(phase="turns", done=0, of=1, detail="simulated")

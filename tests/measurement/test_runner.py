@@ -1,7 +1,7 @@
 """The interleaved measurement, against a worker made of recorded answers."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, Opened
 from batchmark.measurement.runner import measure, measure_sides
 from batchmark.progress import silent
-from batchmark.records import Cell, Status
+from batchmark.proofs import Outcome, Proof
+from batchmark.records import Cell, CellRecord, Status
 
 _A, _B, _C = (Cell("blobs", size, "fit") for size in (8, 16, 32))
 
@@ -31,6 +32,7 @@ def _opened(*, diverged: bool = False) -> Opened:
     )
 
 
+PROVEN = Proof(Outcome.PROVEN, 10, 1e-6)
 Answer = Callable[[Cell, int], Burst]
 Trials = Mapping[str, float | Exception]
 
@@ -45,7 +47,9 @@ class _Worker:
         *,
         trials: Trials | None = None,
         waiting: float | Exception | None = None,
+        proofs: Mapping[str, Proof | Exception] | None = None,
     ) -> None:
+        self._proofs = proofs or {}
         self._burst = burst
         self._opened = opened
         self._trials = trials or {}
@@ -76,6 +80,11 @@ class _Worker:
             if isinstance(answer := self._trials[params["loop"]], Exception):
                 raise answer
             return answer
+        if method == "prove":
+            proof = self._proofs.get(params["loop"], PROVEN)
+            if isinstance(proof, Exception):
+                raise proof
+            return proof
         if method == "waiting":
             if isinstance(self._waiting, Exception):
                 raise self._waiting
@@ -112,6 +121,92 @@ def test_every_turn_visits_every_cell_once_in_another_order() -> None:
     assert measured.records[1].status is Status.COMPLETE
 
 
+_XLA = Cell("blobs", 8, "compiled:xla")
+_OTHER = Proof(Outcome.OTHER_WORK, 10, 0.5, "weight 'kernel' ended off by half")
+
+
+def _measured(worker: _Worker, cells: Sequence[Cell]) -> dict[str, CellRecord]:
+    plan = Plan(turns=2, minimum_turns=1)
+    records = measure(worker, cells, plan, start_worker=_no_other, progress=silent).records
+    return {record.cell.loop: record for record in records}
+
+
+def test_a_loop_is_proven_before_anything_is_opened_and_the_proof_is_on_the_record() -> None:
+    worker = _Worker(_steady)
+    records = _measured(worker, [_A, _XLA])
+    assert worker.methods.index("prove") < worker.methods.index("open")
+    assert worker.methods.count("prove") == 1
+    assert records["compiled:xla"].proof == PROVEN
+    assert records["fit"].proof is None
+
+
+def test_a_loop_is_proven_once_for_all_batch_sizes() -> None:
+    worker = _Worker(_steady)
+    _measured(worker, [_XLA, replace(_XLA, batch_size=16), replace(_XLA, batch_size=32)])
+    assert worker.methods.count("prove") == 1
+
+
+def test_a_loop_that_does_other_work_is_refused_in_one_line_and_the_others_go_on() -> None:
+    worker = _Worker(_steady, proofs={"compiled:xla": _OTHER})
+    records = _measured(worker, [_A, _XLA])
+    refused = records["compiled:xla"]
+    assert (refused.status, refused.turns, refused.proof) == (Status.REFUSED, 0, _OTHER)
+    assert refused.warnings == (
+        "compiled:xla is refused, it does other work than fit: weight 'kernel' ended off by half",
+    )
+    assert not refused.is_comparable
+    assert records["fit"].status is Status.COMPLETE
+    assert worker.opened_by == ["fit"]
+
+
+def test_a_loop_that_can_not_run_the_model_fails_with_its_reason() -> None:
+    worker = _Worker(_steady, proofs={"compiled:xla": TrainingError("XLA knows no text")})
+    records = _measured(worker, [_A, _XLA])
+    assert (records["compiled:xla"].status, records["compiled:xla"].warnings) == (
+        Status.FAILED,
+        ("XLA knows no text",),
+    )
+    assert records["fit"].status is Status.COMPLETE
+
+
+def test_a_proof_that_ends_the_worker_costs_its_loop_and_nothing_else() -> None:
+    worker = _Worker(_steady, proofs={"compiled:xla": WorkerDiedError("the worker was killed by signal 11")})
+    other = _Worker(_steady)
+    plan = Plan(turns=2, minimum_turns=1)
+    fit, xla = measure(worker, [_A, _XLA], plan, start_worker=lambda: other, progress=silent).records
+    assert (xla.status, fit.status) == (Status.FAILED, Status.COMPLETE)
+
+
+def test_the_loop_compiled_runs_by_what_is_proven() -> None:
+    worker = _Worker(
+        _steady,
+        trials={"compiled:graph": 0.02, "compiled:xla": 0.01},
+        proofs={"compiled:xla": _OTHER},
+    )
+    record = _measured(worker, [replace(_XLA, loop="compiled")])["compiled"]
+    assert worker.opened_by == ["compiled:graph"]
+    assert record.compilation_trial == {"compiled:graph": 0.02}
+    assert record.proof == PROVEN
+    assert "compiled:xla is refused" in record.warnings[0]
+
+
+def test_what_is_proven_of_a_side_is_handed_on_and_each_side_has_its_own() -> None:
+    kept: dict[str, Any] = {"baseline": {}, "candidate": {}}
+    for _ in range(2):
+        workers = {"baseline": _Worker(_steady), "candidate": _Worker(_steady, proofs={"compiled:xla": _OTHER})}
+        measured = measure_sides(
+            workers,
+            [_XLA],
+            Plan(turns=1, minimum_turns=1),
+            start_worker=lambda _: _no_other(),
+            progress=silent,
+            proofs=kept,
+        )
+    assert not any("prove" in worker.methods for worker in workers.values())
+    assert measured["baseline"].records[0].proof == PROVEN
+    assert measured["candidate"].records[0].status is Status.REFUSED
+
+
 def test_a_record_counts_the_partial_batch_as_a_step() -> None:
     (record,) = measure(
         _Worker(_steady), [_C], Plan(turns=1, minimum_turns=1), start_worker=_no_other, progress=silent
@@ -138,7 +233,7 @@ def test_a_cell_that_diverges_keeps_its_rounds_and_the_others_go_on() -> None:
     assert (a.status, a.turns) == (Status.COMPLETE, 4)
     assert (b.status, b.turns) == (Status.DIVERGED, 2)
     assert b.rounds == (16.0, 16.0, 1.0)
-    assert b.warnings == ("the loss stopped being finite at learning rate 0.01; try a smaller one",)
+    assert b.warnings == ("a log or the weights stopped being finite at learning rate 0.01; try a smaller one",)
     assert worker.bursts.count(_B) == 2
 
 

@@ -12,6 +12,7 @@ from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import Burst, Opened
 from batchmark.progress import silent
+from batchmark.proofs import Outcome, Proof
 from batchmark.records import Cell, Status
 from batchmark.studies.sides import run_sides
 from batchmark.studies.sweep import Sweep
@@ -48,6 +49,8 @@ class _Worker:
                 return dict(self._facts())
             case "open":
                 return Opened(1, 100, "fit", 0.5, 0.075, 0.01, diverged=False)
+            case "prove":
+                return Proof(Outcome.PROVEN, 10, 1e-6)
             case "burst":
                 return self._burst()
             case _:

@@ -110,10 +110,10 @@ def test_fresh_quality_is_what_keras_evaluates(blobs: Workload, loaded_blobs: Lo
 
 
 @_STACKED
-def test_both_methods_tell_the_same_story(blobs: Workload, loaded_blobs: Loaded) -> None:
+def test_both_methods_tell_the_same_story(blobs: Workload, beside_blobs: BesideFit) -> None:
     def train(*, one_by_one: bool) -> tuple[Trainings, list[float]]:
         shares: list[float] = []
-        trainings = ManySeeds(BesideFit(loaded_blobs)).train(
+        trainings = ManySeeds(beside_blobs).train(
             batch_size=100,
             learning_rate=0.01,
             seeds=_SEEDS,
@@ -134,9 +134,9 @@ def test_both_methods_tell_the_same_story(blobs: Workload, loaded_blobs: Loaded)
     assert single_shares[-1] == 1.0
 
 
-def test_a_seed_fixes_weights_and_order_whatever_the_batch_size(blobs: Workload, loaded_blobs: Loaded) -> None:
+def test_a_seed_fixes_weights_and_order_whatever_the_batch_size(blobs: Workload, beside_blobs: BesideFit) -> None:
     first, again = (
-        ManySeeds(BesideFit(loaded_blobs)).train(
+        ManySeeds(beside_blobs).train(
             batch_size=size,
             learning_rate=0.01,
             seeds=seeds,
@@ -150,9 +150,9 @@ def test_a_seed_fixes_weights_and_order_whatever_the_batch_size(blobs: Workload,
 
 
 @_STACKED
-def test_every_epoch_is_kept_and_told(blobs: Workload, loaded_blobs: Loaded) -> None:
+def test_every_epoch_is_kept_and_told(blobs: Workload, beside_blobs: BesideFit) -> None:
     shares: list[float] = []
-    trainings = ManySeeds(BesideFit(loaded_blobs)).train(
+    trainings = ManySeeds(beside_blobs).train(
         batch_size=100, learning_rate=0.01, seeds=_SEEDS, epochs=4, progress=shares.append
     )
     assert np.array(trainings.validation_loss).shape == (3, 4)
@@ -266,8 +266,8 @@ def test_a_model_with_a_train_step_of_its_own_is_not_stacked() -> None:
 
 
 @pytest.mark.parametrize("one_by_one", [False, True])
-def test_a_diverged_seed_has_no_quality(blobs: Workload, loaded_blobs: Loaded, *, one_by_one: bool) -> None:
-    diverged = ManySeeds(BesideFit(loaded_blobs)).train(
+def test_a_diverged_seed_has_no_quality(blobs: Workload, beside_blobs: BesideFit, *, one_by_one: bool) -> None:
+    diverged = ManySeeds(beside_blobs).train(
         batch_size=100,
         learning_rate=1e30,
         seeds=(0, 1),
@@ -281,9 +281,9 @@ def test_a_diverged_seed_has_no_quality(blobs: Workload, loaded_blobs: Loaded, *
 
 
 @pytest.mark.skipif(is_keras_3(), reason="Keras 3 stacks them")
-def test_keras_2_trains_one_by_one_and_tells_every_epoch(loaded_blobs: Loaded) -> None:
+def test_keras_2_trains_one_by_one_and_tells_every_epoch(beside_blobs: BesideFit) -> None:
     shares: list[float] = []
-    trainings = ManySeeds(BesideFit(loaded_blobs)).train(
+    trainings = ManySeeds(beside_blobs).train(
         batch_size=100, learning_rate=0.01, seeds=_SEEDS, epochs=2, progress=shares.append
     )
     assert trainings.method == "one by one: Keras 2 has no stateless calls"

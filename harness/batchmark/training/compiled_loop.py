@@ -11,7 +11,7 @@ from batchmark.training.boundary import Clock, EpochBoundaries, Logs
 from batchmark.training.data_order import DataOrder
 from batchmark.training.examples import Examples, InMemory
 from batchmark.training.keras_versions import finish_fit_call, train_step_of
-from batchmark.training.state import TrainingState, Values
+from batchmark.training.state import TrainingState
 from batchmark.training.traced_step import as_traced, trace_step
 
 
@@ -64,7 +64,6 @@ class CompiledLoop:
             self._dataset = data.dataset(batch_size)
             self._epoch = tf.function(self._trace_pipeline_epoch)
         self._ready = False
-        self._start: Values | None = None
 
     def run(self, epochs: int) -> EpochBoundaries:
         """Train `epochs` more epochs and return their boundaries."""
@@ -97,15 +96,13 @@ class CompiledLoop:
         return {name: _number(value) for name, value in logs.items()}
 
     def restart(self, weights: tuple[Any, ...], order: DataOrder) -> None:
-        """Begin a new training from `weights`, without compiling again; before the first one nothing may have trained.
+        """Begin a new training from `weights`, without compiling again.
 
         All else that training changes is as new. `weights`: as `batchmark.training.models.initial_weights` gives them.
         """
         self._make_ready()
         self._order = order
-        if self._start is None:
-            self._start = self._state.read()
-        self._state.restore(self._start)
+        self._as_new.restore()
         for variable, value in zip(self.model.variables, weights, strict=True):
             variable.assign(value)
 
@@ -122,7 +119,7 @@ class CompiledLoop:
             traced = as_traced(function.get_concrete_function())
             self._step = function
         self._logs = traced.logs
-        self._state = TrainingState(self.model, traced)
+        self._as_new = TrainingState(self.model, traced).beside_weights(self.model)
         # As fit decides: the metrics' own values, unless a train_step of one's own logs something else.
         self._logs_are_metrics = not self._logs or set(self._logs) == set(self.model.get_metrics_result())
         self._ready = True

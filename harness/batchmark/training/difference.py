@@ -110,11 +110,14 @@ def can_tell(fit: Steps, noise: Rounding, *, bound: float) -> bool:
 
 
 def repeats(fit: Steps, again: Steps) -> float:
-    """Return how far a second training from the same seed ended from the first, relative to how far that one moved."""
+    """Return how far a second training from the same seed ended from the first, relative to how far that one moved.
+
+    What single roundings explain doesn't count: where weights hardly move, it would be all there is.
+    """
     apart = moved = 0.0
     for entry, start, end, other in zip(fit.entries, fit.start, fit.end, again.end, strict=True):
         if entry.kind is Kind.WEIGHT and is_float(end):
-            apart += _norm(other, end) ** 2
+            apart += max(0.0, _norm(other, end) - _roundings(start, end)) ** 2
             moved += _norm(end, start) ** 2
     return math.sqrt(apart / moved) if moved else 0.0
 
@@ -142,11 +145,14 @@ def _apart(start: NDArray[Any], fit: NDArray[Any], other: NDArray[Any], rounded:
 
 
 def _allowed(start: NDArray[Any], fit: NDArray[Any], rounded: float, *, bound: float) -> float:
-    scale = float(np.linalg.norm(np.maximum(np.abs(_wide(start)), np.abs(_wide(fit)))))
-    last_place = float(np.finfo(np.float32).eps if fit.dtype.itemsize >= 4 else 2.0**-8)  # noqa: PLR2004  bytes
-    if fit.dtype == np.float64:
-        last_place = float(np.finfo(np.float64).eps)
-    return max(bound * _norm(fit, start), _NOISES * rounded, _LAST_PLACES * last_place * scale)
+    return max(bound * _norm(fit, start), _NOISES * rounded, _roundings(start, fit))
+
+
+def _roundings(start: NDArray[Any], end: NDArray[Any]) -> float:
+    """Return how far some steps' own roundings go, of values of this size and type."""
+    scale = float(np.linalg.norm(np.maximum(np.abs(_wide(start)), np.abs(_wide(end)))))
+    last_place = 2.0**-52 if end.dtype == np.float64 else 2.0**-23 if end.dtype == np.float32 else 2.0**-8
+    return _LAST_PLACES * last_place * scale
 
 
 def _norm(one: NDArray[Any], other: NDArray[Any]) -> float:

@@ -39,6 +39,19 @@ class Entry:
     """Whether it belongs neither to the model nor to its optimizer: one at module level, or of another optimizer."""
 
 
+class Kept:
+    """Variables, and what they held at some time."""
+
+    def __init__(self, variables: Iterable[Any]) -> None:
+        """Keep what `variables` hold now."""
+        self._values = [(variable, variable.numpy()) for variable in variables]
+
+    def restore(self) -> None:
+        """Let them hold it again."""
+        for variable, value in self._values:
+            variable.assign(value)
+
+
 class TrainingState:
     """The variables of a model, its optimizer and its metrics, and every other one that its step reads or writes.
 
@@ -70,6 +83,11 @@ class TrainingState:
     def read(self) -> Values:
         """Return every variable's value."""
         return tuple(entry.variable.numpy() for entry in self.entries)
+
+    def beside_weights(self, model: Any) -> Kept:
+        """Return what everything but the `model`'s own variables holds now: its optimizer, metrics, what it shares."""
+        own = {id(plain(variable).handle) for variable in model.variables}
+        return Kept(entry.variable for entry in self.entries if id(entry.variable.handle) not in own)
 
     def restore(self, values: Sequence[NDArray[Any]]) -> None:
         """Put `values` back, as `read` gave them."""
