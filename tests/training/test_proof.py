@@ -78,7 +78,7 @@ def test_a_loop_that_forgets_metrics_is_refused_though_it_trains_the_same(
     monkeypatch.setattr(open_loop, "CompiledLoop", Forgetful)
     found = prove(COMPILED_GRAPH, beside_blobs)
     assert found.is_refused
-    assert found.reason == "epoch 1 logs loss, and fit's accuracy, loss" or "logs loss, and fit's" in found.reason
+    assert found.reason == "epoch 1 logs loss, and fit's accuracy, loss"
 
 
 @pytest.mark.parametrize("name", ["OWN_FIT", "OWN_FIT_OF_ONE", "OWN_TRAIN_FUNCTION"])
@@ -132,11 +132,11 @@ def test_a_training_that_hardly_moves_is_given_larger_steps() -> None:
 
 
 def test_a_training_that_hardly_moves_hides_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Broadcasting(CompiledLoop):
+    class Defective(CompiledLoop):
         def _train_step(self, batch: Any) -> Any:
-            return super()._train_step((batch[0], batch[1][:, 0]))
+            return super()._train_step(_scaled_by_a_hundredth(self, batch))
 
-    monkeypatch.setattr(open_loop, "CompiledLoop", Broadcasting)
+    monkeypatch.setattr(open_loop, "CompiledLoop", Defective)
     assert _proof("otherwise:HARDLY_MOVES").is_refused
 
 
