@@ -170,7 +170,7 @@ def batchmark_sweep(request: pytest.FixtureRequest) -> Playback:
             )
         except BatchmarkError as error:
             _exit(asked, error)
-    playback = config.stash[_PLAYBACK] = Playback(result, asked.clock)
+    playback = config.stash[_PLAYBACK] = Playback(result, asked.clock, asked_loops=asked.settings.loop)
     return playback
 
 

@@ -17,6 +17,9 @@ from batchmark.measurement.machine_memory import MachineMemory
 from batchmark.measurement.memory import ABOVE_LIMIT
 from batchmark.measurement.protocol import Probed
 from batchmark.progress import silent
+from batchmark.proofs import Outcome as Found
+from batchmark.proofs import Proof
+from batchmark.report.largest import render_largest
 from batchmark.studies.largest import Largest, Outcome, run_largest
 from batchmark.workloads import Description, find_workload
 
@@ -45,8 +48,9 @@ def _until(limit: int, error: BaseException) -> Behaviour:
 class _Workers:
     """Starts workers, each of which can be asked for one thing after the other until it is closed."""
 
-    def __init__(self, probe: Behaviour = _takes, device: str = "CPU") -> None:
+    def __init__(self, probe: Behaviour = _takes, device: str = "CPU", proof: Proof | None = None) -> None:
         self.probe = probe
+        self.proof = proof
         self.device = device
         self.live = 0
         self.probed: list[Mapping[str, Any]] = []
@@ -77,6 +81,8 @@ class _Worker:
                 return {"tensorflow": "2.21.0", "device": self._workers.device, "device_name": "A Card"}
             case "peak_host_bytes":
                 return GIB // 2
+            case "prove":
+                return self._workers.proof
             case "probe":
                 assert self._asked == ["probe"], "not a fresh process"
                 assert params
@@ -248,3 +254,19 @@ def test_it_says_what_it_is_probing() -> None:
     probes = [entry for entry in told if entry[0] == "probes"]
     assert [done for _, done, _ in probes] == list(range(len(result.boundary.probes)))
     assert all(done < of for _, done, of in probes)
+
+
+def test_a_loop_that_does_other_work_is_refused_before_the_first_probe() -> None:
+    workers = _Workers(proof=Proof(Found.OTHER_WORK, 10, 0.5, "weight 'kernel' ended off by half"))
+    with pytest.raises(BatchmarkError, match=r"^compiled:xla is refused, .*kernel.*; use --loop fit$"):
+        _run(workers, loop="compiled:xla")
+    assert not workers.probed
+
+
+def test_what_was_proven_of_a_loop_is_in_the_report() -> None:
+    found = _run(_Workers(proof=Proof(Found.PROVEN, 10, 2e-6)), loop="compiled:xla")
+    assert "compiled:xla does fit's work on this model: 10 steps compared" in " ".join(render_largest(found).split())
+
+
+def test_fit_itself_needs_no_proof() -> None:
+    assert _run(_Workers()).proof is None

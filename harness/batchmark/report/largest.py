@@ -5,6 +5,7 @@ from textwrap import fill, shorten
 
 from batchmark.byte_sizes import format_bytes
 from batchmark.report.environment import render_environment
+from batchmark.report.proof import say_proof
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import NOTHING
 from batchmark.studies.largest import Largest, Outcome, Probe
@@ -26,7 +27,8 @@ _AROUND_IT = re.compile(r" while it did '\w+'|; its last words: .*|; it was ende
 
 def render_largest(result: Largest) -> str:
     """Return the answer in a line, what was enforced, and every probe."""
-    lines = [render_environment(result.facts), _answer(result), *_notes(result)]
+    proven = [] if result.proof is None else [say_proof(result.loop, result.proof)]
+    lines = [render_environment(result.facts), _answer(result), *proven, *_notes(result)]
     filled = (fill(line, _WIDTH, subsequent_indent="  ", break_on_hyphens=False) for line in lines)
     return "\n".join([*filled, "", _table(result)])
 

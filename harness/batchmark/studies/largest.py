@@ -15,6 +15,7 @@ from batchmark.measurement.machine_memory import MachineMemory, machine_memory
 from batchmark.measurement.memory import ABOVE_LIMIT
 from batchmark.measurement.protocol import Probed
 from batchmark.progress import Progress
+from batchmark.proofs import Proof
 from batchmark.records import Cell
 from batchmark.workloads import Description
 
@@ -91,6 +92,8 @@ class Largest:
     facts: dict[str, object]
     stopped: str | None
     """Why the search is not at its end, or None."""
+    proof: Proof | None = None
+    """That the loop does ``fit``'s work on this model; None for ``fit`` itself."""
 
     @property
     def on_gpu(self) -> bool:
@@ -115,7 +118,8 @@ def run_largest(
     None: all examples. A larger one repeats the data. A probe that crashes, is killed or takes more than
     `probe_seconds` is a no. Ctrl-C ends the search; the probes done until then give the result.
 
-    Raises BatchmarkError: a limit that can't be, or a first probe that fails for another reason than memory.
+    Raises BatchmarkError: a limit that can't be, a loop that does other work than ``fit``, or a first probe that fails
+    for another reason than memory.
     MissingPackageError: no TensorFlow. KeyboardInterrupt: before there was a probe.
     """
     machine = memory_of_machine()
@@ -123,6 +127,7 @@ def run_largest(
     with start_worker() as worker:
         facts = {**worker.request("facts", dict[str, object]), **host_facts()}
         imported = worker.request("peak_host_bytes", int)
+        proof = _proven(worker, workload.name, loop, probe_seconds)
     limit = _limit_on(facts, memory_limit, machine, imported)
     largest = workload.examples if maximum is None else maximum
     start = max(workload.reference_batch_size, -(-workload.examples // _MOST_FIRST_STEPS))
@@ -155,7 +160,22 @@ def run_largest(
         probe_seconds=probe_seconds,
         facts=facts,
         stopped=stopped,
+        proof=proof,
     )
+
+
+def _proven(worker: Worker, workload: str, loop: str, seconds: float) -> Proof | None:
+    """Return that `loop` does ``fit``'s work on the workload's model; None for ``fit`` itself.
+
+    Raises BatchmarkError: it doesn't.
+    """
+    if loop == FIT:
+        return None
+    proof = worker.request("prove", Proof, {"workload": workload, "loop": loop}, timeout_seconds=seconds)
+    if proof.is_refused:
+        message = f"{loop} is refused, it does other work than fit on this model: {proof.reason}; use --loop fit"
+        raise BatchmarkError(message)
+    return proof
 
 
 def _limit_on(facts: dict[str, object], asked: int | None, machine: MachineMemory, imported: int) -> int | None:

@@ -176,7 +176,7 @@ def _logs_apart(fit: Steps, other: Steps, noise: Rounding, bound: float) -> Iter
             allowed = max(
                 max(_LOG_BOUND, bound / 2) * max(abs(value), abs(mine)),
                 _NOISES * noises.get(name, 0.0),
-                _of_one_example(value, mine, fit.examples),
+                0.0 if "loss" in name else _of_one_example(value, mine, fit.examples),
                 _LEAST_LOG,
             )
             equal = value == mine or (math.isnan(value) and math.isnan(mine))

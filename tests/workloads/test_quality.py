@@ -1,0 +1,52 @@
+"""Quality is a number that evaluate returns, and which way is better has to be known."""
+
+import pytest
+
+from batchmark.errors import WorkloadError
+from batchmark.workloads import Description
+from batchmark.workloads.quality import Quality, quality_of
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        ("accuracy", Quality("accuracy", 1.0)),
+        ("sparse_categorical_accuracy", Quality("sparse_categorical_accuracy", 1.0)),
+        ("kind_auc", Quality("kind_auc", 1.0)),
+        ("loss", Quality("loss", -1.0)),
+        ("negative_loss", Quality("loss", -1.0)),
+        ("val_mean_absolute_error", Quality("val_mean_absolute_error", -1.0)),
+        ("value_mae", Quality("value_mae", -1.0)),
+    ],
+)
+def test_what_is_usual_needs_no_direction(metric: str, expected: Quality) -> None:
+    assert quality_of(Description(quality_metric=metric)) == expected
+
+
+@pytest.mark.parametrize(("direction", "sign"), [("higher", 1.0), ("lower", -1.0)])
+def test_a_direction_that_is_given_counts(direction: str, sign: float) -> None:
+    assert quality_of(Description(quality_metric="mine", quality_direction=direction)).sign == sign
+    assert quality_of(Description(quality_metric="accuracy", quality_direction=direction)).sign == sign
+
+
+@pytest.mark.parametrize("metric", ["mine", "score", "bleu"])
+def test_a_metric_of_which_nobody_knows_which_way_is_better_is_refused(metric: str) -> None:
+    with pytest.raises(
+        WorkloadError, match=rf'of {metric!r} isn\'t known; write quality_direction="higher" or "lower"'
+    ):
+        quality_of(Description(name="w", quality_metric=metric))
+
+
+def test_a_direction_that_is_none_is_refused() -> None:
+    with pytest.raises(WorkloadError, match="is 'up'; write quality_direction"):
+        quality_of(Description(name="w", quality_metric="accuracy", quality_direction="up"))
+
+
+def test_a_workload_that_names_no_metric_is_not_judged() -> None:
+    with pytest.raises(WorkloadError, match="doesn't say what counts as trained well"):
+        quality_of(Description(name="w"))
+
+
+def test_a_report_says_which_way_it_was_turned() -> None:
+    assert Quality("mae", -1.0).name == "negative mae"
+    assert Quality("auc", 1.0).name == "auc"
