@@ -59,7 +59,7 @@ def test_the_other_examples_are_what_the_page_says(folder: Path, monkeypatch: py
     with Worker(environment={"PYTHONPATH": str(folder)}) as worker, Descriptions(start_worker=lambda: worker) as known:
         assert known.of("training:pipeline").examples == 2_000
         judged = known.of("training:judged")
-        assert (judged.examples, judged.learning_rate, judged.quality_metric) == (1_500, 0.003, "negative_loss")
+        assert (judged.examples, judged.learning_rate, judged.quality_metric) == (1_500, 0.003, "loss")
         params = {
             "workload": "training:judged",
             "batch_size": 500,
