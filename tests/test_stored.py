@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batchmark.errors import StoredFileError
+from batchmark.proofs import Outcome, Proof
 from batchmark.records import Cell, CellRecord, Status
 from batchmark.stored import SCHEMA, from_extra_info, read_sweep, to_extra_info
 from synthetic import record_of
@@ -84,6 +85,7 @@ def test_a_cell_is_stored_under_flat_keys_in_base_units() -> None:
         "waiting_share": None,
         "peak_host_bytes": None,
         "peak_device_bytes": None,
+        "proof": None,
     }
 
 
@@ -112,6 +114,7 @@ RECORDS = st.builds(
     status=st.sampled_from(Status),
     warnings=st.lists(st.text(), max_size=3).map(tuple),
     compilation_trial=st.dictionaries(st.text(), SECONDS | UNKNOWN_OR, max_size=3),
+    proof=st.none() | st.builds(Proof, st.sampled_from(Outcome), st.integers(0, 99), st.none() | SECONDS, st.text()),
 )
 
 
@@ -246,7 +249,7 @@ def test_a_missing_key_is_named_unless_it_can_be_computed(store: Callable[[objec
     del stored[key]
     path = store(file_of(stored))
     computed = ("seconds_per_epoch", "examples_per_second", "seconds_per_step", "compile_seconds")
-    added_later = ("tokens_per_example", "waiting_share", "peak_host_bytes", "peak_device_bytes")
+    added_later = ("tokens_per_example", "waiting_share", "peak_host_bytes", "peak_device_bytes", "proof")
     if key in computed + added_later:
         assert read_sweep(path).records == (RECORD,)
     else:
