@@ -33,7 +33,7 @@ def main(names: list[str]) -> None:
         load(name)
         found = [_of_workload(name) for _ in range(_REPEATS)]
         for loop in (FIT, *_LOOPS):
-            total, beyond = (median(each[loop][index] for each in found) for index in (0, 1))
+            total, beyond = median(each[loop][0] for each in found), median(each[loop][1] for each in found)
             outcomes = {str(each[loop][2]) for each in found}
             _tell(name, loop, f"{total:.2f}", f"{beyond:.2f}", ", ".join(sorted(outcomes)))
 

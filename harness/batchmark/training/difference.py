@@ -68,8 +68,8 @@ def rounding(fit: Steps, again: Steps) -> Rounding:
 class Difference:
     """Between two short trainings."""
 
-    largest: float
-    """Of a variable that moved, relative to how far it moved."""
+    largest: float | None
+    """Of a variable that moved, relative to how far it moved; None where it isn't a number."""
     what: str = ""
     """What differs most and by how much, in words; empty where all is within the bound."""
     is_weighing: bool = False
@@ -92,10 +92,11 @@ def difference(fit: Steps, other: Steps, noise: Rounding, *, bound: float) -> Di
         apart = _apart(start, end, mine, rounded, bound=bound)
         largest = max(largest, apart.relative)
         worst = max(worst, (apart.excess, f"{_described(entry)} {apart.told}"))
+    known = largest if math.isfinite(largest) else None
     if worst[0] > 1:
-        return Difference(largest, worst[1])
+        return Difference(known, worst[1])
     off = {told: log for log, excess, told in _logs_apart(fit, other, noise, bound) if excess > 1}
-    return Difference(largest, next(iter(off), ""), is_weighing=all(log.endswith("_loss") for log in off.values()))
+    return Difference(known, next(iter(off), ""), is_weighing=all(log.endswith("_loss") for log in off.values()))
 
 
 def can_tell(fit: Steps, noise: Rounding, *, bound: float) -> bool:

@@ -36,7 +36,7 @@ def prove_stacked(beside: BesideFit, quality: Quality, validation: Split) -> Pro
         return Proof(Outcome.OTHER_WORK, beside.short.excerpt.steps, reason=HARDLY_MOVES)
     pair = _Pair(beside, quality, validation)
     found = [pair.difference(index) for index in (0, 1)]
-    worst = max(found, key=lambda each: (bool(each.what), each.largest))
+    worst = max(found, key=lambda each: (bool(each.what), each.largest or 0.0))
     proof = judged(beside, worst, lambda: worst)
     if proof.outcome is Outcome.PROVEN and (told := pair.evaluated_otherwise()):
         return Proof(Outcome.OTHER_WORK, proof.steps, proof.largest_difference, told)
