@@ -41,7 +41,17 @@ def _sweep(worker: Worker, cells: list[Cell]) -> None:
         assert record.first_epoch_seconds > 0
 
 
-@pytest.mark.parametrize("name", keras_examples.WORKLOADS)
+# Compiling the others takes half a minute together.
+_BY_DEFAULT = ("MNIST_CUSTOM_TRAINING", "REUTERS_MLP")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in _BY_DEFAULT else pytest.param(name, marks=pytest.mark.exhaustive)
+        for name in keras_examples.WORKLOADS
+    ],
+)
 def test_each_is_swept(worker: Worker, name: str) -> None:
     _sweep(worker, [Cell(f"keras_examples:{name}", 32, loop) for loop in _LOOPS])
 

@@ -58,7 +58,9 @@ def _stacked(kind: type[StackedTraining], loaded: Loaded, batch_size: int) -> St
 
 
 @_STACKED
-@pytest.mark.parametrize("batch_size", [1, 32, 33, 500])
+@pytest.mark.parametrize(
+    "batch_size", [1, 33, *(pytest.param(size, marks=pytest.mark.exhaustive) for size in (32, 500))]
+)
 def test_stacked_weights_equal_single_trainings_weights(blobs: Workload, loaded_blobs: Loaded, batch_size: int) -> None:
     stacked = _stacked(StackedTraining, loaded_blobs, batch_size)
     single = OneByOneTraining(

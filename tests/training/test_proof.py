@@ -28,7 +28,7 @@ def test_every_loop_is_proven_on_a_model_that_it_trains_as_fit_does(beside_blobs
     assert found.largest_difference < 1e-4
 
 
-@pytest.mark.parametrize("loop", [COMPILED_GRAPH, COMPILED_XLA])
+@pytest.mark.parametrize("loop", [pytest.param(COMPILED_GRAPH, marks=pytest.mark.exhaustive), COMPILED_XLA])
 @pytest.mark.parametrize("name", ["SERIES", "TWO_OPTIMIZERS", "PADDED"])
 def test_what_was_trained_otherwise_once_is_trained_as_by_fit(name: str, loop: str) -> None:
     if name == "PADDED" and loop == COMPILED_XLA and not is_keras_3():
