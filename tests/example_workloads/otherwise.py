@@ -184,6 +184,91 @@ AVERAGED = Workload(
 )
 
 
+class Fourier(layers.Layer):  # type: ignore[misc]  # Keras has no types
+    """Keeps what it drew outside of any variable."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frequencies = np.random.normal(size=(6, 16)).astype("float32")  # noqa: NPY002  Keras seeds it
+
+    def call(self, x: Any) -> Any:
+        return tf.sin(x @ self.frequencies)
+
+
+def with_a_drawn_rate() -> Any:
+    return regression(rate=0.01 + 0.1 * np.random.random_sample())  # noqa: NPY002  Keras seeds it
+
+
+class Noise(layers.Layer):  # type: ignore[misc]  # Keras has no types
+    """Draws from what goes on from training to training."""
+
+    def call(self, x: Any, training: Any = None) -> Any:
+        return x + 0.5 * tf.random.normal(tf.shape(x)) if training else x
+
+
+def halves() -> Data:
+    return Data(train=(X[:160], SUMS[:160]), validation=(X[160:], SUMS[160:]))
+
+
+def many_to_judge_on() -> Data:
+    x = np.random.default_rng(1).normal(size=(1_500, 6)).astype("float32")
+    return Data(train=(X, SUMS), validation=(x, x.sum(axis=1, keepdims=True)))
+
+
+def largest_error(targets: Any, predictions: Any) -> Any:
+    """Depends on how many examples are evaluated at once."""
+    return tf.reduce_max(tf.abs(targets - predictions))
+
+
+def by_its_largest_error() -> Any:
+    model = regression()
+    model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mse", metrics=[largest_error])
+    return model
+
+
+class NoLossToSee(keras.Sequential):  # type: ignore[misc]  # Keras has no types
+    """Logs what it learns by under a name of its own."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.error = keras.metrics.Mean(name="error")
+
+    @property
+    def metrics(self) -> list[Any]:
+        return [self.error]
+
+    def train_step(self, data: Any) -> Any:
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(self(x, training=True) - y))
+        weights = self.trainable_variables
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))  # noqa: B905  as in `awkward`
+        self.error.update_state(loss)
+        return {"error": self.error.result()}
+
+    def test_step(self, data: Any) -> Any:
+        x, y = data
+        self.error.update_state(tf.reduce_mean(tf.square(self(x, training=False) - y)))
+        return {"error": self.error.result()}
+
+
+def without_a_loss() -> Any:
+    model = NoLossToSee([keras.Input((6,)), layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.SGD(0.1))
+    return model
+
+
+NO_LOSS = Workload(without_a_loss, halves, **{**BY_LOSS, "quality_metric": "error"})
+FOURIER = Workload(lambda: regression(Fourier()), halves, **BY_LOSS)
+DRAWN_RATE = Workload(with_a_drawn_rate, halves, **BY_LOSS)
+NOISE_THAT_GOES_ON = Workload(lambda: regression(Noise()), halves, **BY_LOSS)
+LARGEST_ERROR = Workload(
+    by_its_largest_error,
+    many_to_judge_on,
+    **{**BY_LOSS, "quality_metric": "largest_error", "quality_direction": "lower"},
+)
+
+
 # Not repeatable, or all alike
 
 
@@ -253,6 +338,39 @@ def all_zeros() -> Any:
     return model
 
 
+_LEARNED = np.random.default_rng(2).normal(size=(6, 1)).astype("float32")
+
+
+def learned_elsewhere() -> Any:
+    model = regression()
+    model.set_weights([_LEARNED, np.zeros(1, "float32")])
+    return model
+
+
+class Masked(layers.Layer):  # type: ignore[misc]  # Keras has no types
+    """Holds minus infinity where nothing is to be seen."""
+
+    def build(self, shape: Any) -> None:
+        values = keras.initializers.Constant([0.0, 0.0, 0.0, float("-inf"), 0.0, 0.0])
+        self.mask = self.add_weight(name="mask", shape=(shape[-1],), initializer=values, trainable=False)
+
+    def call(self, x: Any) -> Any:
+        return tf.nn.softmax(x + self.mask)
+
+
+class Eager(keras.Sequential):  # type: ignore[misc]  # Keras has no types
+    """Its Python counts steps."""
+
+
+def eager() -> Any:
+    model = Eager([keras.Input((6,)), layers.Dense(1)])
+    model.compile(optimizer="sgd", loss="mse", run_eagerly=True)
+    return model
+
+
+LEARNED_ELSEWHERE = Workload(learned_elsewhere, sums)
+MASKED = Workload(lambda: regression(Masked()), sums)
+EAGER = Workload(eager, sums)
 SEEDED_BY_ITSELF = Workload(seeded_by_itself, classes, **BY_LOSS)
 SEEDED_INITIALIZERS = Workload(seeded_initializers, classes, **BY_LOSS)
 ONE_MODEL = Workload(one_model, classes)
@@ -356,6 +474,14 @@ def of_fewer_examples(batch_size: int) -> Any:
     return tf.data.Dataset.from_tensor_slices((X, SUMS)).take(10 * batch_size).batch(batch_size)
 
 
+def once_only(batch_size: int) -> Any:
+    starts = range(0, len(X), batch_size)
+    batches = iter([(X[start : start + batch_size], SUMS[start : start + batch_size]) for start in starts])
+    shapes = (tf.TensorSpec((None, 6), "float32"), tf.TensorSpec((None, 1), "float32"))
+    return tf.data.Dataset.from_generator(lambda: batches, output_signature=shapes)
+
+
+ONCE_ONLY = Workload(regression, once_only, examples=320)
 ANOTHER_SIZE = Workload(regression, of_another_size)
 KEPT_FROM_THE_FIRST_SIZE = Workload(regression, kept_from_the_first_size)
 HALF_THE_SIZE = Workload(regression, of_half_the_size)

@@ -85,11 +85,19 @@ def test_a_loop_that_forgets_metrics_is_refused_though_it_trains_the_same(
     )
 
 
-@pytest.mark.parametrize("name", ["OWN_FIT", "OWN_FIT_OF_ONE", "OWN_TRAIN_FUNCTION"])
-def test_a_loop_that_would_pass_over_what_the_user_wrote_is_refused(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("OWN_FIT", "has a fit of its own, which would be passed over"),
+        ("OWN_FIT_OF_ONE", "has a fit of its own, which would be passed over"),
+        ("OWN_TRAIN_FUNCTION", "has a make_train_function of its own"),
+        ("EAGER", "runs eagerly"),
+    ],
+)
+def test_a_loop_that_would_pass_over_what_the_user_wrote_is_refused(name: str, what: str) -> None:
     found = _proof(f"otherwise:{name}")
     assert found.is_refused
-    assert "of its own, which would be passed over" in found.reason
+    assert what in found.reason
 
 
 def test_a_fit_of_the_users_own_runs_with_more_steps_an_execution() -> None:

@@ -55,6 +55,11 @@ def _by_fit(loaded: Loaded) -> Sequence[Any]:
         ("AVERAGED", "one by one: "),
         pytest.param("OWN_EVALUATE", "one by one: ", marks=pytest.mark.exhaustive),
         ("OWN_FIT", "one by one by fit: "),
+        # What it draws while it is built is another thing for each seed.
+        ("FOURIER", "one by one by fit: "),
+        pytest.param("DRAWN_RATE", "one by one by fit: ", marks=pytest.mark.exhaustive),
+        pytest.param("LARGEST_ERROR", "stacked", marks=_KERAS_3),
+        pytest.param("NO_LOSS", "one by one: ", marks=pytest.mark.exhaustive),
     ],
 )
 def test_many_seeds_end_where_fit_ends(name: str, method: str) -> None:
@@ -67,6 +72,16 @@ def test_many_seeds_end_where_fit_ends(name: str, method: str) -> None:
     for index, curve in enumerate(_by_fit(loaded)):
         np.testing.assert_allclose([trained.fresh_loss[index], trained.fresh_quality[index]], curve.fresh, rtol=1e-4)
         np.testing.assert_allclose(trained.validation_loss[index], curve.validation[:, 0], rtol=1e-4)
+
+
+def test_a_seed_gives_the_same_whatever_was_trained_before_it() -> None:
+    loaded = load("otherwise:NOISE_THAT_GOES_ON")
+    many = ManySeeds(BesideFit(loaded))
+    there, back = (
+        many.train(batch_size=32, learning_rate=None, seeds=seeds, epochs=1, progress=lambda _: None).fresh_loss
+        for seeds in ((0, 1), (1, 0))
+    )
+    np.testing.assert_allclose(there, back[::-1], rtol=1e-5)
 
 
 def test_an_evaluate_of_the_users_own_is_what_counts() -> None:

@@ -40,8 +40,13 @@ def test_a_model_that_begins_alike_whatever_the_seed_is_refused(name: str) -> No
     assert "many seeds would be one" in _refused(name)
 
 
-def test_weights_that_are_constants_may_be_alike() -> None:
-    try_out(BesideFit(load("otherwise:ALL_ZEROS")))
+@pytest.mark.parametrize("name", ["ALL_ZEROS", "LEARNED_ELSEWHERE"])
+def test_weights_that_are_no_draws_may_be_alike(name: str) -> None:
+    try_out(BesideFit(load(f"otherwise:{name}")))
+
+
+def test_a_mask_of_minus_infinity_is_no_divergence() -> None:
+    try_out(BesideFit(load("otherwise:MASKED")))
 
 
 @pytest.mark.parametrize("name", ["ANOTHER_RATE", "UNSEEDED_WEIGHTS"])
@@ -60,6 +65,7 @@ def test_a_count_at_module_level_is_put_back_for_each_training() -> None:
     [
         ("ANOTHER_SIZE", "asked for batches of 16 it gives batches of 32"),
         ("KEPT_FROM_THE_FIRST_SIZE", "asked for batches of 16 it gives batches of 32"),
+        ("ONCE_ONLY", "gives 320 examples once and 0 when it is gone through again"),
         ("FEWER_EXAMPLES", "asked for batches of 16 it gives 160 examples an epoch, and 320 are"),
     ],
 )

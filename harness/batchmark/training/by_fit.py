@@ -13,7 +13,7 @@ from batchmark.training.examples import InMemory
 from batchmark.training.keras_versions import keras
 from batchmark.training.overrides import why_not_around_its_step
 from batchmark.training.single import Curves, Progress, means_of
-from batchmark.training.state import TrainingState
+from batchmark.training.state import TrainingState, variables_of
 from batchmark.training.traced_step import trace_step
 from batchmark.workloads import Split
 from batchmark.workloads.quality import Quality
@@ -48,7 +48,7 @@ class FitTraining:
         model = self._build(seed)
         # Creates what trains, and gives what other models have trained its first values again.
         TrainingState(model, trace_step(model, self._train.spec(self._batch_size)))
-        for variable, value in zip(model.variables, weights, strict=True):
+        for variable, value in zip(variables_of(model), weights, strict=True):
             variable.assign(value)
         validation, fresh = self._tests
         each = _EachEpoch(self._quality, validation, Shuffled(self._train.examples, seed), epochs, progress)

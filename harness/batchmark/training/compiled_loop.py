@@ -11,7 +11,7 @@ from batchmark.training.boundary import Clock, EpochBoundaries, Logs
 from batchmark.training.data_order import DataOrder
 from batchmark.training.examples import Examples, InMemory
 from batchmark.training.keras_versions import finish_fit_call, train_step_of
-from batchmark.training.state import TrainingState
+from batchmark.training.state import TrainingState, variables_of
 from batchmark.training.traced_step import as_traced, trace_step
 
 
@@ -103,7 +103,7 @@ class CompiledLoop:
         self._make_ready()
         self._order = order
         self._as_new.restore()
-        for variable, value in zip(self.model.variables, weights, strict=True):
+        for variable, value in zip(variables_of(self.model), weights, strict=True):
             variable.assign(value)
 
     def _make_ready(self) -> None:

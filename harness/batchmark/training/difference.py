@@ -15,7 +15,7 @@ from batchmark.training.state import Entry, Kind, Values, is_float
 # batch, weight or state is hundreds of times as much.
 BOUND = 1e-3
 # Of the precision that the model computes in, where that is less than float32's.
-_ROUNDINGS = 16
+_ROUNDINGS = 2
 # Rounding moves some trainings further: as far as weights changed in their last bit do, and so many times that.
 _NOISES = 20
 # In a mean over some hundred examples, one of which may be counted otherwise by a rounding.
@@ -157,7 +157,10 @@ def _roundings(start: NDArray[Any], end: NDArray[Any]) -> float:
 
 
 def _norm(one: NDArray[Any], other: NDArray[Any]) -> float:
-    return float(np.linalg.norm(_wide(one) - _wide(other)))
+    mine, theirs = _wide(one), _wide(other)
+    # Equal infinities, as a mask's, are no distance apart.
+    apart = mine != theirs
+    return float(np.linalg.norm(mine[apart] - theirs[apart]))
 
 
 def _wide(values: NDArray[Any]) -> NDArray[np.float64]:

@@ -14,8 +14,8 @@ from batchmark.workloads import Split
 from batchmark.workloads.quality import Quality, quality_of
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
 
-# The same for every batch size that is compared, because a loss may depend on it.
-_BATCH_SIZE = 1_000
+EVALUATED_AT_ONCE = 1_000
+"""Examples in a batch of an evaluation: the same for all that is compared, because a metric may depend on it."""
 _TRIED = 64
 
 
@@ -25,9 +25,16 @@ def evaluate(model: Any, split: Split, quality: Quality) -> NDArray[np.float32]:
     Raises WorkloadError: it doesn't return what quality is judged by.
     """
     logs = model.evaluate(
-        x=split.x, y=split.y, sample_weight=split.sample_weight, batch_size=_BATCH_SIZE, verbose=0, return_dict=True
+        x=split.x,
+        y=split.y,
+        sample_weight=split.sample_weight,
+        batch_size=EVALUATED_AT_ONCE,
+        verbose=0,
+        return_dict=True,
     )
-    return np.array([float(np.mean(logs.get("loss", np.nan))), quality_in(logs, quality)], np.float32)
+    # A test step of one's own need not call its loss so.
+    loss = float(np.mean(logs.get("loss", next(iter(logs.values()), np.nan))))
+    return np.array([loss, quality_in(logs, quality)], np.float32)
 
 
 def quality_in(logs: Mapping[str, Any], quality: Quality) -> float:
@@ -45,7 +52,7 @@ def name_in(logs: Mapping[str, Any], quality: Quality) -> str:
     """
     if quality.log in logs:
         return quality.log
-    alike = [name for name in logs if re.sub(r"_\d+$", "", name) == re.sub(r"_\d+$", "", quality.log)]
+    alike = [name for name in logs if re.sub(r"_\d+$", "", name) == quality.log]
     if len(alike) == 1:
         return alike[0]
     message = (

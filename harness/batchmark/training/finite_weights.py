@@ -8,6 +8,9 @@ from batchmark.training.state import plain
 
 
 def weights_are_finite(model: Any) -> bool:
-    """Whether every floating-point variable of `model` is finite. Asked between visits, never within an epoch."""
-    variables = [variable for variable in map(plain, model.variables) if variable.dtype.is_floating]
+    """Whether every weight that `model` trains is finite. Asked between visits, never within an epoch.
+
+    What isn't trained may hold what it likes: a mask of minus infinity.
+    """
+    variables = [variable for variable in map(plain, model.trainable_variables) if variable.dtype.is_floating]
     return bool(tf.reduce_all([tf.reduce_all(tf.math.is_finite(variable)) for variable in variables]))

@@ -1,4 +1,4 @@
-"""Whether a model is a new one: what was handed out before has trained, and would go on where it stopped."""
+"""Whether a model is a new one: what was handed out before may have trained, and would go on where it stopped."""
 
 import weakref
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ def require_new(model: Any, line: str) -> None:
     for what, thing in owned:
         if _HANDED_OUT.get(id(thing)) is thing and getattr(thing, "variables", True):
             message = (
-                f"{line}: it returns {what} that it returned before, trained since: each training has to begin anew; "
-                f"make the {what.split()[1]} inside the function"
+                f"{line}: it returns {what} that it returned before: each training has to begin anew; "
+                f"make the {what.split()[1]} inside the function, and load or adapt it there"
             )
             raise WorkloadError(message)
     for _, thing in owned:

@@ -19,7 +19,7 @@ from tensorflow.python.ops import (
 )
 
 Numbers = Callable[[Any, dict[str, Any]], Any]
-"""Takes a shape and an operation's arguments, and returns a tensor."""
+"""Takes a shape, or what is shuffled, and an operation's arguments, and returns a tensor."""
 
 # Steps through the unit interval and meets every part of it; multiples of 2^-24 below 1 are exact in float32.
 _STRIDE, _PARTS = 10_368_889, 1 << 24
@@ -44,12 +44,28 @@ def _whole_numbers(shape: Any, arguments: dict[str, Any]) -> Any:
     return low + tf.cast(tf.floor(units * tf.cast(high - low, tf.float64)), low.dtype)
 
 
+def _turned(value: Any, _: dict[str, Any]) -> Any:
+    return tf.roll(value, shift=1, axis=0)
+
+
+HELD_OPERATIONS = frozenset(
+    {
+        "RandomUniform", "RandomStandardNormal", "TruncatedNormal", "RandomUniformInt", "RandomShuffle",
+        "StatelessRandomUniform", "StatelessRandomNormal", "StatelessTruncatedNormal", "StatelessRandomUniformInt",
+        "StatelessRandomUniformV2", "StatelessRandomNormalV2", "StatelessTruncatedNormalV2",
+        "StatelessRandomUniformIntV2", "StatefulUniform", "StatefulStandardNormalV2", "StatefulTruncatedNormal",
+        "StatefulUniformInt",
+    }
+)  # fmt: skip
+"""The kinds of operations that are held."""
+
 _HELD: dict[Any, dict[str, Numbers]] = {
     gen_random_ops: {
         "random_uniform": _units,
         "random_standard_normal": _normals,
         "truncated_normal": _normals,
         "random_uniform_int": _whole_numbers,
+        "random_shuffle": _turned,
     },
     gen_stateless_random_ops: {
         "stateless_random_uniform": _units,
@@ -91,6 +107,8 @@ def _held(operation: Callable[..., Any], numbers: Numbers) -> Callable[..., Any]
     def draw(*arguments: Any, **named: Any) -> Any:
         bound = signature.bind(*arguments, **named)
         bound.apply_defaults()
+        if "shape" not in bound.arguments:
+            return numbers(bound.arguments["value"], bound.arguments)
         return numbers(tf.cast(bound.arguments["shape"], tf.int32), bound.arguments)
 
     return draw

@@ -17,6 +17,7 @@ from batchmark.training.examples import InMemory
 from batchmark.training.models import initial_weights, seeded_model
 from batchmark.training.one_by_one import OneByOneTraining
 from batchmark.training.proof import prove
+from batchmark.training.restart_proof import prove_restarts
 from batchmark.training.single import Progress, Single
 from batchmark.training.stacked import (
     EpochMeans,
@@ -156,13 +157,14 @@ class ManySeeds:
         return _Method(_STACKED, f"many seeds at once do other work: {proof.reason}" if proof.is_refused else "", proof)
 
     def _one_by_one_method(self) -> _Method:
-        """Return the compiled loop that was proven to do the work, or ``fit``."""
+        """Return the compiled loop that was proven to do the work, seed after seed in one model, or ``fit``."""
         for loop in (COMPILED_XLA, COMPILED_GRAPH):
             try:
                 proof = self._prove(loop)
+                is_refused = proof.is_refused or prove_restarts(loop, self._beside).is_refused
             except Exception:  # noqa: BLE001, S112  XLA refuses a model in many ways; what is wrong with it, fit tells
                 continue
-            if not proof.is_refused:
+            if not is_refused:
                 return _Method(loop, proof=proof)
         return _Method(_FIT)
 

@@ -11,6 +11,7 @@ from batchmark.errors import BatchmarkError, WorkloadError
 from batchmark.training.examples import Examples
 from batchmark.training.handed_out import require_new
 from batchmark.training.keras_versions import is_compiled, keras
+from batchmark.training.state import variables_of
 from batchmark.training.traced_step import trace_step
 from batchmark.workloads import Workload
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
@@ -49,7 +50,7 @@ def initial_weights(workload: Workload, train: Examples, *, seed: int) -> tuple[
     model = seeded_model(workload, learning_rate=workload.learning_rate, seed=seed)
     if not model.built:
         trace_step(model, train.spec(1))
-    return tuple(variable.numpy() for variable in model.variables)
+    return tuple(variable.numpy() for variable in variables_of(model))
 
 
 def current_learning_rate(model: Any) -> float | None:

@@ -11,6 +11,7 @@ from batchmark.training.data_order import Shuffled
 from batchmark.training.evaluation import evaluate
 from batchmark.training.examples import InMemory
 from batchmark.training.single import Curves, Progress, means_of
+from batchmark.training.state import variables_of
 from batchmark.workloads import Split
 from batchmark.workloads.quality import Quality
 
@@ -70,4 +71,4 @@ class OneByOneTraining:
 
     def weights(self) -> list[NDArray[np.float32]]:
         """Return the current training's weights."""
-        return [variable.numpy() for variable in self._model.variables]
+        return [variable.numpy() for variable in variables_of(self._model)]

@@ -10,6 +10,8 @@ _AROUND_EVALUATION = ("evaluate", "make_test_function")
 
 def why_not_around_its_step(model: Any) -> str | None:
     """Return why an epoch made of `model`'s train step alone is not its ``fit``; None where nothing says so."""
+    if getattr(model, "run_eagerly", False):
+        return "the model runs eagerly: in fit its Python runs at every step"
     return _told(model, _AROUND_TRAINING)
 
 

@@ -1,6 +1,7 @@
 """That a loop does the same work as ``fit``, shown on the model itself before it is used."""
 
 from collections.abc import Callable
+from typing import Any
 
 from batchmark.loops import COMPILED_GRAPH, COMPILED_XLA
 from batchmark.proofs import Outcome, Proof
@@ -8,8 +9,8 @@ from batchmark.training.beside_fit import BesideFit
 from batchmark.training.data_order import InOrder
 from batchmark.training.difference import Difference, Steps, difference
 from batchmark.training.excerpt import Excerpt
-from batchmark.training.held_randomness import held_randomness
-from batchmark.training.keras_versions import is_keras_3
+from batchmark.training.held_randomness import HELD_OPERATIONS, held_randomness
+from batchmark.training.keras_versions import is_keras_3, keras
 from batchmark.training.loop import Loop
 from batchmark.training.open_loop import loop_around
 from batchmark.training.overrides import why_not_around_its_step
@@ -44,7 +45,7 @@ def judged(beside: BesideFit, found: Difference, held: Callable[[], Difference])
     steps = beside.short.excerpt.steps
     if not found.what:
         return Proof(Outcome.PROVEN, steps, found.largest)
-    if found.is_weighing and is_keras_3():
+    if found.is_weighing and _weighs_outputs(beside.short.model()):
         return Proof(Outcome.NOT_COMPARABLE, steps, found.largest, f"{found.what}: batches are weighed otherwise in it")
     if beside.random_operations:
         same = held()
@@ -52,8 +53,16 @@ def judged(beside: BesideFit, found: Difference, held: Callable[[], Difference])
             draws = ", ".join(sorted(beside.random_operations))
             reason = f"it draws other random numbers ({draws}); with these held it does the same"
             return Proof(Outcome.NOT_COMPARABLE, steps, same.largest, reason)
-        return Proof(Outcome.OTHER_WORK, steps, same.largest, f"{same.what}, with every random number held")
+        rare = sorted(beside.random_operations - HELD_OPERATIONS)
+        why = f"and what {', '.join(rare)} draws can't be held" if rare else "with every random number held"
+        return Proof(Outcome.OTHER_WORK, steps, same.largest, f"{same.what}, {why}")
     return Proof(Outcome.OTHER_WORK, steps, found.largest, found.what)
+
+
+def _weighs_outputs(model: Any) -> bool:
+    """Whether Keras logs the losses of several outputs, which it weighs by the batch's size where that is known."""
+    is_keras_own = type(model).train_step is keras.Model.train_step
+    return is_keras_3() and is_keras_own and len(getattr(model, "outputs", None) or ()) > 1
 
 
 def _compared(beside: BesideFit, fit: Steps, other: Steps) -> Difference:

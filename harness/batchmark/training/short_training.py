@@ -43,7 +43,11 @@ class ShortTraining:
     @cached_property
     def excerpt(self) -> Excerpt:
         """What is trained."""
-        return excerpt_of(self.loaded.train, self.loaded.description.reference_batch_size)
+        loaded = self.loaded
+        size = loaded.description.reference_batch_size
+        model = seeded_model(loaded.workload, learning_rate=loaded.workload.learning_rate_for(size), seed=self.seed)
+        fewest = getattr(model.optimizer, "gradient_accumulation_steps", None) or 1
+        return excerpt_of(loaded.train, size, fewest=fewest)
 
     @property
     def line(self) -> str:
@@ -85,6 +89,9 @@ class ShortTraining:
         state = TrainingState(model, self.traced(model))
         own = state.read()
         begin = own if start is None else start
+        if [value.shape for value in own] != [value.shape for value in begin]:
+            message = f"{self.line}: two models from the same seed have other variables; make the same one each time"
+            raise WorkloadError(message)
         state.restore(changed(state, begin))
         # What a graph draws depends on the seed at the time it is traced.
         keras.utils.set_random_seed(seed)

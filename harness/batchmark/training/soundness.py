@@ -1,6 +1,8 @@
 """Whether a workload can be measured at all: its short trainings are finite, repeat, and differ from seed to seed."""
 
 import random
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,13 +26,21 @@ def require_finite(short: ShortTraining, steps: Steps) -> None:
 
     Raises WorkloadError: the step in which it happened is named.
     """
-    if all(map(is_finite, steps.logs)) and all(np.isfinite(value).all() for value in steps.end if is_float(value)):
+    ends = [(start, end) for start, end in zip(steps.start, steps.end, strict=True) if is_float(end)]
+    # What was not finite to begin with, as a mask of minus infinity, may stay so.
+    if all(map(is_finite, steps.logs)) and all((np.isfinite(end) | (end == start)).all() for start, end in ends):
         return
     watch = _FirstStepThatIsNotFinite()
     excerpt = short.excerpt
     arguments = excerpt.data.keras_arguments(excerpt.batch_size)
     short.model().fit(**arguments, epochs=EPOCHS, verbose=0, callbacks=[watch], shuffle="y" not in arguments)
     steps_told = f"{watch.steps} {'step' if watch.steps == 1 else 'steps'} of {excerpt.batch_size} examples"
+    if watch.only_a_metric:
+        message = (
+            f"{short.line}: {watch.what} after {steps_told}, and the loss is finite: a log that is no number is taken "
+            "for a training that diverged; let the metric return 0 where it has nothing to count"
+        )
+        raise WorkloadError(message)
     message = (
         f"{line_of(short.loaded.workload.load_data)}: {watch.what} after {steps_told}: the data are on a wrong scale "
         f"for the loss{_range_of(arguments['x'])}, or the learning rate is too large"
@@ -58,15 +68,17 @@ def require_repeats(short: ShortTraining, first: Steps, again: Steps) -> None:
 
 
 def require_seeds_differ(short: ShortTraining) -> None:
-    """Refuse a model that begins with the same weights whatever the seed: many seeds of it would be one.
+    """Refuse a model that seeds its own weights, so that it begins alike whatever the seed: many seeds would be one.
 
-    Weights that are constants, as zeros, are no draws and may be alike, as long as the seeds are the user's no more.
+    Weights that are constants, or were learned elsewhere and are loaded, may be alike: they are no draws.
 
     Raises WorkloadError.
     """
-    weights, generators = zip(*(_drawn(short, seed) for seed in (short.seed, short.seed + 1)), strict=True)
-    is_drawn = any(np.ptp(value) > 0 for value in weights[0] if value.size > 1)
-    if not weights[0] or not same(*weights) or not (is_drawn or generators[0] == generators[1]):
+    first, second = (_begun(short, seed) for seed in (short.seed, short.seed + 1))
+    if not first.weights or not same(first.weights, second.weights):
+        return
+    sets_seeds = any(mine == theirs for mine, theirs in zip(first.generators, second.generators, strict=True))
+    if not sets_seeds and not first.has_seeded_initializer:
         return
     message = (
         f"{short.line}: the model begins with the same weights whatever the seed, so that many seeds would be one; "
@@ -75,13 +87,33 @@ def require_seeds_differ(short: ShortTraining) -> None:
     raise WorkloadError(message)
 
 
-def _drawn(short: ShortTraining, seed: int) -> tuple[Values, object]:
+@dataclass(frozen=True)
+class _Begun:
+    weights: Values
+    generators: tuple[object, ...]
+    """What Python's, numpy's and TensorFlow's generators come to after the model was built."""
+    has_seeded_initializer: bool
+
+
+def _begun(short: ShortTraining, seed: int) -> _Begun:
     model = short.model(seed)
-    generator = random.getstate()
+    generators = (random.getstate(), np.random.random_sample(), float(tf.random.uniform(())))  # noqa: NPY002  Keras seeds it
     state = TrainingState(model, short.traced(model))
     trainable = {id(plain(variable).handle) for variable in model.trainable_variables}
     values = zip(state.entries, state.read(), strict=True)
-    return tuple(value for entry, value in values if id(entry.variable.handle) in trainable), generator
+    weights = tuple(value for entry, value in values if id(entry.variable.handle) in trainable)
+    # Constants have no seed of their own to be given.
+    return _Begun(weights, generators, any(map(_is_seeded, _initializers(model))))
+
+
+def _initializers(model: Any) -> Iterator[Any]:
+    for layer in model._flatten_layers():  # noqa: SLF001  Keras has no other way to the layers inside layers
+        yield from (value for name, value in vars(layer).items() if name.endswith("initializer"))
+
+
+def _is_seeded(initializer: Any) -> bool:
+    config: object = initializer.get_config() if hasattr(initializer, "get_config") else None
+    return isinstance(config, dict) and config.get("seed") is not None
 
 
 class _FirstStepThatIsNotFinite(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
@@ -91,6 +123,7 @@ class _FirstStepThatIsNotFinite(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self.steps = 0
         self.what = "the weights are not finite"
+        self.only_a_metric = False
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         del batch
@@ -99,6 +132,7 @@ class _FirstStepThatIsNotFinite(keras.callbacks.Callback):  # type: ignore[misc]
         if bad:
             name, value = min(bad.items(), key=lambda each: each[0] != "loss")
             self.what = f"the {name} is {float(np.mean(value))}"
+            self.only_a_metric = "loss" in (logs or {}) and "loss" not in bad
             self.model.stop_training = True
 
 

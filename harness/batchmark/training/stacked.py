@@ -15,7 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from batchmark.training.data_order import DataOrder
-from batchmark.training.evaluation import name_in
+from batchmark.training.evaluation import EVALUATED_AT_ONCE, name_in
 from batchmark.training.examples import InMemory
 from batchmark.training.keras_versions import is_keras_3, keras
 from batchmark.training.overrides import why_not_around_its_step, why_not_around_its_test_step
@@ -25,8 +25,6 @@ from batchmark.workloads.quality import LOSS, Quality
 EpochMeans = NDArray[np.float32]
 """Shape (2, seeds): loss and quality, each a mean per example."""
 
-# Examples a slice: bounds the memory of many seeds at once, and is large enough to keep the cores busy.
-_SLICE = 2_000
 _ELEMENTWISE = frozenset({"SGD", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Adagrad", "Adadelta", "Lion"})
 
 
@@ -107,7 +105,7 @@ class StackedEvaluation:
 
     def _evaluation_of(self, split: Split) -> Callable[[Sequence[Any]], Any]:
         data = InMemory(split)
-        slices, rest = divmod(data.examples, _SLICE)
+        slices, rest = divmod(data.examples, EVALUATED_AT_ONCE)
         data.tensors()
 
         def evaluate(weights: Any) -> Any:
@@ -118,9 +116,9 @@ class StackedEvaluation:
                 return tf.vectorized_map(lambda seed: self._tested(seed[0], seed[1], batch), (weights, metrics))
 
             for index in tf.range(slices):
-                metrics = after(metrics, index * _SLICE + tf.range(_SLICE))
+                metrics = after(metrics, index * EVALUATED_AT_ONCE + tf.range(EVALUATED_AT_ONCE))
             if rest:
-                metrics = after(metrics, tf.range(slices * _SLICE, data.examples))
+                metrics = after(metrics, tf.range(slices * EVALUATED_AT_ONCE, data.examples))
             return tf.transpose(tf.vectorized_map(self._result, metrics))
 
         compiled: Callable[[Sequence[Any]], Any] = tf.function(evaluate, jit_compile=True)

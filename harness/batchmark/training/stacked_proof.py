@@ -11,7 +11,7 @@ from batchmark.proofs import Outcome, Proof
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.data_order import DataOrder, InOrder, Permutation
 from batchmark.training.difference import Difference, Steps, difference
-from batchmark.training.evaluation import evaluate
+from batchmark.training.evaluation import EVALUATED_AT_ONCE, evaluate
 from batchmark.training.examples import InMemory
 from batchmark.training.excerpt import EPOCHS, Excerpt
 from batchmark.training.proof import HARDLY_MOVES, judged
@@ -24,7 +24,8 @@ from batchmark.workloads.quality import Quality
 
 # The loss is a mean over hundreds of examples, and one of them may be counted otherwise by a rounding.
 _EVALUATED_WITHIN = 5e-3
-_EVALUATED = 512
+# More than a batch of an evaluation, and no multiple of it.
+_EVALUATED = EVALUATED_AT_ONCE + EVALUATED_AT_ONCE // 2
 
 
 def prove_stacked(beside: BesideFit, quality: Quality, validation: Split) -> Proof:

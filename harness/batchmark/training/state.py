@@ -74,6 +74,9 @@ class TrainingState:
         for kind, is_shared, variables in groups:
             for each in variables:
                 variable = plain(each)
+                if not hasattr(variable, "handle"):
+                    # Keras 2 has vocabularies among its variables, which no training changes.
+                    continue
                 key = id(variable.handle)
                 if key not in found:
                     found[key] = Entry(variable, str(getattr(each, "path", each.name)), kind, is_shared)
@@ -86,7 +89,7 @@ class TrainingState:
 
     def beside_weights(self, model: Any) -> Kept:
         """Return what everything but the `model`'s own variables holds now: its optimizer, metrics, what it shares."""
-        own = {id(plain(variable).handle) for variable in model.variables}
+        own = {id(variable.handle) for variable in variables_of(model)}
         return Kept(entry.variable for entry in self.entries if id(entry.variable.handle) not in own)
 
     def restore(self, values: Sequence[NDArray[Any]]) -> None:
@@ -114,7 +117,12 @@ def _reset_shared(entries: Iterable[Entry]) -> None:
 
 def plain(variable: Any) -> Any:
     """Return the ``tf.Variable`` in a variable of Keras 3's, which is one of its own around it."""
-    return variable if isinstance(variable, tf.Variable) else variable.value
+    return variable if isinstance(variable, tf.Variable) else getattr(variable, "value", variable)
+
+
+def variables_of(model: Any) -> list[Any]:
+    """Return the model's own ``tf.Variable``s; Keras 2 has vocabularies beside them, which no training changes."""
+    return [variable for variable in map(plain, model.variables) if hasattr(variable, "handle")]
 
 
 def is_float(value: NDArray[Any]) -> bool:

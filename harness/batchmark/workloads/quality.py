@@ -65,6 +65,9 @@ def quality_of(workload: Description) -> Quality:
 
 
 def _usual_direction(metric: str) -> str:
+    if metric.startswith("neg"):
+        # Turned round already, or not: who knows.
+        return ""
     for names, direction in ((_HIGHER, HIGHER), (_LOWER, LOWER)):
         if any(metric == name or metric.endswith(f"_{name}") for name in names):
             return direction

@@ -1,0 +1,80 @@
+"""That one model can train seed after seed: begun again from another seed, it ends where that seed's own model does."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import Any
+
+from batchmark.loops import COMPILED_XLA
+from batchmark.proofs import Outcome, Proof
+from batchmark.training.beside_fit import BesideFit
+from batchmark.training.compiled_loop import CompiledLoop
+from batchmark.training.data_order import InOrder
+from batchmark.training.difference import Difference, Steps, difference
+from batchmark.training.excerpt import EPOCHS
+from batchmark.training.held_randomness import held_randomness
+from batchmark.training.keras_versions import keras
+from batchmark.training.models import initial_weights
+from batchmark.training.proof import judged
+from batchmark.training.short_training import by_fit
+from batchmark.training.state import TrainingState
+
+
+def prove_restarts(name: str, beside: BesideFit) -> Proof:
+    """Train two seeds and the first one again in the first one's model, by the compiled loop called `name`; compare.
+
+    The second seed's training is held against ``fit`` in a model of its own: what a model draws while it is built, and
+    keeps outside of its variables, is the first one's here. The repetition has to end where the first time did: random
+    numbers that go on from seed to seed make a seed's result depend on those before it.
+
+    Raises whatever a model that can't be compiled raises.
+    """
+    seeds = _InOneModel(name, beside)
+    first, second, again = seeds.train()
+    repeated = seeds.compared(first, again)
+    if repeated.what:
+        reason = f"begun again from the same seed in the same model, {repeated.what}"
+        return Proof(Outcome.OTHER_WORK, beside.short.excerpt.steps, repeated.largest, reason)
+    return judged(beside, seeds.compared(seeds.by_fit(), second), seeds.with_random_numbers_held)
+
+
+class _InOneModel:
+    def __init__(self, name: str, beside: BesideFit) -> None:
+        self._is_xla = name == COMPILED_XLA
+        self._beside = beside
+        self._seeds = (beside.short.seed, beside.short.seed + 1)
+
+    def train(self, within: AbstractContextManager[None] | None = None) -> tuple[Steps, Steps, Steps]:
+        """Train the first seed, the second and the first again."""
+        short, excerpt = self._beside.short, self._beside.short.excerpt
+        model = short.model()
+        state = TrainingState(model, short.traced(model))
+        keras.utils.set_random_seed(short.seed)
+        order = InOrder(excerpt.data.examples)
+        with within or nullcontext():
+            loop = CompiledLoop(model, excerpt.data, batch_size=excerpt.batch_size, order=order, xla=self._is_xla)
+
+            def train(seed: int) -> Steps:
+                loop.restart(self._weights(seed), order)
+                start = state.read()
+                logs = tuple(loop.run(EPOCHS).logs)
+                return Steps(state.entries, start, start, state.read(), logs, excerpt.data.examples)
+
+            return train(self._seeds[0]), train(self._seeds[1]), train(self._seeds[0])
+
+    def by_fit(self, within: AbstractContextManager[None] | None = None) -> Steps:
+        """Train the second seed by ``fit``, in a model of its own."""
+        return self._beside.short.train(by_fit, within=within, seed=self._seeds[1])
+
+    def compared(self, fit: Steps, other: Steps) -> Difference:
+        """Return how far apart they ended; what is rounding for the first seed is for the second."""
+        aligned = replace(other, entries=fit.entries)
+        return difference(fit, aligned, self._beside.noise, bound=self._beside.bound)
+
+    def with_random_numbers_held(self) -> Difference:
+        """Return how far the second seed ended from ``fit``, with every random number held on both sides."""
+        _, second, _ = self.train(held_randomness())
+        return self.compared(self.by_fit(held_randomness()), second)
+
+    def _weights(self, seed: int) -> tuple[Any, ...]:
+        loaded = self._beside.short.loaded
+        return initial_weights(loaded.workload, loaded.train, seed=seed)
