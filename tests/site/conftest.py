@@ -165,5 +165,7 @@ def visitor(browser: "Browser", address: str) -> Iterator[Visitor]:
     context = browser.new_context(viewport={"width": 1600, "height": 1000}, timezone_id="UTC")
     someone = Visitor(context.new_page(), address)
     yield someone
+    # What closing cuts off, as the icon's request on a busy machine, is no fault of the site.
+    met = list(someone.problems)
     context.close()
-    assert someone.problems == []
+    assert met == []
