@@ -42,7 +42,7 @@ def _sweep(worker: Worker, cells: list[Cell]) -> None:
 
 
 # Compiling the others takes half a minute together.
-_BY_DEFAULT = ("MNIST_CUSTOM_TRAINING", "REUTERS_MLP")
+_BY_DEFAULT = ("REUTERS_MLP",)
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,11 @@ def _with(blobs: Workload, layer: type[Any]) -> Workload:
 
 @_STACKED
 @pytest.mark.parametrize(
-    ("layer", "reason"), [(_LossInCall, "the model adds losses of its own"), (_OutsideXla, "in stacking")]
+    ("layer", "reason"),
+    [
+        (_LossInCall, "the model adds losses of its own"),
+        pytest.param(_OutsideXla, "in stacking", marks=pytest.mark.exhaustive),
+    ],
 )
 def test_a_model_that_fails_when_it_is_stacked_is_trained_one_by_one(
     blobs: Workload, loaded_blobs: Loaded, layer: type[Any], reason: str

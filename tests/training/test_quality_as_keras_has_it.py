@@ -50,7 +50,7 @@ def _by_fit(loaded: Loaded) -> Sequence[Any]:
         pytest.param("COLUMN", "stacked", marks=_KERAS_3),
         pytest.param("OWN_LOSS", "stacked", marks=[_KERAS_3, pytest.mark.exhaustive]),
         ("CLOSURE", "one by one: "),
-        ("TWO_OPTIMIZERS", "one by one: "),
+        pytest.param("TWO_OPTIMIZERS", "one by one: ", marks=pytest.mark.exhaustive),
         ("COUNTS_AT_MODULE_LEVEL", "one by one: "),
         ("AVERAGED", "one by one: "),
         pytest.param("OWN_EVALUATE", "one by one: ", marks=pytest.mark.exhaustive),
