@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from batchmark.training.difference import Rounding, Steps, bound_for, can_tell, rounding
+from batchmark.training.difference import Difference, Rounding, Steps, bound_for, can_tell, difference, rounding
 from batchmark.training.held_randomness import held_randomness
 from batchmark.training.loading import Loaded
 from batchmark.training.models import current_learning_rate
@@ -59,6 +59,10 @@ class BesideFit:
     def can_tell(self) -> bool:
         """Whether the weights moved so far that other work would be seen."""
         return can_tell(self.steps, self.noise, bound=self.bound)
+
+    def compared(self, fit: Steps, other: Steps) -> Difference:
+        """Return how far `other` ended from `fit`, any training by ``fit``; rounding is taken from the first one's."""
+        return difference(fit, other, self.noise, bound=self.bound)
 
     @cached_property
     def random_operations(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ from batchmark.loops import COMPILED_GRAPH, COMPILED_XLA
 from batchmark.proofs import Outcome, Proof
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.data_order import InOrder
-from batchmark.training.difference import Difference, Steps, difference
+from batchmark.training.difference import Difference
 from batchmark.training.excerpt import Excerpt
 from batchmark.training.held_randomness import HELD_OPERATIONS, held_randomness
 from batchmark.training.keras_versions import is_keras_3, keras
@@ -36,7 +36,7 @@ def prove(name: str, beside: BesideFit) -> Proof:
         order = InOrder(excerpt.data.examples)
         return loop_around(model, name, excerpt.data, batch_size=excerpt.batch_size, order=order, shuffle=False)
 
-    found = _compared(beside, fit, beside.short.train(make_loop, fit.start))
+    found = beside.compared(fit, beside.short.train(make_loop, fit.start))
     return judged(beside, found, lambda: _with_random_numbers_held(beside, make_loop))
 
 
@@ -65,10 +65,6 @@ def _weighs_outputs(model: Any) -> bool:
     return is_keras_3() and is_keras_own and len(getattr(model, "outputs", None) or ()) > 1
 
 
-def _compared(beside: BesideFit, fit: Steps, other: Steps) -> Difference:
-    return difference(fit, other, beside.noise, bound=beside.bound)
-
-
 def _with_random_numbers_held(beside: BesideFit, make_loop: MakeLoop) -> Difference:
     other = beside.short.train(make_loop, beside.steps.start, within=held_randomness())
-    return _compared(beside, beside.held, other)
+    return beside.compared(beside.held, other)

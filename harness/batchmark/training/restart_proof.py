@@ -1,7 +1,6 @@
 """That one model can train seed after seed: begun again from another seed, it ends where that seed's own model does."""
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from typing import Any
 
 from batchmark.loops import COMPILED_XLA
@@ -9,7 +8,7 @@ from batchmark.proofs import Outcome, Proof
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.compiled_loop import CompiledLoop
 from batchmark.training.data_order import InOrder
-from batchmark.training.difference import Difference, Steps, difference
+from batchmark.training.difference import Difference, Steps
 from batchmark.training.excerpt import EPOCHS
 from batchmark.training.held_randomness import held_randomness
 from batchmark.training.keras_versions import keras
@@ -30,11 +29,11 @@ def prove_restarts(name: str, beside: BesideFit) -> Proof:
     """
     seeds = _InOneModel(name, beside)
     first, second, again = seeds.train()
-    repeated = seeds.compared(first, again)
+    repeated = beside.compared(first, again)
     if repeated.what:
         reason = f"begun again from the same seed in the same model, {repeated.what}"
         return Proof(Outcome.OTHER_WORK, beside.short.excerpt.steps, repeated.largest, reason)
-    return judged(beside, seeds.compared(seeds.by_fit(), second), seeds.with_random_numbers_held)
+    return judged(beside, beside.compared(seeds.by_fit(), second), seeds.with_random_numbers_held)
 
 
 class _InOneModel:
@@ -65,15 +64,10 @@ class _InOneModel:
         """Train the second seed by ``fit``, in a model of its own."""
         return self._beside.short.train(by_fit, within=within, seed=self._seeds[1])
 
-    def compared(self, fit: Steps, other: Steps) -> Difference:
-        """Return how far apart they ended; what is rounding for the first seed is for the second."""
-        aligned = replace(other, entries=fit.entries)
-        return difference(fit, aligned, self._beside.noise, bound=self._beside.bound)
-
     def with_random_numbers_held(self) -> Difference:
         """Return how far the second seed ended from ``fit``, with every random number held on both sides."""
         _, second, _ = self.train(held_randomness())
-        return self.compared(self.by_fit(held_randomness()), second)
+        return self._beside.compared(self.by_fit(held_randomness()), second)
 
     def _weights(self, seed: int) -> tuple[Any, ...]:
         loaded = self._beside.short.loaded

@@ -14,11 +14,11 @@ from batchmark.training.difference import Difference, Steps, difference
 from batchmark.training.evaluation import EVALUATED_AT_ONCE, evaluate
 from batchmark.training.examples import InMemory
 from batchmark.training.excerpt import EPOCHS, Excerpt
-from batchmark.training.proof import HARDLY_MOVES, judged
+from batchmark.training.proof import HARDLY_MOVES
 from batchmark.training.short_training import by_fit
 from batchmark.training.single import means_of
 from batchmark.training.stacked import StackedEvaluation, StackedTraining
-from batchmark.training.state import Kind, TrainingState
+from batchmark.training.state import Kind
 from batchmark.workloads import Split
 from batchmark.workloads.quality import Quality
 
@@ -38,10 +38,10 @@ def prove_stacked(beside: BesideFit, quality: Quality, validation: Split) -> Pro
     pair = _Pair(beside, quality, validation)
     found = [pair.difference(index) for index in (0, 1)]
     worst = max(found, key=lambda each: (bool(each.what), each.largest or 0.0))
-    proof = judged(beside, worst, lambda: worst)
-    if proof.outcome is Outcome.PROVEN and (told := pair.evaluated_otherwise()):
-        return Proof(Outcome.OTHER_WORK, proof.steps, proof.largest_difference, told)
-    return proof
+    # Not judged as a loop is: here no random number is held.
+    differs = worst.what or pair.evaluated_otherwise()
+    outcome = Outcome.OTHER_WORK if differs else Outcome.PROVEN
+    return Proof(outcome, beside.short.excerpt.steps, worst.largest, differs)
 
 
 class _Pair:
@@ -56,7 +56,8 @@ class _Pair:
         other = Excerpt(excerpt.data.at(turned), excerpt.batch_size, excerpt.steps)
         self.fit = (beside.steps, short.train(by_fit, excerpt=other, seed=short.seed + 1))
         template = short.model()
-        self._state = TrainingState(template, short.traced(template))
+        # Its metrics exist from here on.
+        short.traced(template)
         tests = InMemory(validation)
         self._tests = tests.at(range(min(_EVALUATED, tests.examples))).split
         self._model = template
@@ -106,20 +107,12 @@ class _Pair:
         weights = iter(self.stacked.weights(index))
         optimizer = iter(self.stacked.optimizer_state(index))
         return tuple(
-            next(weights)
-            if entry.kind is Kind.WEIGHT and not entry.is_shared
-            else next(optimizer)
-            if entry.kind is Kind.OPTIMIZER
-            else value
+            next(weights) if entry.is_models_own else next(optimizer) if entry.kind is Kind.OPTIMIZER else value
             for entry, value in zip(fit.entries, fit.end, strict=True)
         )
 
     def _trainable(self, entries: Any, values: Any) -> list[NDArray[Any]]:
-        return [
-            value
-            for entry, value in zip(entries, values, strict=True)
-            if entry.kind is Kind.WEIGHT and not entry.is_shared
-        ]
+        return [value for entry, value in zip(entries, values, strict=True) if entry.is_models_own]
 
 
 class _Given(DataOrder):

@@ -38,6 +38,11 @@ class Entry:
     is_shared: bool
     """Whether it belongs neither to the model nor to its optimizer: one at module level, or of another optimizer."""
 
+    @property
+    def is_models_own(self) -> bool:
+        """Whether it is one of the model's own variables, its metrics' apart."""
+        return self.kind is Kind.WEIGHT and not self.is_shared
+
 
 class Kept:
     """Variables, and what they held at some time."""
