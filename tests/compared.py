@@ -7,8 +7,8 @@ from typing import Any
 
 from batchmark.analysis.verdict import judge_difference, judge_ratio
 from batchmark.comparison import DEFAULT_TOLERANCES, ComparedCell, Comparison, Environments, Metric, Policy, Verdict
+from batchmark.files.sweep import StoredSweep, to_extra_info
 from batchmark.records import CellRecord, Estimate
-from batchmark.stored import StoredSweep, to_extra_info
 
 FACTS: Mapping[str, object] = {
     "tensorflow": "2.20.0",

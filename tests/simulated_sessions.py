@@ -9,14 +9,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-import batchmark.releases_cli
-from batchmark.asv_suite import Place
-from batchmark.batch_sizes import parse_batch_sizes
-from batchmark.cli import main
+import batchmark.doors.releases
+from batchmark.doors.asv.suite import Place
+from batchmark.doors.command_line import main
 from batchmark.measurement.reference import KINDS
 from batchmark.progress import Progress
 from batchmark.records import Cell, CellRecord
-from batchmark.studies.release_session import ReleaseSession, Tracked
+from batchmark.studies.releases.session import ReleaseSession, Tracked
+from batchmark.written.batch_sizes import parse_batch_sizes
 
 EXAMPLES = 500
 SLOWER = {"v1.3.0": 1.05}
@@ -87,5 +87,5 @@ def _is_since(place: Place, tag: str, commit: str) -> bool:
 
 if __name__ == "__main__":
     # What the command looks up by this name when it runs.
-    vars(batchmark.releases_cli).update(measure_releases=measure_releases, install_release=install_release)
+    vars(batchmark.doors.releases).update(measure_releases=measure_releases, install_release=install_release)
     sys.exit(main())

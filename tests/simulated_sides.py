@@ -1,4 +1,4 @@
-"""Two sides taking turns, simulated: what `batchmark.studies.sides.run_sides` would have measured, in no time."""
+"""Two sides taking turns, simulated: what `batchmark.studies.live.sides.run_sides` would have measured, in no time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ import numpy as np
 
 from batchmark.measurement.plan import Plan
 from batchmark.records import Cell, CellRecord
-from batchmark.studies.sweep import Sweep
+from batchmark.studies.sweep.run import Sweep
 from batchmark.workloads import Description
 from synthetic import record_of
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import batchmark
-from batchmark.stored_comparison import read_comparison
-from batchmark.studies.night_issue import CONFIRMED
+from batchmark.files.comparison import read_comparison
+from batchmark.studies.nights.issue import CONFIRMED
 
 SLOWED = Path(batchmark.__file__).parent / "workloads" / "slowed.py"
 
@@ -25,7 +25,7 @@ def test_a_planted_slow_down_is_confirmed_at_its_batch_size(tmp_path: Path) -> N
     module.write_text(f'{module.read_text()}\nos.environ["BATCHMARK_SLOWED"] = "32:1.0"\n')
     options = ("--workload", "slowed:workload", "--batch-sizes", "32,64", "--budget", "8s", "--restarts", "4")
     cheap = ("--no-memory", "--no-quality", "--tolerance", "seconds_per_epoch=25%")
-    program = (sys.executable, "-m", "batchmark.cli", "nightly", "upgrade")
+    program = (sys.executable, "-m", "batchmark.doors.command_line", "nightly", "upgrade")
     night = subprocess.run(
         [*program, "--into", "night", "--baseline-ref", "HEAD", *options, *cheap],
         cwd=tmp_path,

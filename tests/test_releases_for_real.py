@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from batchmark.environments.locked import locked_python
+from repository import ROOT
 
 pytest.importorskip("asv")
 
-ROOT = Path(__file__).parents[1]
 RELEASES = ("v2.20.0", "v2.21.0")
 # What a release's environment must not hold: it would measure something else than what a user has.
 NOT_OURS = {"pytest", "asv", "asv-runner", "matplotlib", "pandas", "statsmodels", "msgspec", "batchmark"}
@@ -58,7 +58,7 @@ def _uv_cache() -> str:
 @pytest.mark.exhaustive
 def test_two_releases_are_measured_compared_and_published(project: Path) -> None:
     options = ("--only", "2.20.0,2.21.0", "--workload", "blobs", "--passes", "1", "--machine", "here")
-    said = _in(project, "batchmark.cli", "releases", "run", *options)
+    said = _in(project, "batchmark.doors.command_line", "releases", "run", *options)
     assert "2 sessions measured, 0 were there" in said
     results = [
         json.loads(path.read_text())
@@ -70,7 +70,7 @@ def test_two_releases_are_measured_compared_and_published(project: Path) -> None
         for name, values in result["results"].items():
             assert values[column], name
             assert all(values[column]), name
-    report = _in(project, "batchmark.cli", "releases", "report")
+    report = _in(project, "batchmark.doors.command_line", "releases", "report")
     assert re.search(r"^v2\.21\.0 +Blobs +fit +[01]\.\d{3}", report, re.MULTILINE)
     assert "Blobs: measured together once" in report
     _in(project, "asv", "publish")

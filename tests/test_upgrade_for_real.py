@@ -32,7 +32,7 @@ def repository(tmp_path: Path) -> Path:
 
 def _upgrade(folder: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
     done = subprocess.run(
-        [sys.executable, "-m", "batchmark.cli", "upgrade", "--json", "out.json", *arguments],
+        [sys.executable, "-m", "batchmark.doors.command_line", "upgrade", "--json", "out.json", *arguments],
         cwd=folder,
         capture_output=True,
         text=True,

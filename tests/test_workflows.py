@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from batchmark.batch_sizes import parse_batch_sizes
-from batchmark.nightly_cli import nightly
+from batchmark.doors.nightly import nightly
+from batchmark.doors.upgrade import upgrade
 from batchmark.timeline.releases import read_releases
-from batchmark.upgrade_cli import upgrade
+from batchmark.written.batch_sizes import parse_batch_sizes
+from repository import ROOT
 from stand_in_programs import install_gh, install_nvidia_smi
 
-ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".github" / "workflows"
 INSTALL = "python -m pip install tox"
 SELF_HOSTED = ["self-hosted", "linux", "gpu"]
@@ -98,7 +98,7 @@ def _run_commands(environment: str, passed_on: Sequence[str], folder: Path) -> s
     """Run what a tox environment runs, here, in `folder`; returns what is printed."""
     said = ""
     for program, *arguments in _commands(environment, passed_on):
-        module = {"batchmark": "batchmark.cli"}.get(program, program)
+        module = {"batchmark": "batchmark.doors.command_line"}.get(program, program)
         done = subprocess.run(
             [sys.executable, "-m", module, *arguments],
             cwd=folder,

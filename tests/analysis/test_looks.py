@@ -15,7 +15,7 @@ from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
 from batchmark.analysis.verdict import judge_ratio, restarts_needed
 from batchmark.comparison import Verdict
 from batchmark.records import Estimate
-from batchmark.studies.upgrade_plan import turns_of_restart
+from batchmark.studies.live.plan import turns_of_restart
 from recorded_restarts import RECORDINGS, drawn_effects, recorded_effects
 from simulated_restarts import CALM, MEASURED, NOISY, Matrix, Noise, at_most, simulated_effects
 

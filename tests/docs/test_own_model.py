@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from batchmark.measurement.connection import Worker
-from batchmark.studies.descriptions import Descriptions
+from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.trainings import Trainings
 
 _PAGE = (Path(__file__).parents[2] / "docs" / "own-model.md").read_text(encoding="utf-8")

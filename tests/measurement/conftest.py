@@ -1,13 +1,13 @@
 """One worker process with TensorFlow, shared: it takes seconds to start."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from batchmark.measurement.connection import Worker
+from repository import ROOT
 
-EXAMPLE_WORKLOADS = Path(__file__).parents[1] / "example_workloads"
+EXAMPLE_WORKLOADS = ROOT / "tests" / "example_workloads"
 
 
 @pytest.fixture(scope="session")

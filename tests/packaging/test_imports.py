@@ -10,7 +10,10 @@ import batchmark
 _HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "pandas")
 
 
-@pytest.mark.parametrize("module", ["batchmark", "batchmark.plugin", "batchmark.cli", "batchmark.measurement.worker"])
+@pytest.mark.parametrize(
+    "module",
+    ["batchmark", "batchmark.doors.pytest.plugin", "batchmark.doors.command_line", "batchmark.measurement.worker"],
+)
 def test_a_module_is_imported_without_what_only_training_or_drawing_needs(module: str) -> None:
     program = f"import sys, {module}; print([name for name in {_HEAVY!r} if name in sys.modules])"
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
@@ -22,13 +25,13 @@ def test_the_plugin_brings_nothing_that_pytest_has_not_imported_already() -> Non
     program = (
         "import sys, pytest; from _pytest.config import get_config; parser = get_config()._parser; "
         "before = set(sys.modules); "
-        "import batchmark.plugin; batchmark.plugin.pytest_addoption(parser); "
+        "import batchmark.doors.pytest.plugin; batchmark.doors.pytest.plugin.pytest_addoption(parser); "
         "print(*sorted(set(sys.modules) - before))"
     )
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     brought = set(printed.split())
-    assert brought == {"batchmark"} | {
-        f"batchmark.{module}" for module in ("errors", "loops", "plugin", "renamed", "sweep_options")
+    assert brought == {"batchmark", "batchmark.errors", "batchmark.loops"} | {
+        f"batchmark.doors{module}" for module in ("", ".sweep_options", ".pytest", ".pytest.plugin", ".pytest.renamed")
     }, "these must stay few, and light"
 
 

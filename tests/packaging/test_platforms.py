@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 from batchmark.comparison import Metric
-from batchmark.stored_comparison import comparison_as_json
+from batchmark.files.comparison import comparison_as_json
 from compared import cell_of, comparison_of, sweep_stored, write_sweep
+from repository import ROOT as _ROOT
 from synthetic import gaussian, sweep_of
-
-_ROOT = Path(__file__).parents[2]
 
 # Of this package alone: what it leans on is imported before, as it knows a Windows of its own.
 _WINDOWS = """
@@ -29,7 +28,7 @@ for name in ("fork", "killpg", "getpgid", "getpgrp", "getsid", "setsid", "getloa
         delattr(os, name)
 del signal.SIGKILL, signal.SIGHUP, select.poll
 sys.platform = "win32"
-from batchmark.cli import main
+from batchmark.doors.command_line import main
 sys.argv[0] = "batchmark"
 main()
 """

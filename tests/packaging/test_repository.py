@@ -1,11 +1,10 @@
 """What is committed and what isn't."""
 
 import subprocess
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from repository import ROOT
 
 
 def _git(*arguments: str) -> str:

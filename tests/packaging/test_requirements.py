@@ -1,12 +1,12 @@
 """The base install goes into an environment with any supported TensorFlow: resolved, not installed."""
 
 import subprocess
-from pathlib import Path
 
 import pytest
 import uv
 
-ROOT = Path(__file__).parents[2]
+from repository import ROOT
+
 RELEASES = ("2.12.1", "2.13.1", "2.14.1", "2.15.1", "2.16.2", "2.17.1", "2.18.1", "2.19.1", "2.20.0", "2.21.0")
 
 

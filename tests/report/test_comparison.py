@@ -21,7 +21,7 @@ from batchmark.report.compared_cells import MARKER
 from batchmark.report.comparison import render_comparison
 from batchmark.report.comparison_junit import render_comparison_as_junit
 from batchmark.report.comparison_markdown import render_comparison_as_markdown
-from batchmark.studies.stored_runs import compare_stored
+from batchmark.studies.stored.runs import compare_stored
 from compared import FACTS, cell_of, comparison_of, sweep_stored
 from synthetic import gaussian, sweep_of
 

@@ -12,7 +12,7 @@ import pytest
 
 from batchmark.analysis.largest import boundary, find_largest
 from batchmark.report.largest import render_largest
-from batchmark.studies.largest import Largest, Outcome, Probe
+from batchmark.studies.sweep.largest import Largest, Outcome, Probe
 
 GOLDEN = Path(__file__).parent / "golden" / "largest"
 GIB = 1 << 30

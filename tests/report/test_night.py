@@ -11,8 +11,8 @@ import pytest
 from batchmark.comparison import Comparison, Metric
 from batchmark.report.markdown import MOST_CHARACTERS
 from batchmark.report.night import render_night, render_night_as_markdown
-from batchmark.studies.confirmation import Confirmation, confirm
-from batchmark.studies.night_issue import CONFIRMED, QUIET
+from batchmark.studies.nights.confirmation import Confirmation, confirm
+from batchmark.studies.nights.issue import CONFIRMED, QUIET
 from compared import cell_of
 from compared_twice import epochs_of, run_of
 

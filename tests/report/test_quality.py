@@ -2,7 +2,7 @@
 
 from batchmark.analysis.equivalence import EquivalenceDesign, judge
 from batchmark.report.quality import explain, render_quality
-from batchmark.studies.quality import QualityResult
+from batchmark.studies.quality.study import QualityResult
 from batchmark.workloads import find_workload
 
 _BLOBS = find_workload("blobs")

@@ -15,7 +15,7 @@ from batchmark.analysis.verdict import judge_ratio
 from batchmark.comparison import Verdict
 from batchmark.records import Estimate
 from batchmark.report.releases import render_history, render_history_as_markdown
-from batchmark.studies.release_history import (
+from batchmark.studies.releases.history import (
     ALL_SIZES,
     COST,
     FIRST_EPOCH,
@@ -26,7 +26,7 @@ from batchmark.studies.release_history import (
     Step,
     SuiteNoise,
 )
-from batchmark.studies.release_quality import QualityChange
+from batchmark.studies.releases.quality import QualityChange
 from batchmark.timeline.history import Commit
 
 MIB = 1 << 20

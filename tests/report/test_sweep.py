@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from batchmark.files.sweep import StoredSweep
 from batchmark.records import CellRecord, Status
 from batchmark.report.sweep import render_stored_sweep, render_sweep
-from batchmark.stored import StoredSweep
-from batchmark.studies.summary import summarise
+from batchmark.studies.sweep.summary import summarise
 from synthetic import COST, EXAMPLES, GRID, OVERHEAD, record_of, steps_of
 
 GOLDEN = Path(__file__).parent / "golden"

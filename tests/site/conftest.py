@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from repository import ROOT
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "build" / "site-screenshots"
 CHROMIUM = Path("/usr/bin/chromium")
 REQUIRE = "BATCHMARK_REQUIRE_BROWSER"

@@ -3,6 +3,7 @@
 `python tests/site/measure.py` draws synthetic results, publishes them and opens the first page in Debian's chromium,
 each time with an empty cache, from a server on the same machine. A page counts as interactive in the first frame in
 which all benchmarks are listed, every plot in view is drawn, and the first one would receive a click; the time runs
+from repository import ROOT
 from the start of the navigation.
 """
 
@@ -28,7 +29,6 @@ from playwright.sync_api import sync_playwright
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
 WATCH = """
     window.interactive_ms = null;

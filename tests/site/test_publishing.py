@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from repository import ROOT
+
 VENDOR = ROOT / "harness" / "batchmark" / "site" / "vendor"
 # what npm does not have in the bytes that asv's page asks for: vendor/README.md
 OTHER_BYTES = {

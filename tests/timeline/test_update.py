@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from batchmark.doors.releases import releases
 from batchmark.environments.pins import LockError
-from batchmark.releases_cli import releases
 from batchmark.timeline.releases import ReleaseListError, read_releases
 from batchmark.timeline.update import find_newer, update_releases
 from stand_in_releases import RELEASES, PackageIndex, write_list

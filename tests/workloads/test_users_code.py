@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from batchmark.batch_sizes import parse_batch_sizes
 from batchmark.workloads import users_files
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
+from batchmark.written.batch_sizes import parse_batch_sizes
 
 _SOURCE = """
 import functools, json

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from batchmark.analysis.cost_curve import fit_turns
 from batchmark.analysis.intervals import ratio_interval, simultaneous_level, units_needed
 from batchmark.analysis.turns import turn_matrix
-from batchmark.batch_sizes import powers_of_two
 from batchmark.records import CellRecord, Estimate
+from batchmark.written.batch_sizes import powers_of_two
 
 TOLERANCE = 0.01
 

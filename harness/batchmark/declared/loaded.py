@@ -16,7 +16,7 @@ class _Plugin(NamedTuple):
 
 # By the names of their entry points.
 _PLUGINS = {
-    "batchmark": _Plugin("Batchmark", "batchmark.plugin"),
+    "batchmark": _Plugin("Batchmark", "batchmark.doors.pytest.plugin"),
     "benchmark": _Plugin("pytest-benchmark", "pytest_benchmark.plugin"),
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from batchmark.declared.loaded import refuse_unless_loaded  # noqa: F401  the mark's condition
-from batchmark.playback import Playback
+from batchmark.doors.pytest.playback import Playback
 
 
 @pytest.mark.skipif("refuse_unless_loaded(config)")

@@ -3,7 +3,7 @@
 import pytest
 
 from batchmark.declared.loaded import refuse_unless_loaded  # noqa: F401  the mark's condition
-from batchmark.quality_door import QualityDoor
+from batchmark.doors.pytest.quality import QualityDoor
 
 
 @pytest.mark.skipif("refuse_unless_loaded(config, 'batchmark')")

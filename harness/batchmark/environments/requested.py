@@ -15,7 +15,7 @@ from batchmark.environments.locked import locked_python
 from batchmark.environments.pins import LockError
 from batchmark.environments.uv_index import uv_compile
 from batchmark.environments.uv_program import index_in_use
-from batchmark.whole_file import write_whole
+from batchmark.files.whole_file import write_whole
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from batchmark.batch_sizes import power_of_two_beside
 from batchmark.errors import BatchmarkError
 from batchmark.records import Cell
+from batchmark.written.batch_sizes import power_of_two_beside
 
 Side = TypeVar("Side")
 

@@ -2,7 +2,7 @@
 
 from textwrap import fill
 
-from batchmark.calibration import CalibratedCell, Calibration
+from batchmark.files.calibration import CalibratedCell, Calibration
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import NOTHING, percent, seconds
 

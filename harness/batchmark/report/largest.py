@@ -3,12 +3,12 @@
 import re
 from textwrap import fill, shorten
 
-from batchmark.byte_sizes import format_bytes
 from batchmark.report.environment import render_environment
 from batchmark.report.proof import say_proof
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import NOTHING
-from batchmark.studies.largest import Largest, Outcome, Probe
+from batchmark.studies.sweep.largest import Largest, Outcome, Probe
+from batchmark.written.byte_sizes import format_bytes
 
 _WIDTH = 100
 _REASON = 48

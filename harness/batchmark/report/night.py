@@ -1,6 +1,6 @@
 """What a night found out: as lines for its log, and as the text of the issue that people read in the morning.
 
-The issue's first line is what `batchmark.studies.night_issue` knows it by.
+The issue's first line is what `batchmark.studies.nights.issue` knows it by.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from batchmark.report import compared_cells as words
 from batchmark.report.environment import render_environment
 from batchmark.report.markdown import MOST_CHARACTERS, bullets, escaped, folded, table
 from batchmark.report.units import NOTHING
-from batchmark.studies.confirmation import Confirmation, Rechecked
-from batchmark.studies.night_issue import CONFIRMED, QUIET
+from batchmark.studies.nights.confirmation import Confirmation, Rechecked
+from batchmark.studies.nights.issue import CONFIRMED, QUIET
 
 _MOST_ROWS = 60
 _HEADER = (

@@ -1,7 +1,7 @@
 """The overhead study's result as text."""
 
 from batchmark.report.environment import render_environment
-from batchmark.studies.overhead import Overhead
+from batchmark.studies.ruler.overhead import Overhead
 
 
 def render_overhead(result: Overhead) -> str:

@@ -2,7 +2,7 @@
 
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import NOTHING, number_with_interval, percent, rate, seconds
-from batchmark.studies.overview import Overview, OverviewRow
+from batchmark.studies.sweep.overview import Overview, OverviewRow
 
 
 def render_overview(overview: Overview, *, width: int = 112) -> str:

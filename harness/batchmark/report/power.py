@@ -7,7 +7,7 @@ from batchmark.comparison import Verdict
 from batchmark.records import Estimate
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import NOTHING, number_with_interval, percent
-from batchmark.studies.power_study import STORED_THRESHOLD, Found, Run, calm_and_noisy, evaluate
+from batchmark.studies.ruler.power import STORED_THRESHOLD, Found, Run, calm_and_noisy, evaluate
 
 _WIDTH = 112
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from batchmark.analysis.power_of_two import Against, Conclusion, Contrast, Outcome
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import NOTHING, enumeration, number_with_interval, percent
-from batchmark.studies.summary import GroupSummary
+from batchmark.studies.sweep.summary import GroupSummary
 
 # More sizes than this are named by their ends.
 _MOST_NAMED = 3

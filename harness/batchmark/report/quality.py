@@ -8,7 +8,7 @@ from batchmark.records import Estimate
 from batchmark.report.proof import say_proof
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import learning_rate
-from batchmark.studies.quality import QualityResult
+from batchmark.studies.quality.study import QualityResult
 from batchmark.workloads.quality import quality_of
 
 

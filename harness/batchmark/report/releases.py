@@ -10,7 +10,7 @@ from batchmark.comparison import Verdict
 from batchmark.report.markdown import table_of_markdown
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import NOTHING, enumeration, number_with_interval, percent, seconds, size_in_bytes
-from batchmark.studies.release_history import (
+from batchmark.studies.releases.history import (
     ALL_SIZES,
     COST,
     FIRST_EPOCH,
@@ -21,7 +21,7 @@ from batchmark.studies.release_history import (
     Step,
     SuiteNoise,
 )
-from batchmark.studies.release_quality import QualityChange
+from batchmark.studies.releases.quality import QualityChange
 
 _WIDTH = 112
 _DECIMALS = 3

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from batchmark.analysis.intervals import units_needed
 from batchmark.analysis.recommendation import KNEE_TOLERANCE
+from batchmark.files.sweep import FACTS_KEY, StoredSweep
 from batchmark.loops import FIT
 from batchmark.records import CellRecord, Estimate, Status
 from batchmark.report.environment import render_environment
@@ -27,9 +28,8 @@ from batchmark.report.units import (
     size_with_interval,
 )
 from batchmark.report.wrapping import wrapped
-from batchmark.stored import FACTS_KEY, StoredSweep
-from batchmark.studies.overview import overviews
-from batchmark.studies.summary import GroupSummary, Row, batch_sizes_by_warning
+from batchmark.studies.sweep.overview import overviews
+from batchmark.studies.sweep.summary import GroupSummary, Row, batch_sizes_by_warning
 
 _MISFIT = 0.05
 

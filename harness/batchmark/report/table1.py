@@ -5,8 +5,8 @@ from batchmark.report.environment import render_environment
 from batchmark.report.proof import say_proof
 from batchmark.report.tables import Column, render_table
 from batchmark.report.units import learning_rate
-from batchmark.studies.paper import EPOCHS
-from batchmark.studies.table1 import Table1, Table1Row
+from batchmark.studies.ruler.paper import EPOCHS
+from batchmark.studies.ruler.table1 import Table1, Table1Row
 
 _MISSING = "not measured"
 _QUALITY_COLUMNS = (

@@ -9,8 +9,8 @@ import numpy as np
 
 from batchmark.errors import BatchmarkError, MissingPackageError
 from batchmark.report.units import learning_rate
-from batchmark.studies.paper import PaperRow
-from batchmark.studies.table1 import Table1
+from batchmark.studies.ruler.paper import PaperRow
+from batchmark.studies.ruler.table1 import Table1
 from batchmark.trainings import Curves, Trainings
 
 _DOTS_PER_INCH = 130

@@ -59,7 +59,7 @@ class Description:
     tokens_per_example: int | None = None
     """Of a language model, whose examples are sequences: tokens are reported beside examples."""
     default_batch_sizes: str = ""
-    """What a sweep measures, in the grammar of `batchmark.batch_sizes`; empty: powers of two up to 512."""
+    """What a sweep measures, in the grammar of `batchmark.written.batch_sizes`; empty: powers of two up to 512."""
     default_loops: tuple[str, ...] = ("fit", "compiled")
     budget_seconds: float = 90.0
     """How long a sweep takes turns, first epochs apart."""

@@ -1,0 +1,1 @@
+"""asv's door: its environments, and the tracked series as its benchmarks."""

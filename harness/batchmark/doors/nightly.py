@@ -1,0 +1,167 @@
+"""The commands of a night: arguments in, calls out. docs/nightly.md says what a night is."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from batchmark.errors import BatchmarkError, StoredFileError, Terminated
+from batchmark.files.comparison import read_comparison
+from batchmark.files.whole_file import write_whole
+from batchmark.measurement.hardware import read_hardware
+from batchmark.report.hardware import hardware_as_json, render_hardware
+from batchmark.report.night import render_night, render_night_as_markdown
+from batchmark.studies.nights.confirmation import confirm as confirm_first
+from batchmark.studies.nights.issue import ACTIONS, tell
+from batchmark.studies.nights.night import run_night
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_FOLDER = click.option(
+    "--into",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Where the files are written; made where it isn't there.",
+)
+_RUN = click.option("--run", metavar="URL", help="Where this night's log is, for who reads the issue.")
+_CONFIRMED = "1 a regression was confirmed; 2 it can't be told."
+
+
+@click.group()
+def nightly() -> None:
+    """What a night on a GPU machine needs beside the other commands."""
+
+
+@nightly.command()
+@_FOLDER
+@click.option("--require-gpu", is_flag=True, help="Exit 2 where there is none, after having written what there is.")
+def hardware(folder: Path, *, require_gpu: bool) -> None:
+    """Record the host, and each GPU's driver, clocks and whole nvidia-smi -q."""
+    found = read_hardware()
+    _make(folder)
+    write_whole(folder / "hardware.json", hardware_as_json(found))
+    # Without a GPU, too: what an earlier night left would pass for this one's.
+    write_whole(folder / "nvidia-smi.txt", found.full_text or f"{found.problem}\n")
+    click.echo(render_hardware(found))
+    if require_gpu and found.problem:
+        message = f"a GPU is required here: {found.problem}"
+        raise BatchmarkError(message)
+
+
+@nightly.command(
+    context_settings={"ignore_unknown_options": True},
+    epilog=f"Exit codes: 0 no regression was confirmed, inconclusive included; {_CONFIRMED}",
+)
+@_FOLDER
+@click.option(
+    "--first-seed",
+    type=click.IntRange(0, 999_999),
+    default=0,
+    show_default=True,
+    help="Of the first run; the second has the next.",
+)
+@click.option("--require-gpu", is_flag=True, help="Exit 2 where a side trained on something else.")
+@_RUN
+@click.option(
+    "--summary",
+    type=_FILE,
+    envvar="GITHUB_STEP_SUMMARY",
+    show_envvar=True,
+    help="Append what was found to this file, as Markdown.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[OPTIONS OF BATCHMARK UPGRADE]...")
+def upgrade(
+    folder: Path,
+    first_seed: int,
+    run: str | None,
+    summary: Path | None,
+    arguments: tuple[str, ...],
+    *,
+    require_gpu: bool,
+) -> None:
+    """Run batchmark upgrade, and once more, afresh, where something regressed.
+
+    All other options go to batchmark upgrade. The folder gets first.json, first.md and first.xml, the same of a second
+    run, and issue.md for batchmark nightly issue.
+    """
+    _make(folder)
+    issue = folder / "issue.md"
+    issue.unlink(missing_ok=True)
+    device = "GPU" if require_gpu else None
+    night = run_night(arguments, folder, seed=first_seed, compare=call_upgrade, device=device)
+    text = render_night_as_markdown(night.first, night.confirmation, run=run)
+    write_whole(issue, text)
+    if summary:
+        _append(summary, text)
+    click.echo(render_night(night.first, night.confirmation))
+    click.get_current_context().exit(night.exit_code)
+
+
+@nightly.command(epilog=f"Exit codes: 0 no regression was confirmed; {_CONFIRMED}")
+@click.argument("first", type=_FILE)
+@click.argument("second", type=_FILE)
+@click.option("--markdown", type=_FILE, metavar="FILE", help="Write the issue's text.")
+@_RUN
+def confirm(first: Path, second: Path, markdown: Path | None, run: str | None) -> None:
+    """Tell which regressions of comparison FIRST are in SECOND, too.
+
+    Both are files of batchmark upgrade --json, of the same sides, measured one after the other.
+    """
+    confirmation = confirm_first(read_comparison(first), read_comparison(second))
+    click.echo(render_night(confirmation.first, confirmation))
+    if markdown:
+        write_whole(markdown, render_night_as_markdown(confirmation.first, confirmation, run=run))
+    click.get_current_context().exit(confirmation.exit_code)
+
+
+@nightly.command()
+@click.argument("file", type=_FILE)
+@click.option("--title", default="A night confirmed a regression", show_default=True, help="Of the issue.")
+@click.option(
+    "--author", metavar="LOGIN", default=ACTIONS, show_default=True, help="Whose open issue is the one, as gh names it."
+)
+def issue(file: Path, title: str, author: str) -> None:
+    """Open the one issue of the nights, or bring it up to date, through gh.
+
+    FILE is the issue.md of batchmark nightly upgrade. Where nothing is confirmed no issue is opened, and an open one
+    is told so, once. None is ever closed.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        message = f"{file} can't be read: {getattr(error, 'strerror', None) or error}"
+        raise StoredFileError(message) from error
+    click.echo(tell(text, title=title, author=author))
+
+
+def call_upgrade(arguments: Sequence[str]) -> int:
+    """Run `batchmark upgrade` in a process of its own and return its exit code."""
+    # Our own module, not a `batchmark` on the path: that may be another version.
+    with subprocess.Popen([sys.executable, "-m", "batchmark.doors.command_line", "upgrade", *arguments]) as child:  # noqa: S603
+        try:
+            return child.wait()
+        except KeyboardInterrupt as error:
+            # Ctrl-C reaches it too, SIGTERM us alone. As it ends it shows and stores what it has.
+            if isinstance(error, Terminated):
+                child.terminate()
+            child.wait()
+            raise
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"the folder {folder} can't be made: {error.strerror}"
+        raise StoredFileError(message) from error
+
+
+def _append(file: Path, text: str) -> None:
+    try:
+        with file.open("a", encoding="utf-8") as opened:
+            opened.write(text)
+    except OSError as error:
+        message = f"{file} can't be written: {error.strerror}"
+        raise StoredFileError(message) from error

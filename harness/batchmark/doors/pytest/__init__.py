@@ -1,0 +1,1 @@
+"""pytest's door: the plugin, and the tests that it measures."""

@@ -1,0 +1,127 @@
+"""What was chosen of a sweep and of the accuracy tests: on the command line, or in pyproject.toml.
+
+```toml
+[tool.batchmark.sweep]
+workload = ["mypackage.training:workload", "blobs"]  # or one, as a text
+batch-sizes = "16..512*"
+loop = "all"
+turns = 20
+memory = true
+```
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from batchmark.doors.sweep_options import OPTIONS, SweepOption
+from batchmark.errors import BatchmarkError, PolicyError
+from batchmark.files.project_file import as_table, read_project, require_known, where_in
+from batchmark.measurement.plan import Plan
+
+# A quality's interval takes two values.
+_FEWEST_SEEDS = 2
+_EXPECTED = {
+    str: 'a text, as "{}"',
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+
+
+@dataclass(frozen=True)
+class SweepSettings:
+    """What was chosen, by the command line before pyproject.toml, and what holds without a choice."""
+
+    workload: tuple[str, ...] = ()
+    batch_sizes: str | None = None
+    loop: tuple[str, ...] = ()
+    turns: int = Plan.turns
+    budget: float | None = None
+    first_epoch_limit: float = Plan.first_epoch_limit_seconds
+    memory: bool = False
+    sweep_seed: int = Plan.seed
+    learning_rate: str = "paper"
+    seeds: int = 20
+    max_seeds: int = 80
+
+    def __post_init__(self) -> None:
+        """Refuse numbers of seeds that judge nothing.
+
+        Raises BatchmarkError.
+        """
+        if not _FEWEST_SEEDS <= self.seeds <= self.max_seeds:
+            message = (
+                f"--seeds {self.seeds} and --max-seeds {self.max_seeds}: use {_FEWEST_SEEDS} <= --seeds <= --max-seeds"
+            )
+            raise BatchmarkError(message)
+
+    @property
+    def same_learning_rate(self) -> bool:
+        """Whether the learning rates by batch size that a workload's source has are ignored."""
+        return self.learning_rate == "same"
+
+    def plan(self) -> Plan:
+        """Return how much of each cell is measured.
+
+        Raises BatchmarkError: that would be nothing.
+        """
+        return Plan(
+            turns=self.turns,
+            budget_seconds=self.budget,
+            first_epoch_limit_seconds=self.first_epoch_limit,
+            seed=self.sweep_seed,
+            same_learning_rate=self.same_learning_rate,
+        )
+
+
+def settings_of(given: Mapping[str, object], file: Path | None) -> SweepSettings:
+    """Return what is `given` by field, over what `file` names, over what holds without a choice.
+
+    Raises PolicyError: the file's table can't be used. BatchmarkError: numbers that don't go together.
+    """
+    named: dict[str, Any] = {} if file is None else read_sweep_table(file)
+    return SweepSettings(**{**named, **given})
+
+
+def read_sweep_table(file: Path) -> dict[str, object]:
+    """Return what ``[tool.batchmark.sweep]`` of a TOML file names, by field of `SweepSettings`.
+
+    Raises PolicyError: a file that can't be read, an unknown key, a wrong type.
+    """
+    where = f"{where_in(file)}.sweep"
+    known = {key: option for option in OPTIONS for key in option.keys}
+    named: dict[str, object] = {}
+    for key, value in as_table(read_project(file).get("sweep", {}), where).items():
+        require_known(key, known, where)
+        option = known[key]
+        if option.field in named:
+            message = f"{where} has both {' and '.join(option.keys)}; keep one of them"
+            raise PolicyError(message)
+        named[option.field] = _value(option, value, f"{where}.{key}")
+    return named
+
+
+def _value(option: SweepOption, value: object, where: str) -> object:
+    """Return `value` as the field has it."""
+    each = value if option.many and isinstance(value, list) and value else [value]
+    if not all(_is(option.kind, one) for one in each) or any(one not in (option.choices or [one]) for one in each):
+        message = f"{where} is {ascii(value)[:60]}; expected {_expected(option)}"
+        raise PolicyError(message)
+    return tuple(each) if option.many else value
+
+
+def _is(kind: type, value: object) -> bool:
+    # To Python true is a number, and to a reader it is not.
+    if isinstance(value, bool):
+        return kind is bool
+    return isinstance(value, (int, float) if kind is float else kind)
+
+
+def _expected(option: SweepOption) -> str:
+    if option.choices:
+        return " or ".join(f'"{choice}"' for choice in option.choices)
+    if option.many:
+        return "a name, or a list of names"
+    return _EXPECTED[option.kind].format("16..512,full")

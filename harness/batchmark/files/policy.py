@@ -1,0 +1,175 @@
+"""What a user names of a policy: in ``[tool.batchmark]`` of pyproject.toml, or on the command line.
+
+```toml
+[tool.batchmark]
+confidence = 0.95
+
+[tool.batchmark.tolerances]
+seconds_per_epoch = 0.01
+peak_bytes = "5 %"
+first_epoch_seconds = false  # reported, but it counts for nothing
+
+[tool.batchmark.workloads."mypackage.training:workload"]
+seconds_per_epoch = 0.03
+
+[tool.batchmark.noise]  # of two stored runs of the same thing: the standard deviation of their ratio
+seconds_per_epoch = 0.05
+```
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from batchmark.comparison import Metric, Policy
+from batchmark.errors import PolicyError
+from batchmark.files.project_file import as_project, as_table, read_project, require_known, where_in
+from batchmark.written.shares import parse_share
+
+_METRICS = tuple(metric.value for metric in Metric)
+_RATIOS = tuple(metric.value for metric in Metric if not metric.is_difference)
+# Below it an interval says next to nothing: 0.05 is somebody's error rate.
+_LOWEST_CONFIDENCE = 0.5
+
+Tolerances = Mapping[Metric, float | None]
+
+
+@dataclass(frozen=True)
+class PolicySettings:
+    """What was named; the rest is as it was."""
+
+    tolerances: Tolerances = field(default_factory=dict)
+    by_workload: Mapping[str, Tolerances] = field(default_factory=dict)
+    confidence: float | None = None
+    noise: Mapping[Metric, float] = field(default_factory=dict)
+    """By how much two stored runs of the same thing differ: standard deviations of the ratio."""
+
+    def then(self, other: "PolicySettings") -> "PolicySettings":
+        """Return these settings with those that `other` names in their place."""
+        return PolicySettings(
+            tolerances={**self.tolerances, **other.tolerances},
+            by_workload=_merged(self.by_workload, other.by_workload),
+            confidence=self.confidence if other.confidence is None else other.confidence,
+            noise={**self.noise, **other.noise},
+        )
+
+    def applied_to(self, policy: Policy) -> Policy:
+        """Return `policy` with what is named here in its place.
+
+        What `policy` has for a single workload stays, unless it is named here for that workload.
+        """
+        return replace(
+            policy,
+            tolerances={**policy.tolerances, **self.tolerances},
+            by_workload=_merged(policy.by_workload, self.by_workload),
+            confidence=policy.confidence if self.confidence is None else self.confidence,
+        )
+
+
+def read_settings(path: Path) -> PolicySettings:
+    """Return what ``[tool.batchmark]`` of a TOML file names; nothing where it has no such table.
+
+    Raises PolicyError: no such file, not TOML, an unknown key, a wrong type or range.
+    """
+    return settings_of(read_project(path), where=where_in(path))
+
+
+def settings_of(table: object, *, where: str) -> PolicySettings:
+    """Return the settings of a table that stands `where`, as in ``pyproject.toml: tool.batchmark``.
+
+    Raises PolicyError: an unknown key, a wrong type or range.
+    """
+    entries = as_project(table, where=where)
+    workloads = as_table(entries.get("workloads", {}), f"{where}.workloads")
+    confidence = entries.get("confidence")
+    return PolicySettings(
+        tolerances=_tolerances(entries.get("tolerances", {}), f"{where}.tolerances"),
+        by_workload={name: _tolerances(own, f"{where}.workloads.{name!r}") for name, own in workloads.items()},
+        confidence=None if confidence is None else _confidence(confidence, f"{where}.confidence"),
+        noise=_noise(entries.get("noise", {}), f"{where}.noise"),
+    )
+
+
+def parse_tolerance(text: str) -> PolicySettings:
+    """Return what ``seconds_per_epoch=2%``, ``blobs.seconds_per_epoch=0.02`` or ``peak_bytes=false`` names.
+
+    Raises PolicyError: something else.
+    """
+    where = f"--tolerance {text!r}"
+    target, value = _split(text, where, "METRIC=2% or WORKLOAD.METRIC=2%")
+    workload, _, metric = target.rpartition(".")
+    tolerances = _tolerances({metric: False if value == "false" else value}, where)
+    return PolicySettings(by_workload={workload: tolerances}) if workload else PolicySettings(tolerances)
+
+
+def parse_noise(text: str) -> PolicySettings:
+    """Return what ``seconds_per_epoch=5%`` names as the spread between two stored runs.
+
+    Raises PolicyError: something else.
+    """
+    where = f"--noise {text!r}"
+    metric, value = _split(text, where, "METRIC=5%")
+    return PolicySettings(noise=_noise({metric: value}, where))
+
+
+def all_of(settings: Iterable[PolicySettings]) -> PolicySettings:
+    """Return the settings together; the later ones take precedence."""
+    together = PolicySettings()
+    for each in settings:
+        together = together.then(each)
+    return together
+
+
+def _split(text: str, where: str, expected: str) -> tuple[str, str]:
+    target, equals, value = text.rpartition("=")
+    if not equals:
+        message = f"{where}: expected {expected}"
+        raise PolicyError(message)
+    return target.strip(), value.strip()
+
+
+def _merged(first: Mapping[str, Tolerances], second: Mapping[str, Tolerances]) -> dict[str, Tolerances]:
+    return {name: {**first.get(name, {}), **second.get(name, {})} for name in dict.fromkeys([*first, *second])}
+
+
+def _tolerances(table: object, where: str) -> dict[Metric, float | None]:
+    tolerances: dict[Metric, float | None] = {}
+    for key, value in as_table(table, where).items():
+        require_known(key, _METRICS, where)
+        metric = Metric(key)
+        at = f"{where}.{key}" if not where.startswith("--") else where
+        if value is False:
+            tolerances[metric] = None
+        elif metric.is_difference:
+            tolerances[metric] = _in_own_unit(value, at)
+        else:
+            tolerances[metric] = parse_share(value, at, hint='a share as 0.02 or "2%", or false to judge it no more')
+    return tolerances
+
+
+def _in_own_unit(value: object, where: str) -> float:
+    """Return a tolerance on quality, which has the unit of the workload's metric: a share of it means nothing."""
+    if isinstance(value, str) and "%" in value:
+        message = f"{where} is {value!r}; expected a difference in the quality metric's own unit, as 0.01"
+        raise PolicyError(message)
+    return parse_share(value, where, hint="a difference in the quality metric's own unit, as 0.01", below=None)
+
+
+def _noise(table: object, where: str) -> dict[Metric, float]:
+    noise = {}
+    for key, value in as_table(table, where).items():
+        require_known(key, _RATIOS, where)
+        noise[Metric(key)] = parse_share(value, where, hint='a share above 0, as 0.05 or "5%"')
+        if noise[Metric(key)] == 0:
+            message = f"{where} is 0 for {key}: two runs always differ; leave it out for what is assumed"
+            raise PolicyError(message)
+    return noise
+
+
+def _confidence(value: object, where: str) -> float:
+    hint = f'a share from {_LOWEST_CONFIDENCE} up to, not including, 1, as 0.95 or "95%"'
+    confidence = parse_share(value, where, hint=hint)
+    if not _LOWEST_CONFIDENCE <= confidence < 1:
+        message = f"{where} is {value!r}; expected {hint}"
+        raise PolicyError(message)
+    return confidence

@@ -1,0 +1,1 @@
+"""Was the upgrade safe? Two sides, each in live workers, take turns."""

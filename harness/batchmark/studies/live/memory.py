@@ -1,0 +1,80 @@
+"""The peak memory of two sides: each cell in fresh processes of both, a few times."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from batchmark.analysis.intervals import as_ratio, difference_interval
+from batchmark.analysis.judged import MEMORY, judged_ratio
+from batchmark.comparison import ComparedCell, Metric
+from batchmark.progress import Progress, within
+from batchmark.records import Cell, CellRecord, Estimate
+from batchmark.studies.live.sides import StartWorker
+from batchmark.studies.sweep.memory import with_memory
+
+PROBES = 3
+"""Processes of each side: memory hardly varies, and two already have a spread."""
+
+
+def compare_memory(
+    records: Mapping[str, Sequence[CellRecord]],
+    sides: Mapping[str, StartWorker],
+    *,
+    level: float,
+    tolerance: float | None,
+    progress: Progress,
+    at_once: int | None,
+) -> Iterator[ComparedCell]:
+    """Yield the peak memory of each cell that both sides measured; `records` and `sides` are of baseline and candidate.
+
+    The intervals are Welch's, of the logarithms, at `level`.
+    """
+    probed: dict[str, list[tuple[CellRecord, ...]]] = {name: [] for name in sides}
+    for number in range(PROBES):
+        for name, start in sides.items():
+            told = within(progress, before=f"{name}, {number + 1} of {PROBES}, ")
+            probed[name].append(
+                with_memory(records[name], seed=number, progress=told, start_worker=start, at_once=at_once)
+            )
+    for cell in dict.fromkeys(record.cell for name in ("baseline", "candidate") for record in records[name]):
+        values = [_peaks(probed[name], cell) for name in ("baseline", "candidate")]
+        yield _compared(cell, *values, level=level, tolerance=tolerance)
+
+
+def _peaks(probed: Sequence[Sequence[CellRecord]], cell: Cell) -> list[float]:
+    peaks = []
+    for records in probed:
+        record = next((each for each in records if each.cell == cell), None)
+        peak = record and (record.peak_device_bytes or record.peak_host_bytes)
+        peaks += [float(peak)] if peak else []
+    return peaks
+
+
+def _compared(
+    cell: Cell, baseline: list[float], candidate: list[float], *, level: float, tolerance: float | None
+) -> ComparedCell:
+    known = bool(baseline and candidate)
+    return judged_ratio(
+        workload=cell.workload,
+        metric=Metric.PEAK_BYTES,
+        batch_size=cell.batch_size,
+        loop=cell.loop,
+        sides=(float(np.median(baseline)), float(np.median(candidate))) if known else (math.nan, math.nan),
+        ratio=_ratio(baseline, candidate, level),
+        tolerance=tolerance,
+        rounds=min(len(baseline), len(candidate)),
+        restarts=min(len(baseline), len(candidate)),
+        needed=MEMORY if known else None,
+        warnings=() if known else ("its memory could not be measured on both sides",),
+    )
+
+
+def _ratio(baseline: Sequence[float], candidate: Sequence[float], level: float) -> Estimate:
+    logs = [np.log(np.array(side, np.float64)) for side in (candidate, baseline)]
+    difference = difference_interval(*logs, level=level)
+    if difference.n > 1 and all(np.ptp(side) == 0 for side in logs):
+        # A GPU's allocator counts: the same work takes the same bytes, to the last one.
+        value = math.exp(difference.value)
+        return Estimate(value, value, value, level, difference.n)
+    return as_ratio(difference)

@@ -1,0 +1,122 @@
+"""What an upgrade's comparison is asked for, and how much is measured of it; fixed before anything is."""
+
+from dataclasses import dataclass
+
+from batchmark.analysis.looks import DEFAULT_LOOKS
+from batchmark.comparison import Metric, Policy
+from batchmark.measurement.plan import Plan
+from batchmark.records import Cell
+from batchmark.studies.live.quality import DEFAULT_LOOKS as SEEDS
+from batchmark.workloads import Description
+
+SIDES = ("baseline", "candidate")
+DEFAULT_BUDGET_SECONDS = 60.0
+DEFAULT_BATCH_SIZES = "32,64,256"
+"""Three: a cost curve takes as many."""
+_MOST_TURNS = 100
+_FEWEST_TURNS = 2
+_NO_TIME = 1e-3
+# Of rounds, or one round that takes longer: many short visits tell more than few long ones, whose rounds are alike.
+_SECONDS_PER_VISIT = 0.02
+
+
+@dataclass(frozen=True)
+class UpgradePlan:
+    """How much is measured at most, and how it is judged."""
+
+    policy: Policy
+    budget_seconds: float = DEFAULT_BUDGET_SECONDS
+    """Of turns, on both sides together, for each cell; starting workers and compiling come on top."""
+    precision: float | None = None
+    """Go on until intervals are within ± this share, 0.01 for 1 %, instead of until verdicts are settled."""
+    looks: tuple[int, ...] = DEFAULT_LOOKS
+    """Restarts after which verdicts are sought."""
+    memory: bool = True
+    quality: bool = True
+    seeds: tuple[int, ...] = SEEDS
+    """Trainings of each side after which quality is judged."""
+    first_epoch_limit_seconds: float = 60.0
+    seed: int = 0
+
+    def turns(self, cells: int, *, restart: int, spent_seconds: float) -> Plan:
+        """Return the plan of one restart, from 0, over so many cells, of which each has spent `spent_seconds`."""
+        return turns_of_restart(
+            share_of_restart(self.budget_seconds, spent_seconds, restart=restart, restarts=self.looks[-1]) * cells,
+            seed=self.seed * self.looks[-1] + restart,
+            first_epoch_limit_seconds=self.first_epoch_limit_seconds,
+        )
+
+
+def share_of_restart(budget_seconds: float, spent_seconds: float, *, restart: int, restarts: int) -> float:
+    """Return what restart number `restart`, from 0, has of what is left of a budget: as much as those after it.
+
+    A restart ends at the end of a turn, so those before it may have taken less than theirs, or more.
+    """
+    # Something, where nothing is left: a restart that is begun has its fewest turns.
+    return max(budget_seconds - spent_seconds, _NO_TIME) / (restarts - restart)
+
+
+def turns_of_restart(budget_seconds: float, *, seed: int, first_epoch_limit_seconds: float = 60.0) -> Plan:
+    """Return a plan of as many turns as fit into `budget_seconds`, at least two, in which sides alternate."""
+    return Plan(
+        turns=_MOST_TURNS,
+        minimum_turns=_FEWEST_TURNS,
+        budget_seconds=budget_seconds,
+        seed=seed,
+        first_epoch_limit_seconds=first_epoch_limit_seconds,
+        waits_longer="--first-epoch-limit SECONDS waits longer",
+        seconds_per_cell=_SECONDS_PER_VISIT,
+        alternate=True,
+    )
+
+
+def looks_up_to(restarts: int) -> tuple[int, ...]:
+    """Return the looks of a comparison that restarts at most so often, from 2: the default ones, and a last one."""
+    return (*(look for look in DEFAULT_LOOKS if look < restarts), restarts)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A workload and what of it is compared."""
+
+    description: Description
+    """As the baseline has it."""
+    cells: tuple[Cell, ...]
+    candidate: Description | None = None
+    """As the candidate has it, which may train it otherwise; None: alike."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The batch sizes, ascending."""
+        return tuple(sorted({cell.batch_size for cell in self.cells}))
+
+    @property
+    def loops(self) -> tuple[str, ...]:
+        """The loops, in the order they were asked for."""
+        return tuple(dict.fromkeys(cell.loop for cell in self.cells))
+
+    @property
+    def descriptions(self) -> dict[str, Description]:
+        """The workload as each side has it."""
+        return dict(zip(SIDES, (self.description, self.candidate or self.description), strict=True))
+
+    def margin(self, plan: UpgradePlan) -> float | None:
+        """Return the difference in quality that would matter, or None where quality isn't judged."""
+        description = self.description
+        if not plan.quality or not description.quality_metric:
+            return None
+        named = plan.policy.names(Metric.QUALITY, description.name)
+        margin = plan.policy.tolerance(Metric.QUALITY, description.name) if named else description.quality_margin
+        # Without a margin there is nothing to be equivalent within.
+        return margin or None
+
+    def judgements(self, plan: UpgradePlan) -> int:
+        """Return how many judgements it takes: what shares the probability of a false alarm."""
+
+        def counts(metric: Metric) -> bool:
+            return plan.policy.tolerance(metric, self.description.name) is not None
+
+        of_cells = [Metric.SECONDS_PER_EPOCH, Metric.FIRST_EPOCH_SECONDS, *([Metric.PEAK_BYTES] if plan.memory else [])]
+        of_loops = (Metric.OVERHEAD_PER_STEP, Metric.COST_PER_EXAMPLE)
+        quality = 0 if self.margin(plan) is None else len(self.sizes)
+        return len(self.cells) * sum(map(counts, of_cells)) + len(self.loops) * sum(map(counts, of_loops)) + quality

@@ -1,0 +1,280 @@
+"""The times of one workload on two sides, restart by restart, until every verdict on them is settled."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from batchmark.analysis.judged import judged_ratio
+from batchmark.analysis.looks import LooksDesign
+from batchmark.analysis.noise import is_larger_spread
+from batchmark.analysis.power import smallest_detectable_effect
+from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
+from batchmark.analysis.verdict import restarts_needed
+from batchmark.comparison import ComparedCell, Environments, Verdict
+from batchmark.errors import BatchmarkError, IncomparableError, why_stopped
+from batchmark.files.calibration import CalibratedCell, Calibration
+from batchmark.measurement.sitting import Proofs
+from batchmark.progress import Progress, within
+from batchmark.records import Cell, CellRecord, Estimate, Status
+from batchmark.studies.live.comparability import require_comparable, require_same_work
+from batchmark.studies.live.plan import SIDES, Asked, UpgradePlan
+from batchmark.studies.live.sides import StartWorker, run_sides
+from batchmark.studies.live.turns import Quantity, Restart, chosen_compilation, quantities
+
+Clock = Callable[[], float]
+Keep = Callable[[Sequence[ComparedCell]], None]
+
+# What a budget may be short by and count as spent: the last turn ends when it ends.
+_NEARLY = 0.98
+# That have an interval.
+_FEWEST_RESTARTS = 2
+
+
+@dataclass
+class Found:
+    """What there is of a comparison so far."""
+
+    facts: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    cells: list[ComparedCell] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    stopped: str | None = None
+
+
+class Times:
+    """The times of one workload."""
+
+    def __init__(
+        self,
+        sides: Mapping[str, StartWorker],
+        asked: Asked,
+        plan: UpgradePlan,
+        *,
+        family: int,
+        calibration: Calibration | None,
+        progress: Progress,
+        clock: Clock,
+    ) -> None:
+        """Take what is compared; `family` judgements share the probability of a false alarm."""
+        self.restarts: list[Restart] = []
+        self._sides = sides
+        self._asked = asked
+        self._plan = plan
+        self._design = LooksDesign(family=family, looks=plan.looks, confidence=plan.policy.confidence)
+        self._calibration = calibration
+        self._progress = progress
+        self._clock = clock
+        self._spent = 0.0
+        self._settled: dict[str, ComparedCell] = {}
+        self._open = list(asked.cells)
+        self._widest = math.nan
+        self._proofs = {name: Proofs() for name in sides}
+
+    def run(self, found: Found, keep: Keep) -> list[ComparedCell]:
+        """Restart until all is settled, the budget is spent or the last look was taken; return every time.
+
+        On Ctrl-C, and where a side can't go on, `found` says so, and what there is is returned.
+
+        Raises IncomparableError: the sides ran on other hardware, or did other work. BatchmarkError: before there was a
+        restart.
+        """
+        is_last = False
+        try:
+            while not is_last and self._open:
+                self._restart(found)
+                is_last = bool(found.stopped) or self._is_over()
+                look = self._design.look_due(len(self.restarts))
+                if look is not None and not is_last:
+                    self._settle(self._compared(self._design.level(look)))
+                now = self.all()
+                self._widest = _widest(now)
+                keep(now)
+        except IncomparableError:
+            # None of it means anything.
+            raise
+        except (KeyboardInterrupt, BatchmarkError) as error:
+            if isinstance(error, BatchmarkError) and not self.restarts:
+                raise
+            found.stopped = why_stopped(error)
+        return self.all(is_last=bool(is_last or found.stopped))
+
+    def all(self, *, is_last: bool = False) -> list[ComparedCell]:
+        """Return every time, as it was when it was settled or as it is now; `is_last`: nothing more is measured."""
+        now = len(self.restarts)
+        looks = self._design.looks
+        # Ended between two looks, the next one is taken early, with all that is left to spend.
+        index = next((index for index, look in enumerate(looks) if look >= now), len(looks) - 1)
+        level = self._design.level(index, is_last=is_last)
+        return [self._settled.get(cell.name, cell) for cell in self._compared(level)]
+
+    def records(self) -> dict[str, tuple[CellRecord, ...]]:
+        """Return, for each side, a record of each cell that it could measure in some restart."""
+        found: dict[str, dict[Cell, CellRecord]] = {name: {} for name in SIDES}
+        for restart in self.restarts:
+            for name in SIDES:
+                for record in restart.side(name).records:
+                    if record.is_comparable:
+                        found[name].setdefault(record.cell, record)
+        return {name: tuple(records.values()) for name, records in found.items()}
+
+    def _is_over(self) -> bool:
+        return len(self.restarts) >= self._plan.looks[-1] or self._is_spent
+
+    @property
+    def _is_spent(self) -> bool:
+        return self._spent >= _NEARLY * self._plan.budget_seconds
+
+    def _restart(self, found: Found) -> None:
+        number = len(self.restarts)
+        plan = self._plan.turns(len(self._open), restart=number, spent_seconds=self._spent)
+        began: list[float] = []
+        sweeps = run_sides(
+            self._sides,
+            self._open,
+            plan,
+            self._asked.description,
+            progress=self._told(number),
+            before_turn=lambda: began.append(self._clock()),
+            compilation=chosen_compilation(self.restarts),
+            proofs=self._proofs,
+        )
+        self._spent += (self._clock() - began[0]) / len(self._open) if began else 0.0
+        self.restarts.append(Restart(*(sweeps[name] for name in SIDES)))
+        for name, sweep in sweeps.items():
+            found.facts.setdefault(name, sweep.facts)
+            if sweep.stopped and not found.stopped:
+                found.stopped = sweep.stopped if sweep.interrupted else f"the {name} could not go on: {sweep.stopped}"
+        if number == 0 and not found.stopped:
+            require_comparable(Environments(*(found.facts[name] for name in SIDES)))
+            require_same_work([pair for cell in self._open if (pair := self.restarts[0].pair(cell))])
+
+    def _told(self, number: int) -> Progress:
+        last = self._plan.looks[-1]
+        width = f", widest interval so far ±{self._widest:.2%}" if math.isfinite(self._widest) else ""
+        title = f"{self._asked.description.name}, restart {number + 1} of at most {last}: "
+        return within(self._progress, phase=title, after=width)
+
+    def _settle(self, cells: Sequence[ComparedCell]) -> None:
+        """Keep what is settled, and go on with the cells of what isn't."""
+        judged = [cell for cell in cells if cell.counts]
+        self._settled |= {cell.name: cell for cell in judged if cell.name not in self._settled and self._is_done(cell)}
+        waiting = [cell for cell in judged if cell.name not in self._settled]
+        # A curve leans on all cells of its loop.
+        loops = {cell.loop for cell in waiting if cell.batch_size is None}
+        wanted = {(cell.batch_size, cell.loop) for cell in waiting}
+        self._open = [cell for cell in self._open if cell.loop in loops or (cell.batch_size, cell.loop) in wanted]
+
+    def _is_done(self, cell: ComparedCell) -> bool:
+        if cell.effect is None:
+            return True
+        if self._plan.precision is None:
+            return cell.verdict is not Verdict.INCONCLUSIVE
+        return _half_width(cell) <= math.log1p(self._plan.precision)
+
+    def _compared(self, level: float) -> list[ComparedCell]:
+        return [self._judge(each, level) for each in quantities(self.restarts, self._asked.cells)]
+
+    def _judge(self, quantity: Quantity, level: float) -> ComparedCell:
+        tolerance = self._plan.policy.tolerance(quantity.metric, quantity.workload)
+        ratio = ratio_over_restarts(quantity.effects, quantity.errors, level=level)
+        noise = self._noise(quantity)
+        needed = None if tolerance is None else self._needed(ratio, tolerance)
+        cell = judged_ratio(
+            workload=quantity.workload,
+            metric=quantity.metric,
+            batch_size=quantity.batch_size,
+            loop=quantity.loop,
+            sides=(quantity.baseline, quantity.candidate),
+            ratio=ratio,
+            tolerance=tolerance,
+            rounds=quantity.rounds,
+            restarts=ratio.n,
+            noise_floor=self._noise_floor(noise),
+            needed=needed,
+            warnings=(*quantity.warnings, *self._warnings(quantity), *_noisier(quantity, noise)),
+        )
+        if tolerance is None or cell.effect is not None or not self._only_the_candidate_fails(quantity):
+            return cell
+        failed = "the candidate can't run it, and the baseline can"
+        return replace(cell, verdict=Verdict.REGRESSED, needed=None, warnings=(failed, *cell.warnings))
+
+    def _needed(self, ratio: Estimate, tolerance: float) -> str | None:
+        """Return what would settle a cell, or None where that isn't known."""
+        if ratio.n == 1 and self._is_spent:
+            seconds = math.ceil(_FEWEST_RESTARTS * self._spent)
+            took = f"a restart takes {self._spent:.1f} s a cell here"
+            return f"--budget {seconds}s or more: {took}, and an interval takes two"
+        count = restarts_needed(ratio, tolerance=tolerance, level=self._last_level)
+        return None if count is None else f"about {count:,} restarts (--restarts {count})"
+
+    @property
+    def _last_level(self) -> float:
+        return self._design.level(len(self._design.looks) - 1)
+
+    def _noise(self, quantity: Quantity) -> CalibratedCell | None:
+        """Return what a calibration of this machine, with restarts of this length, says of it."""
+        known, facts = self._calibration, self.restarts[0].baseline.facts if self.restarts else {}
+        if known is None or not known.is_of(facts, budget_seconds=self._plan.budget_seconds, looks=self._plan.looks):
+            return None
+        return known.of(quantity.workload, quantity.metric, quantity.batch_size, quantity.loop)
+
+    def _noise_floor(self, noise: CalibratedCell | None) -> float | None:
+        if noise is None or not noise.spread > 0:
+            return None
+        return smallest_detectable_effect(spread=noise.spread, restarts=self._plan.looks[-1], level=self._last_level)
+
+    def _only_the_candidate_fails(self, quantity: Quantity) -> bool:
+        """Whether the baseline measured this cell in every restart it was asked to, and the candidate failed in each.
+
+        One that was only interrupted has not failed.
+        """
+        cell = Cell(quantity.workload, quantity.batch_size or 0, quantity.loop)
+        asked = [(restart.side(SIDES[0]), restart.side(SIDES[1])) for restart in self.restarts]
+        ran = [record.is_comparable for side, _ in asked for record in side.records if record.cell == cell]
+        failed = [
+            record.status in (Status.FAILED, Status.DIVERGED, Status.REFUSED)
+            for _, side in asked
+            for record in side.records
+            if record.cell == cell
+        ]
+        return bool(ran and all(ran) and failed and all(failed))
+
+    def _warnings(self, quantity: Quantity) -> tuple[str, ...]:
+        """Return what went wrong with a cell, of either side, each thing once."""
+        found = [
+            f"{name}: {warning}"
+            for restart in self.restarts
+            for name in SIDES
+            for record in restart.side(name).records
+            if (record.cell.batch_size, record.cell.loop) == (quantity.batch_size, quantity.loop)
+            for warning in record.warnings
+        ]
+        return tuple(dict.fromkeys(found))
+
+
+def _noisier(quantity: Quantity, calibrated: CalibratedCell | None) -> tuple[str, ...]:
+    """Return a warning where restarts scatter more than when the machine was calibrated, beyond chance."""
+    if calibrated is None:
+        return ()
+    spread = spread_of_restarts(quantity.effects, quantity.errors)
+    restarts = int(np.isfinite(quantity.effects).sum())
+    if not is_larger_spread(spread, restarts, calibrated.spread, calibrated.effects):
+        return ()
+    warning = (
+        f"restarts scatter by {spread:.2%}, and by {calibrated.spread:.2%} when this machine was calibrated: it is "
+        "noisier now"
+    )
+    return (warning,)
+
+
+def _widest(cells: Sequence[ComparedCell]) -> float:
+    """Return the largest finite half-width of what is judged and not settled; NaN without one."""
+    widths = [_half_width(cell) for cell in cells if cell.counts and cell.verdict is Verdict.INCONCLUSIVE]
+    return max(filter(math.isfinite, widths), default=math.nan)
+
+
+def _half_width(cell: ComparedCell) -> float:
+    """Return half the width of a ratio's interval, as a logarithm; infinite where there is none."""
+    low, high = cell.interval
+    return math.inf if not low or not high else (math.log(high) - math.log(low)) / 2

@@ -1,0 +1,184 @@
+"""Was the upgrade safe? Two sides live, taking turns, restarted several times, until every verdict is settled."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+
+from batchmark.analysis.intervals import simultaneous_level
+from batchmark.comparison import ComparedCell, Comparison, Environments, Metric
+from batchmark.errors import BatchmarkError, StoredFileError, WorkloadError, why_stopped
+from batchmark.files.calibration import Calibration
+from batchmark.progress import Progress
+from batchmark.studies.live.memory import compare_memory
+from batchmark.studies.live.plan import SIDES, Asked, UpgradePlan
+from batchmark.studies.live.quality import compare_quality, quality_not_compared, start_all
+from batchmark.studies.live.sides import StartWorker
+from batchmark.studies.live.times import Found, Times
+from batchmark.workloads import Description
+
+# Loading data and training ten steps.
+_LONGEST_DESCRIPTION_SECONDS = 600.0
+
+
+def describe_on_both(sides: Mapping[str, StartWorker], workload: str) -> dict[str, Description]:
+    """Return what a workload is on each side, tried out there: it has to be the same work.
+
+    Raises WorkloadError: it is there on one side only, or other work there.
+    """
+
+    def describe(start: StartWorker) -> Description:
+        with start() as worker:
+            return worker.request(
+                "describe", Description, {"workload": workload}, timeout_seconds=_LONGEST_DESCRIPTION_SECONDS
+            )
+
+    found: dict[str, Description] = {}
+    with ThreadPoolExecutor(len(sides)) as pool:
+        asked = {name: pool.submit(describe, start) for name, start in sides.items()}
+        for name, answer in asked.items():
+            try:
+                found[name] = answer.result()
+            except BatchmarkError as error:
+                message = f"the {name} can't use the workload: {error}"
+                raise WorkloadError(message) from error
+    require_same_workload(found)
+    return found
+
+
+def require_same_workload(found: Mapping[str, Description]) -> None:
+    """Refuse a workload that is other work on the two sides; how it is trained may be the point.
+
+    Raises WorkloadError.
+    """
+    baseline, candidate = (found[name] for name in SIDES)
+    for what in ("examples", "version", "epochs", "quality_metric", "tokens_per_example"):
+        ours, theirs = getattr(candidate, what), getattr(baseline, what)
+        if ours != theirs:
+            message = (
+                f"{baseline.name} is other work on the two sides: {what} is {theirs} at the baseline and {ours} at the "
+                "candidate; compare the same workload"
+            )
+            raise WorkloadError(message)
+
+
+def run_upgrade(
+    sides: Mapping[str, StartWorker],
+    asked: Sequence[Asked],
+    plan: UpgradePlan,
+    *,
+    progress: Progress,
+    keep: Callable[[Comparison], None] = lambda _: None,
+    calibration: Calibration | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Comparison:
+    """Compare candidate with baseline in all that is `asked`; `sides` are these two.
+
+    `keep` is given what there is, marked as unfinished, at first and after each restart. On Ctrl-C, or where a side
+    can't go on or a later workload can't be compared, that is what is returned; `stopped` says why.
+
+    Raises BatchmarkError: before there was anything to return; that is IncomparableError where the sides ran on other
+    hardware, or did other work.
+    """
+    found = Found()
+    family = max(1, sum(each.judgements(plan) for each in asked))
+
+    def comparison(more: Sequence[ComparedCell] = (), *, stopped: str | None) -> Comparison:
+        return Comparison(
+            environment=Environments(*(found.facts.get(name, {}) for name in SIDES)),
+            policy=plan.policy,
+            cells=(*found.cells, *more),
+            is_live=True,
+            warnings=tuple(dict.fromkeys(found.warnings)),
+            stopped=stopped,
+        )
+
+    def keep_unfinished(cells: Sequence[ComparedCell]) -> None:
+        keep(comparison(cells, stopped="it is still running, or was killed"))
+
+    keep_unfinished(())
+    try:
+        for each in asked:
+            _warn_of_quality(each, plan, found)
+            times = Times(sides, each, plan, family=family, calibration=calibration, progress=progress, clock=clock)
+            found.cells += times.run(found, keep_unfinished)
+            if found.stopped:
+                break
+            for cell in _rest(sides, each, plan, times, family=family, progress=progress):
+                found.cells.append(cell)
+            keep_unfinished(())
+    except KeyboardInterrupt as error:
+        found.stopped = why_stopped(error)
+    except BatchmarkError as error:
+        found.stopped = str(error)
+        # A full disk may be what went wrong.
+        with suppress(StoredFileError):
+            keep(comparison(stopped=found.stopped))
+        if not found.cells:
+            raise
+    return comparison(stopped=found.stopped)
+
+
+def _warn_of_quality(asked: Asked, plan: UpgradePlan, found: Found) -> None:
+    description = asked.description
+    if plan.quality and asked.margin(plan) is None and not plan.policy.names(Metric.QUALITY, description.name):
+        lacks = "quality_margin" if description.quality_metric else "quality_metric"
+        found.warnings.append(f"{description.name}: quality is not judged, because the workload names no {lacks}")
+
+
+def _rest(
+    sides: Mapping[str, StartWorker],
+    asked: Asked,
+    plan: UpgradePlan,
+    times: Times,
+    *,
+    family: int,
+    progress: Progress,
+) -> Iterator[ComparedCell]:
+    """Yield memory and quality: they depend on nothing that runs beside them, and are measured after all turns."""
+    name = asked.description.name
+    if plan.memory:
+        facts = [times.restarts[0].side(side).facts for side in SIDES]
+        yield from compare_memory(
+            times.records(),
+            sides,
+            level=simultaneous_level(plan.policy.confidence, family),
+            tolerance=plan.policy.tolerance(Metric.PEAK_BYTES, name),
+            progress=progress,
+            at_once=1 if any(each.get("device") == "GPU" for each in facts) else None,
+        )
+    margin = asked.margin(plan)
+    if margin is None:
+        return
+    confidence = plan.policy.confidence
+    with ExitStack() as started:
+        workers = start_all(sides, started)
+        for size in asked.sizes:
+            try:
+                yield compare_quality(
+                    workers,
+                    asked.descriptions,
+                    size,
+                    margin=margin,
+                    family=family,
+                    confidence=confidence,
+                    progress=progress,
+                    looks=plan.seeds,
+                )
+            except BatchmarkError as error:
+                yield quality_not_compared(
+                    name, size, str(error), margin=margin, family=family, confidence=confidence, looks=plan.seeds
+                )
+                # They were ended together.
+                workers = start_all(sides, started)
+
+
+def with_facts(comparison: Comparison, more: Mapping[str, Mapping[str, object]]) -> Comparison:
+    """Return `comparison` with what else is known of the sides' environments: how they were made, what they hold."""
+    environment = comparison.environment
+    sides = (environment.baseline, environment.candidate)
+    return replace(
+        comparison,
+        environment=Environments(*({**side, **more.get(name, {})} for name, side in zip(SIDES, sides, strict=True))),
+    )

@@ -1,0 +1,1 @@
+"""What did the night find, and was it real?"""

@@ -1,0 +1,1 @@
+"""Does a batch size train as well as the reference does?"""

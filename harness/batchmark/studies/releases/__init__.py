@@ -1,0 +1,1 @@
+"""What did each release of the framework change?"""

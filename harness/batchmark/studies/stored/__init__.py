@@ -1,0 +1,1 @@
+"""What can be said of files that were measured before?"""

@@ -1,0 +1,167 @@
+"""Two stored sweeps compared: what can be said of runs that did not take turns.
+
+Between two runs lies another process and another hour; the turns of a run show neither. So what two runs of the same
+thing differ by is an argument (`batchmark.analysis.stored_ratio`), and where nobody has measured it, a default that
+makes small changes inconclusive.
+"""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+
+from batchmark.analysis.intervals import simultaneous_level
+from batchmark.comparison import Comparison, Environments, Metric, Policy
+from batchmark.errors import IncomparableError
+from batchmark.files.sweep import FACTS_KEY, StoredSweep
+from batchmark.records import Cell, CellRecord
+from batchmark.studies.live.comparability import require_comparable, require_same_work, unknown_hardware
+from batchmark.studies.stored.quantities import cells_of, is_counted, quantities
+
+DEFAULT_BETWEEN_RUNS: Mapping[Metric, float] = {
+    # On a shared machine a stored run differs by 5 to 15 % from today's: an ordinary difference is one of 10 %.
+    Metric.SECONDS_PER_EPOCH: 0.10,
+    Metric.OVERHEAD_PER_STEP: 0.10,
+    Metric.COST_PER_EXAMPLE: 0.10,
+    # One value a run, with whatever else compiled or read a disk meanwhile.
+    Metric.FIRST_EPOCH_SECONDS: 0.20,
+    # The peak of one and the same training differs from process to process.
+    Metric.PEAK_BYTES: 0.02,
+}
+"""Standard deviations of the ratio of two runs of the same thing, where nothing better is known."""
+
+_MOST_NAMED = 6
+
+
+def compare_stored(
+    baseline: StoredSweep,
+    candidate: StoredSweep,
+    policy: Policy,
+    *,
+    between_runs: Mapping[Metric, float] | None = None,
+) -> Comparison:
+    """Compare each cell that both sweeps hold; `between_runs` replaces what `DEFAULT_BETWEEN_RUNS` has of a metric.
+
+    The intervals of what the policy has a tolerance for hold together at its confidence; those of the rest are as
+    wide. Quality isn't stored in a sweep, so it isn't compared.
+
+    Raises IncomparableError: other hardware, other work under the same name, no cell in common.
+    """
+    environments = Environments(facts_of(baseline), facts_of(candidate))
+    require_comparable(environments)
+    sides = [{record.cell: record for record in sweep.records} for sweep in (baseline, candidate)]
+    pairs = [(sides[0][cell], sides[1][cell]) for cell in sides[0] if cell in sides[1]]
+    if not pairs:
+        message = (
+            f"baseline and candidate have no cell in common: {_named(sides[0])}, and {_named(sides[1])}; "
+            "measure the same workloads, batch sizes and loops"
+        )
+        raise IncomparableError(message)
+    trained = [(ours, theirs) for ours, theirs in pairs if ours.is_comparable and theirs.is_comparable]
+    require_same_work(trained)
+    if not any(ours.is_comparable for ours, _ in pairs):
+        message = f"the baseline has rounds of none of the cells in common ({_named(sides[0])}); measure it again"
+        raise IncomparableError(message)
+    noise = {**DEFAULT_BETWEEN_RUNS, **(between_runs or {})}
+    found = quantities(pairs)
+    family = sum(is_counted(each, policy) for each in found)
+    level = simultaneous_level(policy.confidence, max(family, 1))
+    return Comparison(
+        environment=environments,
+        policy=policy,
+        cells=cells_of(found, policy, noise, level),
+        is_live=False,
+        warnings=(
+            *_caveats(baseline, candidate, noise, assumed=noise.keys() - (between_runs or {}).keys()),
+            *unknown_hardware(environments),
+            *_hosts(environments),
+            *_not_compared(*sides),
+            *_settings(trained),
+        ),
+        stopped=_stopped(baseline, candidate),
+        between_runs=noise,
+    )
+
+
+def facts_of(sweep: StoredSweep) -> dict[str, object]:
+    """Return where a stored sweep ran, as one flat mapping of plain values."""
+    ours = sweep.machine_info.get(FACTS_KEY)
+    theirs = {
+        ("python" if key == "python_version" else key): sweep.machine_info[key]
+        for key in ("python_version", "system", "release", "machine", "node")
+        if key in sweep.machine_info
+    }
+    return {**theirs, **(ours if isinstance(ours, dict) else {}), "stored": sweep.datetime}
+
+
+def _stopped(baseline: StoredSweep, candidate: StoredSweep) -> str | None:
+    sweeps = {"baseline": baseline, "candidate": candidate}
+    return "; ".join(f"the {name}'s sweep: {sweep.stopped}" for name, sweep in sweeps.items() if sweep.stopped) or None
+
+
+def _caveats(
+    baseline: StoredSweep, candidate: StoredSweep, noise: Mapping[Metric, float], *, assumed: set[Metric]
+) -> list[str]:
+    spreads = ", ".join(f"{metric} {100 * spread:g} %" for metric, spread in noise.items())
+    by_whom = "assumed" if len(assumed) == len(noise) else "partly assumed" if assumed else "as given"
+    when = f"{baseline.datetime} and {candidate.datetime}{_apart(baseline, candidate)}"
+    drift = (
+        f"the two were stored at different times ({when}), not measured in turns: what the machine did meanwhile looks "
+        "like an effect; batchmark upgrade compares live"
+    )
+    spread = (
+        f"two runs of the same thing are taken to differ by these standard deviations, {by_whom}: {spreads}; --noise "
+        "takes this machine's own"
+    )
+    process = "each side is one process: what differs from process to process is only in that assumption"
+    caveats = [drift, spread, process]
+    if baseline.records == candidate.records:
+        caveats.append("baseline and candidate are the same measurement")
+    return caveats
+
+
+def _apart(baseline: StoredSweep, candidate: StoredSweep) -> str:
+    try:
+        apart = datetime.fromisoformat(candidate.datetime) - datetime.fromisoformat(baseline.datetime)
+    except (ValueError, TypeError):
+        # Not a date, or only one of them with a time zone.
+        return ""
+    return f", {abs(apart.total_seconds()) / 3600:.1f} hours apart"
+
+
+def _hosts(environments: Environments) -> list[str]:
+    hosts = [side.get("node") for side in (environments.baseline, environments.candidate)]
+    if None in hosts or hosts[0] == hosts[1]:
+        return []
+    return [f"measured on two machines, {hosts[0]} and {hosts[1]}, that are alike as far as they tell"]
+
+
+def _not_compared(baseline: Mapping[Cell, CellRecord], candidate: Mapping[Cell, CellRecord]) -> list[str]:
+    untrained = [cell for cell in baseline if cell in candidate and not baseline[cell].is_comparable]
+    left_out = {
+        "only the baseline has": [cell for cell in baseline if cell not in candidate],
+        "only the candidate has": [cell for cell in candidate if cell not in baseline],
+        "the baseline has no rounds of": untrained,
+    }
+    return [f"{why} {_named(cells)}: not compared" for why, cells in left_out.items() if cells]
+
+
+def _settings(pairs: list[tuple[CellRecord, CellRecord]]) -> list[str]:
+    """Return what differs in how a workload was trained; it changes what is learned, hardly what an epoch takes."""
+    found = {
+        f"{baseline.cell.workload} was trained with learning rate {baseline.learning_rate:g} and "
+        f"{candidate.learning_rate:g}: the workload may have changed": None
+        for baseline, candidate in pairs
+        if not _is_same(baseline.learning_rate, candidate.learning_rate)
+    }
+    return list(found)
+
+
+def _is_same(ours: float, theirs: float) -> bool:
+    # NaN is a learning rate of the model's own.
+    return ours == theirs or (math.isnan(ours) and math.isnan(theirs))
+
+
+def _named(cells: Mapping[Cell, CellRecord] | list[Cell]) -> str:
+    names = list(map(str, cells))
+    rest = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,1 @@
+"""Which batch size, on this hardware?"""

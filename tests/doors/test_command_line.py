@@ -1,0 +1,153 @@
+"""The command line: what is printed, and one line for what can be mended."""
+
+import json
+import os
+import signal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import batchmark
+from batchmark.doors import command_line
+from batchmark.errors import MissingPackageError, TrainingError
+
+
+def _run(*arguments: str) -> Result:
+    return CliRunner().invoke(command_line.main, list(arguments))
+
+
+def test_the_version_is_the_packages() -> None:
+    assert batchmark.__version__ in _run("--version").output
+
+
+@pytest.mark.parametrize("command", ["show", "table1", "overhead"])
+def test_every_command_has_help(command: str) -> None:
+    result = _run(command, "--help")
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "there is no file"),
+        ("", "JSON"),
+        ('{"benchmarks": [', "JSON"),
+        ("[]", "pytest-benchmark"),
+        ('{"benchmarks": [], "machine_info": {}, "datetime": "now"}', "none of them a cell"),
+    ],
+)
+def test_a_file_that_holds_no_sweep_is_one_line_and_exit_code_2(
+    tmp_path: Path, content: str | None, message: str
+) -> None:
+    path = tmp_path / "out.json"
+    if content is not None:
+        path.write_text(content)
+    result = _run("show", str(path))
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("batchmark: ")
+    assert message.lower() in line.lower()
+    assert result.stdout == ""
+
+
+def test_another_schema_version_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    bench = {"name": "x", "extra_info": {"batchmark_schema": 99}}
+    path.write_text(json.dumps({"benchmarks": [bench], "machine_info": {}, "datetime": "now"}))
+    result = _run("show", str(path))
+    assert result.exit_code == 2
+    assert "99" in result.stderr
+    assert "1" in result.stderr
+
+
+@pytest.mark.parametrize("error", [MissingPackageError("no TensorFlow; type this"), TrainingError("it broke; do that")])
+def test_what_goes_wrong_in_a_study_is_one_line(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(**_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(command_line, "run_table1", fail)
+    result = _run("table1")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == f"batchmark: {error}"
+
+
+def test_ctrl_c_is_one_line_and_exit_code_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command_line, "run_table1", interrupt)
+    result = _run("table1")
+    assert result.exit_code == 2
+    assert "interrupted" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["table1", "overhead"])
+def test_sigterm_is_as_ctrl_c_and_told_by_its_name(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    def cancel(*_: Any, **__: Any) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(command_line, f"run_{command}", cancel)
+    result = _run(command)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == "batchmark: ended by SIGTERM before there was a result"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("table1", "--seeds", "1"),
+        ("table1", "--seeds", "many"),
+        ("table1", "--learning-rate", "0.5"),
+        ("overhead", "--batch-size", "501"),
+        ("overhead", "--batch-size", "0"),
+        ("overhead", "--workload", "cifar"),
+        ("overhead", "--turns", "0"),
+        ("no-such-command",),
+    ],
+)
+def test_bad_arguments_exit_2_before_anything_is_trained(
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    def never(*_: Any, **__: Any) -> None:
+        pytest.fail("a study was started")
+
+    monkeypatch.setattr(command_line, "run_table1", never)
+    monkeypatch.setattr(command_line, "run_overhead", never)
+    result = _run(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr
+
+
+def test_a_plot_folder_that_cannot_be_made_is_one_line_before_anything_is_trained(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib")
+
+    def never(**_: Any) -> None:
+        pytest.fail("a study was started")
+
+    monkeypatch.setattr(command_line, "run_table1", never)
+    (tmp_path / "file").write_text("")
+    result = _run("table1", "--plot", str(tmp_path / "file" / "figures"))
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("batchmark: --plot: can't write")
+
+
+@pytest.mark.parametrize(("stopped", "code"), [(None, 0), ("interrupted by Ctrl-C", 2)])
+@pytest.mark.parametrize("command", ["table1", "overhead"])
+def test_a_part_is_printed_and_exits_2(
+    monkeypatch: pytest.MonkeyPatch, command: str, stopped: str | None, code: int
+) -> None:
+    def study(*_: Any, **__: Any) -> SimpleNamespace:
+        return SimpleNamespace(stopped=stopped)
+
+    monkeypatch.setattr(command_line, f"run_{command}", study)
+    monkeypatch.setattr(command_line, f"render_{command}", lambda _: "what is there")
+    result = _run(command)
+    assert result.stdout.strip() == "what is there"
+    assert result.exit_code == code

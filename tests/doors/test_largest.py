@@ -1,0 +1,93 @@
+"""The command `largest`: arguments in, an answer and an exit code out."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from batchmark.doors import command_line
+from batchmark.errors import BatchmarkError
+
+
+def _run(*arguments: str) -> Result:
+    return CliRunner().invoke(command_line.main, ["largest", *arguments])
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the study was asked for; it found batch size 500."""
+    arguments: dict[str, Any] = {}
+
+    def study(workload: Any, **others: Any) -> SimpleNamespace:
+        arguments.update(others, workload=workload.name)
+        return SimpleNamespace(stopped=None, boundary=SimpleNamespace(answer=500))
+
+    monkeypatch.setattr(command_line, "run_largest", study)
+    monkeypatch.setattr(command_line, "render_largest", lambda _: "what is there")
+    return arguments
+
+
+def test_the_command_has_help() -> None:
+    result = _run("--help")
+    assert result.exit_code == 0
+    assert "--memory-limit" in result.output
+
+
+def test_without_options_the_study_decides(asked: dict[str, Any]) -> None:
+    result = _run("blobs")
+    assert (result.exit_code, result.stdout.strip()) == (0, "what is there")
+    del asked["progress"]
+    assert asked == {"workload": "blobs", "loop": "fit", "memory_limit": None, "maximum": None, "probe_seconds": 300.0}
+
+
+def test_the_options_are_handed_on(asked: dict[str, Any]) -> None:
+    options = ("--memory-limit=1.5GiB", "--maximum=9000", "--loop=compiled:graph", "--probe-timeout=12.5")
+    assert _run("blobs", *options).exit_code == 0
+    del asked["progress"], asked["workload"]
+    assert asked == {"loop": "compiled:graph", "memory_limit": 3 << 29, "maximum": 9000, "probe_seconds": 12.5}
+
+
+@pytest.mark.parametrize(
+    ("stopped", "answer", "code"),
+    [(None, None, 1), ("interrupted by Ctrl-C", 64, 2), ("interrupted by Ctrl-C", None, 2)],
+)
+def test_no_answer_exits_1_and_half_an_answer_2(
+    monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], stopped: str | None, answer: int | None, code: int
+) -> None:
+    found = SimpleNamespace(stopped=stopped, boundary=SimpleNamespace(answer=answer))
+    monkeypatch.setattr(command_line, "run_largest", lambda *_, **__: found)
+    result = _run("blobs")
+    assert (result.exit_code, result.stdout.strip()) == (code, "what is there")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("no-such-workload",),
+        ("blobs", "--memory-limit=0"),
+        ("blobs", "--memory-limit=-1GiB"),
+        ("blobs", "--memory-limit=8 bananas"),
+        ("blobs", "--maximum=0"),
+        ("blobs", "--loop=compiled"),
+        ("blobs", "--loop=fastest"),
+        ("blobs", "--probe-timeout=0"),
+    ],
+)
+def test_bad_arguments_exit_2_before_anything_is_probed(asked: dict[str, Any], arguments: tuple[str, ...]) -> None:
+    result = _run(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr
+    assert not asked
+
+
+def test_what_goes_wrong_in_the_study_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        message = "too little memory; use more"
+        raise BatchmarkError(message)
+
+    monkeypatch.setattr(command_line, "run_largest", fail)
+    result = _run("blobs")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == "batchmark: too little memory; use more"

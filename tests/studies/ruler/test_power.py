@@ -1,0 +1,160 @@
+"""Planted slow-downs, over simulated sides: what is found of them, and what is kept of a run."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchmark.analysis.looks import LooksDesign
+from batchmark.comparison import Verdict
+from batchmark.errors import BatchmarkError, StoredFileError
+from batchmark.progress import silent
+from batchmark.report.power import render_power
+from batchmark.report.units import NOTHING
+from batchmark.studies.ruler.power import (
+    PowerPlan,
+    Run,
+    append_run,
+    calm_and_noisy,
+    evaluate,
+    gain,
+    read_runs,
+    run_once,
+    settled,
+)
+from batchmark.studies.sweep.run import Sweep
+from batchmark.workloads.slowed import SLOWED
+from simulated_sides import FACTS, SimulatedSides
+
+SHARES = {32: 0.0, 40: 0.0, 48: 0.01, 56: 0.04}
+PLAN = PowerPlan(SHARES, budget_seconds=16.0, looks=(4, 6, 8))
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, number: int, **how: Any) -> tuple[Run, list[dict[str, Any]]]:
+    """Return a run on a machine whose candidate is slower by what is planted."""
+    slower = {size: 1 + share for size, share in SHARES.items()}
+    machine = SimulatedSides(slower=slower, process=0.003, turns=9, seed=number, seconds_of_a_restart=9.0, **how)
+    asked: list[dict[str, Any]] = []
+
+    def measured(sides: Mapping[str, Any], *arguments: Any, **options: Any) -> dict[str, Sweep]:
+        asked.append({name: start.keywords["environment"] for name, start in sides.items()})
+        return machine(sides, *arguments, **options)
+
+    monkeypatch.setattr("batchmark.studies.ruler.power.run_sides", measured)
+    return run_once(PLAN, number=number, progress=silent, clock=machine.clock), asked
+
+
+def test_what_is_planted_is_found_and_what_is_not_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [_run(monkeypatch, number)[0] for number in range(10)]
+    found = {each.share: each for each in evaluate(runs)}
+    assert {share: each.cells for share, each in found.items()} == {0.0: 20, 0.01: 10, 0.04: 10}
+    assert found[0.04].significant[Verdict.REGRESSED] == 10
+    assert found[0.04].beyond_tolerance[Verdict.REGRESSED] == 10
+    # 20 identical cells at 1 % each: more than 2 have a probability of 0.1 %.
+    assert found[0.0].significant[Verdict.UNCHANGED] == 0
+    assert found[0.0].significant[Verdict.REGRESSED] + found[0.0].significant[Verdict.IMPROVED] <= 2
+    assert found[0.0].beyond_tolerance[Verdict.UNCHANGED] >= 15
+    assert 0.002 < found[0.0].spread < 0.008
+    # Eight restarts of a comparison.
+    assert found[0.0].error < found[0.0].spread / 2
+    assert found[0.0].stored_error > 10 * found[0.0].error
+    assert gain(runs).lies_beyond(10.0, 10.0)
+    assert found[0.0].stored == 40
+    # Steps of 10 % between turns, which both sides have in common: a threshold of 5 % on stored runs calls anything.
+    assert found[0.0].stored_regressed + found[0.0].stored_improved > 10
+
+
+def test_the_slow_downs_are_planted_into_the_candidate_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, asked = _run(monkeypatch, 0)
+    assert len(asked) == 8
+    assert all(SLOWED not in sides["baseline"] for sides in asked)
+    assert {sides["candidate"][SLOWED] for sides in asked} == {"32:0.0,40:0.0,48:0.01,56:0.04"}
+    for by_size in (run.effects, run.errors, run.baseline, run.candidate):
+        assert {size: len(values) for size, values in by_size.items()} == dict.fromkeys(SHARES, 8)
+
+
+def test_what_turns_took_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, _ = _run(monkeypatch, 0)
+    # Eight restarts of 9 s over four cells.
+    assert run.spent_seconds == pytest.approx(18.0)
+    assert 0 < run.in_epochs < 1
+
+
+def test_stored_runs_are_one_side_in_the_first_half_and_the_other_in_the_second() -> None:
+    baseline, candidate = (1.0, 1.0, 9.0, 2.0, 2.0, 2.0), (3.0, 9.0, 3.0, 4.0, 4.0, 4.0)
+    run = Run({8: 0.0}, 60.0, (4, 6), {8: (0.0,) * 6}, {8: (0.1,) * 6}, {8: baseline}, {8: candidate}, 60.0, 0.99)
+    assert run.stored(8) == pytest.approx((math.log(4 / 1), math.log(3 / 2)))
+
+
+def test_a_verdict_is_sought_look_by_look() -> None:
+    design = LooksDesign(family=1, looks=(4, 6, 8))
+    clear = [0.05, 0.051, 0.049, 0.05, 9.0, 9.0, 9.0, 9.0]
+    alike = [0.01] * 8
+    assert settled(clear, alike, design, tolerance=0.0) == (Verdict.REGRESSED, 4)
+    assert settled([-0.05, 0.05] * 4, alike, design, tolerance=0.0) == (Verdict.INCONCLUSIVE, 8)
+
+
+def test_runs_are_kept_a_line_each_and_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "runs"
+    assert read_runs(path) == ()
+    runs = tuple(_run(monkeypatch, number)[0] for number in range(2))
+    for run in runs:
+        append_run(run, path)
+    assert read_runs(path) == runs
+    text = render_power(runs, evaluate(runs), gain(runs), tolerance=0.01)
+    assert "2 runs of 4 cells" in text
+    assert all(len(line) <= 112 for line in text.splitlines())
+
+
+def test_a_restart_that_tells_no_error_is_kept_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "runs"
+    alike = _run_of((0.01, 0.02, 0.03, 0.01, 0.02, 0.03))
+    append_run(replace(alike, errors={8: (*alike.errors[8][1:], math.nan)}), path)
+    append_run(alike, path)
+    without, whole = read_runs(path)
+    assert math.isnan(without.errors[8][-1])
+    assert without.errors[8][:-1] == alike.errors[8][1:]
+    # It counts as the median one, and all are alike.
+    assert without.found(8) == pytest.approx(whole.found(8))
+
+
+def _run_of(effects: tuple[float, ...], *, share: float = 0.0) -> Run:
+    return Run({8: share}, 60.0, (4, 6), {8: effects}, {8: (0.001,) * 6}, {8: (1.0,) * 6}, {8: (1.1,) * 6}, 60.0, 0.99)
+
+
+def test_runs_are_parted_by_their_noise_not_by_what_they_found() -> None:
+    calm, middle, noisy = (_run_of((by, -by) * 3) for by in (0.001, 0.01, 0.05))
+    far_off = _run_of((0.5, 0.501) * 3)
+    assert calm_and_noisy([noisy, calm, middle]) == ((calm,), (middle, noisy))
+    assert calm_and_noisy([noisy, far_off, calm, middle]) == ((far_off, calm), (middle, noisy))
+    assert calm_and_noisy([calm]) == ((), (calm,))
+
+
+def test_each_half_is_told_what_was_found_in_it() -> None:
+    calm, noisy = _run_of((0.049, 0.051) * 3, share=0.05), _run_of((0.2, -0.2) * 3, share=0.05)
+    identical = _run_of((0.0, 0.001) * 3)
+    text = render_power([noisy, calm], evaluate([noisy, calm]), gain([noisy, calm]), tolerance=0.01)
+    lines = text.splitlines()
+    assert [line.split()[-3:] for line in lines if "% to" in line] == [["1", "of", "1"], ["0", "of", "1"]]
+    # Runs of one file may plant different shares.
+    mixed = [noisy, identical]
+    text = render_power(mixed, evaluate(mixed), gain(mixed), tolerance=0.01)
+    half = next(line for line in text.splitlines() if "% to" in line)
+    assert half.split()[-7:] == [NOTHING, "0", "of", "1", "1", "of", "1"]
+    alone = render_power([calm], evaluate([calm]), gain([calm, noisy]), tolerance=0.01)
+    assert "parts the runs" not in alone
+
+
+def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "runs"
+    path.write_text("{}\n")
+    with pytest.raises(StoredFileError, match="holds no runs of batchmark power"):
+        read_runs(path)
+
+
+def test_a_side_that_can_not_go_on_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BatchmarkError, match="the candidate could not go on: killed"):
+        _run(monkeypatch, 0, stopped={2: Sweep((), FACTS, "killed")})

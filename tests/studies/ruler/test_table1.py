@@ -1,0 +1,228 @@
+"""Table 1 end to end, by workers made of recorded answers, down to the printed text and the pictures."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from batchmark.errors import BatchmarkError, TrainingError, WorkerDiedError
+from batchmark.measurement.protocol import Burst, Opened
+from batchmark.progress import silent
+from batchmark.report.table1 import render_table1
+from batchmark.report.table1_plot import draw_table1, make_folder
+from batchmark.studies.ruler.paper import TABLE_1
+from batchmark.studies.ruler.table1 import Table1, run_table1
+from batchmark.trainings import Trainings
+
+_EPOCHS = 4
+_FACTS = {"tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6", "device": "CPU", "device_count": 1}
+
+
+@dataclass(frozen=True)
+class _Stop:
+    """What ends the trainings at this batch size and above."""
+
+    at: int
+    error: BaseException
+
+
+class _Worker:
+    """Quality rises with the batch size and differs by seed; an epoch takes a millisecond a step."""
+
+    def __init__(
+        self, started: list[Self], *, diverging: frozenset[int] = frozenset(), stop: _Stop | None = None
+    ) -> None:
+        self._stop = stop
+        self._diverging = diverging
+        self.killed = False
+        self.rates: dict[int, float] = {}
+        started.append(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def kill(self) -> None:
+        self.killed = True
+
+    def close(self) -> None:
+        return None
+
+    def request(
+        self,
+        method: str,
+        _: Any,
+        params: Mapping[str, Any] | None = None,
+        *,
+        progress: Callable[[float], None] | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Any:
+        del timeout_seconds
+        if method == "waiting":
+            return None
+        if method == "facts":
+            return dict(_FACTS)
+        assert params
+        assert not self.killed
+        if method == "train":
+            assert progress
+            if self._stop and params["batch_size"] >= self._stop.at:
+                raise self._stop.error
+            return self._train(params)
+        size = params["cell"]["batch_size"]
+        epoch = 1e-3 * math.ceil(500 / size)
+        if method == "open":
+            return Opened(1, 500, "fit", 1.0, epoch, 0.01, diverged=False)
+        return Burst((epoch,) * params["rounds"], diverged=False)
+
+    def _train(self, params: Mapping[str, Any]) -> Trainings:
+        size, seeds = params["batch_size"], params["seeds"]
+        assert params["epochs"] == 200
+        self.rates[size] = params["learning_rate"]
+        quality = tuple(0.8 + size / 20_000 + seed / 1_000 for seed in seeds)
+        loss = tuple(math.nan if size in self._diverging and seed == 0 else 0.4 + seed / 1_000 for seed in seeds)
+        return Trainings(
+            workload="blobs",
+            batch_size=size,
+            learning_rate=params["learning_rate"],
+            seeds=tuple(seeds),
+            training_loss=tuple((value,) * _EPOCHS for value in loss),
+            training_quality=tuple((value,) * _EPOCHS for value in quality),
+            validation_loss=tuple((value,) * _EPOCHS for value in loss),
+            validation_quality=tuple((value,) * _EPOCHS for value in quality),
+            fresh_loss=loss,
+            fresh_quality=quality,
+            method="stacked",
+        )
+
+
+def _run(
+    *, same: bool = False, diverging: frozenset[int] = frozenset(), stop: _Stop | None = None
+) -> tuple[Table1, list[_Worker]]:
+    started: list[_Worker] = []
+    start: Any = lambda: _Worker(started, diverging=diverging, stop=stop)  # noqa: E731  a stand-in for a class
+    return run_table1(seeds=5, same_learning_rate=same, progress=silent, start_worker=start), started
+
+
+def test_the_rows_are_the_papers_with_our_means_over_seeds() -> None:
+    table, _ = _run()
+    assert [row.paper for row in table.rows] == list(TABLE_1)
+    full = table.rows[0].quality
+    assert full
+    assert full.validation_accuracy.value == pytest.approx(0.825 + 0.002)
+    assert full.validation_accuracy.n == 5
+    assert full.validation_accuracy.low is not None
+    assert full.validation_accuracy.low < full.validation_accuracy.value
+
+
+def test_the_ratio_to_full_batch_is_the_steps_ratio_on_a_machine_where_only_steps_cost() -> None:
+    table, _ = _run()
+    ratios = {row.paper.batch_size: row.ratio_to_full_batch for row in table.rows}
+    assert ratios[500] is not None
+    assert ratios[500].value == pytest.approx(1)
+    assert ratios[1] is not None
+    assert ratios[1].value == pytest.approx(500)
+
+
+@pytest.mark.parametrize(("same", "rate"), [(False, 0.001), (True, 0.01)])
+def test_the_learning_rate_of_batch_size_1_is_the_papers_or_the_same(rate: float, *, same: bool) -> None:
+    _, started = _run(same=same)
+    rates = {size: found for worker in started for size, found in worker.rates.items()}
+    assert rates.pop(1) == rate
+    assert set(rates.values()) == {0.01}
+    assert len(rates) == 9
+
+
+def test_a_diverged_seed_is_counted_and_left_out_of_the_means() -> None:
+    table, _ = _run(diverging=frozenset({2}))
+    (row,) = [row for row in table.rows if row.paper.batch_size == 2]
+    assert row.quality
+    assert row.quality.diverged_seeds == 1
+    assert row.quality.validation_loss.value == pytest.approx(0.4 + 0.0025)
+    assert "Batch size 2: 1 of 5 seeds diverged" in render_table1(table)
+
+
+def test_the_text_sets_the_papers_columns_beside_ours() -> None:
+    table, _ = _run()
+    lines = render_table1(table).splitlines()
+    assert all(len(line) <= 130 for line in lines)
+    quality, seconds = [line.split() for line in lines if line.startswith("SGD")]
+    assert quality[:4] == ["SGD", "1", "0.001", "0.4574"]
+    assert quality[4] == "0.4020"
+    assert seconds[:4] == ["SGD", "1", "302.92", "1514.6"]
+    assert seconds[4] == "500.0"
+
+
+def test_the_figures_are_png_files(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    table, _ = _run(diverging=frozenset({2}))
+    paths = draw_table1(table, tmp_path / "figures")
+    assert len(paths) == 3
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
+
+
+def test_the_note_names_the_columns_as_they_stand() -> None:
+    text = render_table1(_run()[0])
+    assert "fresh_acc" not in text
+    assert text.count("fresh accuracy") == 2
+
+
+_STOPS = [(KeyboardInterrupt(), "interrupted by Ctrl-C"), (WorkerDiedError("killed by 9"), "killed by 9")]
+
+
+@pytest.mark.parametrize(("error", "why"), _STOPS)
+def test_what_was_trained_before_ctrl_c_or_a_death_is_shown(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException, why: str
+) -> None:
+    # With one core there is one worker, and what it has finished is certain.
+    monkeypatch.setattr("batchmark.studies.ruler.table1.host_facts", lambda: {"cores": 1})
+    table, started = _run(stop=_Stop(8, error))
+    done = {row.paper.batch_size for row in table.rows if row.quality}
+    assert done == {1, 2, 4}
+    assert table.stopped == why
+    assert all(worker.killed for worker in started)
+    text = render_table1(table)
+    assert f"Not finished: {why}." in text
+    lines = text.splitlines()
+    assert [line.split()[4] for line in lines if line.startswith("SGD")] == ["0.4020", "not"]
+    assert sum(line.startswith("BGD") and line.endswith("not measured") for line in lines) == 2
+
+
+@pytest.mark.parametrize(("error", "why"), _STOPS)
+def test_without_one_batch_size_trained_there_is_no_table(error: BaseException, why: str) -> None:
+    with pytest.raises(type(error)):
+        _run(stop=_Stop(1, error))
+
+
+def test_a_batch_size_that_cannot_be_trained_is_an_error_and_no_stop() -> None:
+    with pytest.raises(TrainingError, match="no memory"):
+        _run(stop=_Stop(500, TrainingError("no memory")))
+
+
+def test_a_part_of_the_table_can_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr("batchmark.studies.ruler.table1.host_facts", lambda: {"cores": 1})
+    table, _ = _run(stop=_Stop(8, KeyboardInterrupt()))
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in draw_table1(table, tmp_path))
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BatchmarkError, match="can't write") as caught:
+        make_folder(tmp_path / "file" / "figures")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_cannot_be_written_into_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    # Made so, as a test that runs as root may write anywhere.
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(BatchmarkError, match="Permission denied"):
+        make_folder(tmp_path / "figures")

@@ -1,0 +1,360 @@
+"""The sweep over several workloads, from workers that answer by a script."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import pytest
+
+from batchmark.errors import BatchmarkError, MissingPackageError, WorkerDiedError, WorkerSilentError
+from batchmark.files.journal.writing import Journal
+from batchmark.measurement.plan import Plan
+from batchmark.measurement.protocol import Burst, Opened
+from batchmark.measurement.runner import measure
+from batchmark.progress import silent
+from batchmark.records import Cell, CellRecord, Status
+from batchmark.studies.sweep import run as study
+from batchmark.studies.sweep.run import Sweep, run_sweep
+from batchmark.workloads import Description
+
+_ONE, _TWO = "one:X", "two:X"
+_CELLS = [Cell(name, size, "fit") for name in (_ONE, _TWO) for size in (8, 16)]
+_WORKLOADS = {
+    _ONE: Description(name=_ONE, examples=100, budget_seconds=11.0, tokens_per_example=64),
+    _TWO: Description(name=_TWO, examples=100, budget_seconds=22.0),
+}
+_PLAN = Plan(turns=2, minimum_turns=1, seed=7)
+
+Behaviour = Callable[[str, Cell | None], None]
+
+
+def _does_nothing(method: str, cell: Cell | None) -> None:
+    """Let every request be answered."""
+
+
+class _Workers:
+    """Hands out workers by workload; `behaviour` is told of each request before it is answered."""
+
+    def __init__(self, behaviour: Behaviour = _does_nothing, device: str = "CPU") -> None:
+        self.behaviour = behaviour
+        self.device = device
+        self.asked_for: list[str] = []
+        self.live: list[str] = []
+        self.requests: list[tuple[str, str]] = []
+
+    def __call__(self, name: str) -> Any:
+        self.asked_for.append(name)
+        return _Worker(self, name)
+
+
+class _Worker:
+    def __init__(self, workers: _Workers, name: str) -> None:
+        self._workers = workers
+        self._name = name
+        assert workers.live == [], "two workers at once disturb each other"
+        workers.live.append(name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._name in self._workers.live:
+            self._workers.live.remove(self._name)
+
+    def request(
+        self,
+        method: str,
+        _result_type: Any,
+        params: Mapping[str, Any] | None = None,
+        *,
+        timeout_seconds: float | None = None,
+    ) -> Any:
+        assert (timeout_seconds is not None) == (method in ("open", "burst"))
+        cell = Cell(**params["cell"]) if params and "cell" in params else None
+        assert cell is None or cell.workload == self._name
+        self._workers.requests.append((self._name, method))
+        self._workers.behaviour(method, cell)
+        match method:
+            case "facts":
+                return {"device": self._workers.device, "asked": self._name}
+            case "open":
+                return Opened(1, 100, "fit", 0.5, 0.075, 0.01, diverged=False)
+            case "burst":
+                assert params
+                return Burst((1.0,) * params["rounds"], diverged=False)
+            case _:
+                assert method == "waiting"
+                return None
+
+
+def _sweep(workers: _Workers, cells: Sequence[Cell] = _CELLS, plan: Plan = _PLAN, **how: Any) -> Sweep:
+    how.setdefault("progress", silent)
+    return run_sweep(cells, plan, _WORKLOADS, worker_for=workers, **how)
+
+
+def test_workloads_are_measured_one_after_the_other_each_in_a_worker_of_its_own() -> None:
+    workers = _Workers()
+    mixed = [_CELLS[0], _CELLS[2], _CELLS[1], _CELLS[3]]
+    found = _sweep(workers, mixed)
+    assert workers.asked_for == [_ONE, _TWO]
+    names = [name for name, _ in workers.requests]
+    assert names == sorted(names)
+    assert not workers.live
+    assert [record.cell for record in found.records] == _CELLS
+    assert {(record.status, record.turns, record.seed) for record in found.records} == {(Status.COMPLETE, 2, 7)}
+    assert (found.stopped, found.interrupted) == (None, False)
+
+
+def test_the_facts_are_asked_for_once_and_hold_the_hosts() -> None:
+    workers = _Workers()
+    facts = _sweep(workers).facts
+    assert facts["device"] == "CPU"
+    assert facts["asked"] == _ONE
+    assert {"cores", "load_at_start", "governor"} < set(facts)
+    assert [method for _, method in workers.requests].count("facts") == 1
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(None, {_ONE: 11.0, _TWO: 22.0}), (5.0, {_ONE: 5.0, _TWO: 5.0})])
+def test_the_budget_is_the_workloads_unless_the_plan_has_one(
+    monkeypatch: pytest.MonkeyPatch, asked: float | None, expected: dict[str, float]
+) -> None:
+    budgets: dict[str, float | None] = {}
+
+    def noting(worker: Any, cells: Sequence[Cell], plan: Plan, **how: Any) -> Any:
+        budgets[cells[0].workload] = plan.budget_seconds
+        assert replace(plan, budget_seconds=asked, waits_longer="") == replace(_PLAN, budget_seconds=asked)
+        return measure(worker, cells, plan, **how)
+
+    monkeypatch.setattr(study, "measure", noting)
+    _sweep(_Workers(), plan=replace(_PLAN, budget_seconds=asked))
+    assert budgets == expected
+
+
+def test_each_record_has_its_workloads_tokens() -> None:
+    records = _sweep(_Workers()).records
+    assert [record.tokens_per_example for record in records] == [64, 64, None, None]
+
+
+def _interrupts(method: str, workload: str) -> Behaviour:
+    def behaviour(asked: str, cell: Cell | None) -> None:
+        if asked == method and cell and cell.workload == workload:
+            raise KeyboardInterrupt
+
+    return behaviour
+
+
+def test_ctrl_c_in_the_first_workload_leaves_the_second_unmeasured_as_interrupted() -> None:
+    workers = _Workers(_interrupts("burst", _ONE))
+    found = _sweep(workers)
+    assert (found.stopped, found.interrupted) == ("interrupted by Ctrl-C", True)
+    assert [record.cell for record in found.records] == _CELLS
+    assert {record.status for record in found.records} == {Status.INTERRUPTED}
+    assert all(record.warnings == ("interrupted by Ctrl-C",) for record in found.records)
+    assert [record.turns for record in found.records[2:]] == [0, 0]
+    assert workers.asked_for == [_ONE]
+    assert not workers.live
+
+
+def test_ctrl_c_in_the_second_workload_keeps_the_first() -> None:
+    found = _sweep(_Workers(_interrupts("open", _TWO)))
+    assert (found.stopped, found.interrupted) == ("interrupted by Ctrl-C", True)
+    assert [record.status for record in found.records] == [Status.COMPLETE] * 2 + [Status.INTERRUPTED] * 2
+
+
+def test_a_third_workload_stays_unmeasured_too() -> None:
+    workloads = {**_WORKLOADS, "three:X": Description(name="three:X")}
+    workers = _Workers(_interrupts("open", _ONE))
+    cells = [*_CELLS, Cell("three:X", 8, "fit")]
+    found = run_sweep(cells, _PLAN, workloads, progress=silent, worker_for=workers)
+    assert [record.status for record in found.records] == [Status.INTERRUPTED] * 5
+    assert workers.asked_for == [_ONE]
+
+
+def test_a_worker_that_cannot_be_started_again_ends_its_workload_and_not_the_next() -> None:
+    def behaviour(method: str, cell: Cell | None) -> None:
+        if method == "burst" and cell and cell.workload == _ONE:
+            message = "the worker was killed by signal 9"
+            raise WorkerDiedError(message)
+
+    class OnlyOneEach(_Workers):
+        def __call__(self, name: str) -> Any:
+            if name in self.asked_for:
+                message = "no process can be started"
+                raise WorkerDiedError(message)
+            return super().__call__(name)
+
+    found = _sweep(OnlyOneEach(behaviour))
+    assert (found.stopped, found.interrupted) == ("no process can be started", False)
+    assert sorted(str(record.status) for record in found.records[:2]) == ["failed", "interrupted"]
+    assert [record.status for record in found.records[2:]] == [Status.COMPLETE] * 2
+
+
+def test_a_workload_whose_worker_can_not_be_started_leaves_what_was_measured_before() -> None:
+    class NoneForTwo(_Workers):
+        def __call__(self, name: str) -> Any:
+            if name == _TWO:
+                message = "no worker can be started"
+                raise WorkerDiedError(message)
+            return super().__call__(name)
+
+    found = _sweep(NoneForTwo())
+    assert (found.stopped, found.interrupted) == ("no worker can be started", False)
+    assert [(record.status, record.turns) for record in found.records[:2]] == [(Status.COMPLETE, 2)] * 2
+    assert [(record.status, record.warnings) for record in found.records[2:]] == [
+        (Status.INTERRUPTED, ("no worker can be started",))
+    ] * 2
+
+
+def test_first_epochs_that_take_too_long_name_the_option_that_waits_longer() -> None:
+    def behaviour(method: str, cell: Cell | None) -> None:
+        if method == "open" and cell == _CELLS[0]:
+            message = "the worker said nothing for 60 s"
+            raise WorkerSilentError(message)
+
+    found = _sweep(_Workers(behaviour))
+    assert found.records[0].warnings == (
+        "compilation and first epochs took longer than 60 s; --first-epoch-limit SECONDS waits longer",
+    )
+
+
+def test_a_cell_that_ends_its_worker_has_the_next_worker_of_its_workload() -> None:
+    def behaviour(method: str, cell: Cell | None) -> None:
+        if method == "open" and cell == _CELLS[2]:
+            message = "the worker was killed by signal 9"
+            raise WorkerDiedError(message)
+
+    workers = _Workers(behaviour)
+    found = _sweep(workers)
+    assert workers.asked_for == [_ONE, _TWO, _TWO]
+    assert [record.status for record in found.records] == [
+        Status.COMPLETE,
+        Status.COMPLETE,
+        Status.FAILED,
+        Status.COMPLETE,
+    ]
+    assert found.stopped is None
+
+
+@pytest.mark.parametrize("error", [MissingPackageError("no TensorFlow; type this"), WorkerDiedError("it died")])
+def test_a_worker_that_cannot_say_what_it_is_is_an_error(error: BatchmarkError) -> None:
+    def behaviour(method: str, cell: Cell | None) -> None:
+        raise error
+
+    workers = _Workers(behaviour)
+    with pytest.raises(type(error)) as caught:
+        _sweep(workers)
+    assert caught.value is error
+    assert not workers.live
+
+
+def test_a_record_is_found_by_its_cell() -> None:
+    found = _sweep(_Workers(), _CELLS[:2])
+    assert found.record_of(_CELLS[1]) is found.records[1]
+    with pytest.raises(BatchmarkError, match="the sweep did not measure two:X-8-fit"):
+        found.record_of(_CELLS[2])
+
+
+@pytest.fixture
+def asked_of_memory(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the memory study was asked for; every cell has 7 bytes."""
+    asked: list[dict[str, Any]] = []
+
+    def with_memory(records: Sequence[CellRecord], **how: Any) -> tuple[CellRecord, ...]:
+        asked.append(how)
+        return tuple(replace(record, peak_host_bytes=7) for record in records)
+
+    monkeypatch.setattr(study, "with_memory", with_memory)
+    return asked
+
+
+@pytest.mark.parametrize(("device", "at_once"), [("CPU", None), ("GPU", 1)])
+def test_memory_is_measured_where_it_is_asked_for(
+    asked_of_memory: list[dict[str, Any]], device: str, at_once: int | None
+) -> None:
+    found = _sweep(_Workers(device=device), memory=True)
+    assert {record.peak_host_bytes for record in found.records} == {7}
+    (how,) = asked_of_memory
+    assert (how["seed"], how["at_once"]) == (7, at_once)
+
+
+def test_memory_is_measured_neither_unasked_nor_after_ctrl_c(asked_of_memory: list[dict[str, Any]]) -> None:
+    _sweep(_Workers())
+    _sweep(_Workers(_interrupts("open", _ONE)), memory=True)
+    assert not asked_of_memory
+
+
+def test_ctrl_c_while_memory_is_measured_keeps_the_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_memory(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(study, "with_memory", with_memory)
+    found = _sweep(_Workers(), memory=True)
+    assert (found.stopped, found.interrupted) == ("interrupted by Ctrl-C while memory was measured", True)
+    assert [(record.status, record.turns) for record in found.records] == [(Status.COMPLETE, 2)] * 4
+
+
+def _counts(journal: Journal) -> list[tuple[Status, int]]:
+    return [(record.status, record.turns) for record in journal.records]
+
+
+def test_the_journal_is_shown_each_visit_before_the_next_is_asked_for() -> None:
+    journal = Journal()
+    rounds: list[int] = []
+
+    def behaviour(method: str, _cell: Cell | None) -> None:
+        if method == "burst":
+            rounds.append(sum(record.turns for record in journal.records))
+
+    found = _sweep(_Workers(behaviour), journal=journal)
+    assert rounds == list(range(8))
+    assert journal.records == found.records
+    assert journal.facts == found.facts
+
+
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError(), MissingPackageError("no pandas"), pytest.fail.Exception("late")]
+)
+def test_whatever_is_raised_the_journal_has_what_was_measured(error: BaseException) -> None:
+    journal = Journal()
+
+    def behaviour(method: str, cell: Cell | None) -> None:
+        if method == "burst" and cell == _CELLS[3] and journal.records[3].turns == 1:
+            raise error
+
+    with pytest.raises(type(error)):
+        _sweep(_Workers(behaviour), journal=journal)
+    assert [record.cell for record in journal.records] == _CELLS
+    assert _counts(journal)[:2] == [(Status.COMPLETE, 2)] * 2, "the first workload was finished"
+    assert {status for status, _ in _counts(journal)[2:]} == {Status.INTERRUPTED}
+    assert journal.records[3].turns == 1
+    assert [record.tokens_per_example for record in journal.records] == [64, 64, None, None]
+
+
+def test_what_failed_is_in_the_journal_while_the_others_go_on() -> None:
+    journal = Journal()
+    seen = []
+
+    def behaviour(method: str, cell: Cell | None) -> None:
+        if method == "open" and cell == _CELLS[0]:
+            message = "no such layer"
+            raise BatchmarkError(message)
+        if method == "burst":
+            seen.append(journal.records[0])
+
+    _sweep(_Workers(behaviour), _CELLS[:2], journal=journal)
+    assert {(record.status, record.warnings) for record in seen} == {(Status.FAILED, ("no such layer",))}
+
+
+def test_ctrl_c_while_memory_is_measured_keeps_that_of_the_cells_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    def probing(records: Sequence[CellRecord], *, show: Callable[[CellRecord], None], **_: Any) -> Any:
+        show(replace(records[0], peak_host_bytes=77))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(study, "with_memory", probing)
+    found = _sweep(_Workers(), memory=True)
+    assert found.stopped == "interrupted by Ctrl-C while memory was measured"
+    assert [record.peak_host_bytes for record in found.records] == [77, None, None, None]
+    assert {record.status for record in found.records} == {Status.COMPLETE}
