@@ -45,9 +45,9 @@ def test_a_number_in_a_unit_of_its_own_has_no_such_bound() -> None:
     assert _parse(2.5, below=None) == 2.5
 
 
-@given(st.integers(0, 10**8), st.sampled_from(["%", " %", "  %"]))
+@given(st.integers(0, 10**8 - 1), st.sampled_from(["%", " %"]))
 def test_every_percentage_is_its_hundredth(hundredths: int, sign: str) -> None:
-    assert _parse(f"{hundredths // 100}.{hundredths % 100:02}{sign[-2:]}") == pytest.approx(hundredths / 10_000)
+    assert _parse(f"{hundredths // 100}.{hundredths % 100:02}{sign}") == pytest.approx(hundredths / 10_000)
 
 
 @given(st.floats(0, 1, exclude_max=True))
