@@ -91,6 +91,7 @@ def test_a_metric_that_was_handed_out_before_is_refused_by_name() -> None:
     assert "a metric (mean_absolute_error) that it returned before" in _refused("ONE_METRIC")
 
 
+@pytest.mark.skipif(not is_keras_3(), reason="Keras 2 refuses to wrap an optimizer twice by itself")
 def test_an_optimizer_inside_of_another_is_one_too() -> None:
     assert "an optimizer that it returned before" in _refused("ONE_INNER_OPTIMIZER")
 
