@@ -32,8 +32,9 @@ def _refused(name: str) -> str:
 
 def _trained(name: str, seeds: range) -> Trainings:
     beside = _beside(name)
-    settings = {"batch_size": 32, "learning_rate": None, "epochs": beside.short.loaded.workload.epochs}
-    return ManySeeds(beside, lambda loop: prove(loop, beside)).train(seeds=seeds, progress=lambda _: None, **settings)
+    many = ManySeeds(beside, lambda loop: prove(loop, beside))
+    epochs = beside.short.loaded.workload.epochs
+    return many.train(batch_size=32, learning_rate=None, seeds=seeds, epochs=epochs, progress=lambda _: None)
 
 
 @pytest.mark.parametrize("name", ["BEST_SO_FAR", "EVALUATIONS_COUNTED"])
