@@ -20,8 +20,7 @@ pytest.importorskip("asv")
 
 RELEASES = [("main", f"1.{minor}.0", f"2023-{minor + 1:02}-01") for minor in range(6)]
 SUITE = """
-from batchmark.doors.asv.suite import measure, tracks
-from batchmark.studies.releases.session import ReleaseSession, Tracked
+from batchmark.releases import ReleaseSession, Tracked, measure, tracks
 
 BLOBS = Tracked("blobs", batch_sizes="16,31,32,33,64", loops=("fit",), turns=4, seeds=2)
 
@@ -36,7 +35,7 @@ CONFIGURATION = {
     "repo": ".asv/releases",
     "dvcs": "git",
     "branches": ["main"],
-    "plugins": [".batchmark.doors.asv.environment"],
+    "plugins": [".batchmark.asv"],
     "environment_type": "release",
     "pythons": ["3.11"],
     "build_command": [],
