@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from batchmark.doors.command_line import main
 from batchmark.studies.releases.passes import PassesDone
 from batchmark.studies.releases.session import ReleaseSession
+from repository import ROOT
 from stand_in_releases import write_list
 
 pytest.importorskip("asv")
@@ -75,7 +76,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _batchmark(project: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("simulated_sessions.py")), *arguments],
+        [sys.executable, str(ROOT / "tests" / "simulated_sessions.py"), *arguments],
         cwd=project,
         capture_output=True,
         text=True,
