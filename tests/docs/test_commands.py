@@ -81,8 +81,8 @@ def _take_by_batchmark(arguments: Sequence[str], *, whole: bool) -> None:
         raise RefusedError(message)
     try:
         given = command.make_context(name, rest).params
-        if whole and given.get("batch_sizes"):
-            parse_batch_sizes(given["batch_sizes"], examples=10_000)
+        if whole and isinstance(grid := given.get("batch_sizes"), str):
+            parse_batch_sizes(grid, examples=10_000)
     except click.exceptions.Exit:
         return
     except click.MissingParameter as error:

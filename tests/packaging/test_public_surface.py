@@ -15,6 +15,7 @@ import pytest
 import batchmark
 from batchmark.files.comparison import write_comparison
 from compared import cell_of, comparison_of, sweep_stored, write_sweep
+from pages import ALL, blocks, name_of, text_of
 from repository import ROOT
 from synthetic import gaussian, sweep_of
 
@@ -28,8 +29,8 @@ MODULES = (
 PUBLIC = {module: frozenset(importlib.import_module(module).__all__) for module in MODULES}
 API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 
-# It plants defects into a built-in workload, which is nobody's but ours.
-_OURS = {ROOT / "tests" / "example_workloads" / "planted.py"}
+# It plants defects into a built-in workload, which is nobody's but ours; and the page tells who changes the package.
+_OURS = {ROOT / "tests" / "example_workloads" / "planted.py", ROOT / "docs" / "architecture.md"}
 
 
 def _users_code() -> Iterator[tuple[str, str]]:
@@ -38,10 +39,10 @@ def _users_code() -> Iterator[tuple[str, str]]:
         for path in sorted((ROOT / folder).rglob("*.py")):
             if path not in _OURS:
                 yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
-        blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-        for number, block in enumerate(blocks, start=1):
-            yield f"{page.relative_to(ROOT)}, block {number}", block
+    for page in ALL:
+        if page not in _OURS:
+            for number, block in enumerate(blocks(text_of(page), "python"), start=1):
+                yield f"{name_of(page)}, block {number}", block
 
 
 USERS_CODE = dict(_users_code())
