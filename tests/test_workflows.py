@@ -31,6 +31,7 @@ READ = {"contents": "read"}
 PERMISSIONS = {
     ("ci", "lint"): READ,
     ("ci", "tests"): READ,
+    ("ci", "package"): READ,
     ("ci", "keras-2"): READ,
     ("ci", "sweep"): READ,
     ("nightly-gpu", "measure"): READ,

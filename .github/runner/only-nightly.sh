@@ -3,7 +3,7 @@
 # main's, ends here, before a line of it has run. Whoever opens a pull request can write a workflow that asks for this
 # machine; they can't set what is read here: GitHub sets it, and lets no workflow change it.
 #
-# docs/nightly.md says how it is installed, as a copy that the runner's user can't write.
+# docs/runner.md says how it is installed, as a copy that the runner's user can't write.
 set -euo pipefail
 
 wanted="${BATCHMARK_REPOSITORY:?set BATCHMARK_REPOSITORY=owner/name in the environment of the runner}"

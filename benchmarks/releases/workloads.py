@@ -1,7 +1,6 @@
 """What is tracked of which workload. Each class is measured once a session, all of it interleaved."""
 
-from batchmark.doors.asv.suite import measure, tracks
-from batchmark.studies.releases.session import ReleaseSession, Tracked
+from batchmark.releases import ReleaseSession, Tracked, measure, tracks
 
 BLOBS = Tracked("blobs", batch_sizes="1,8,32..256*,full")
 MNIST_CNN = Tracked("mnist-cnn", batch_sizes="32,64..64*,128,256")

@@ -14,14 +14,14 @@ from click.testing import CliRunner
 from batchmark.doors.command_line import main
 from batchmark.studies.releases.passes import PassesDone
 from batchmark.studies.releases.session import ReleaseSession
+from repository import ROOT
 from stand_in_releases import write_list
 
 pytest.importorskip("asv")
 
 RELEASES = [("main", f"1.{minor}.0", f"2023-{minor + 1:02}-01") for minor in range(6)]
 SUITE = """
-from batchmark.doors.asv.suite import measure, tracks
-from batchmark.studies.releases.session import ReleaseSession, Tracked
+from batchmark.releases import ReleaseSession, Tracked, measure, tracks
 
 BLOBS = Tracked("blobs", batch_sizes="16,31,32,33,64", loops=("fit",), turns=4, seeds=2)
 
@@ -36,7 +36,7 @@ CONFIGURATION = {
     "repo": ".asv/releases",
     "dvcs": "git",
     "branches": ["main"],
-    "plugins": [".batchmark.doors.asv.environment"],
+    "plugins": [".batchmark.asv"],
     "environment_type": "release",
     "pythons": ["3.11"],
     "build_command": [],
@@ -76,7 +76,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _batchmark(project: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("simulated_sessions.py")), *arguments],
+        [sys.executable, str(ROOT / "tests" / "simulated_sessions.py"), *arguments],
         cwd=project,
         capture_output=True,
         text=True,

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
+__all__ = ["line_on_missing", "refuse_unless_loaded"]
+
 
 class _Plugin(NamedTuple):
     project: str

@@ -7,6 +7,8 @@ import pytest
 from batchmark.declared.loaded import refuse_unless_loaded  # noqa: F401  the mark's condition
 from batchmark.doors.pytest.playback import Playback
 
+__all__ = ["test_epoch"]
+
 
 @pytest.mark.skipif("refuse_unless_loaded(config)")
 def test_epoch(

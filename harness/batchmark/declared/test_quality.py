@@ -5,6 +5,8 @@ import pytest
 from batchmark.declared.loaded import refuse_unless_loaded  # noqa: F401  the mark's condition
 from batchmark.doors.pytest.quality import QualityDoor
 
+__all__ = ["test_quality_equals_the_reference"]
+
 
 @pytest.mark.skipif("refuse_unless_loaded(config, 'batchmark')")
 def test_quality_equals_the_reference(

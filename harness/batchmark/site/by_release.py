@@ -1,6 +1,6 @@
 """An asv plugin: the published site speaks of releases, where asv's own speaks of commits.
 
-Load it with `"plugins": [".batchmark.site.by_release"]` and set `"show_commit_url": "releases.html#"`. Then the site
+Load it with `"plugins": [".batchmark.asv"]` and set `"show_commit_url": "releases.html#"`. Then the site
 
 - shows a release's tag wherever asv shows a commit's hash (`releases.js`),
 - has a page of the releases, releases.html, to which asv's links to commits lead, and

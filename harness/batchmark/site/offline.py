@@ -1,8 +1,8 @@
 """An asv plugin: `asv publish` writes a site that loads nothing from other hosts.
 
 asv's page takes jQuery, Flot, Bootstrap and three smaller scripts from content delivery networks, and shows an error
-page where these can't be reached. With `"plugins": [".batchmark.site.offline"]` in asv.conf.json the published page
-loads the copies in `vendor/` instead.
+page where these can't be reached. With `"plugins": [".batchmark.asv"]` in asv.conf.json the published page loads the
+copies in `vendor/` instead.
 """
 
 import re

@@ -98,7 +98,7 @@ BLOBS = Workload(
     # Not in the paper's text; its notebook has it.
     learning_rate_exceptions={1: 0.001},
     # Without 2 and 4: at the paper's fixed learning rate they train worse, by about the margin or more
-    # (docs/method.md has the figures).
+    # (docs/results/quality.md has the figures).
     quality_batch_sizes="1,8,16,31,33,64,128,256,50,100,200,full",
     # The paper's ten sizes; the neighbours of four powers of two; three round sizes.
     default_batch_sizes="1,2,4,8,16,32..256*,50,100,200,full",

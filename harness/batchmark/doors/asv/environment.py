@@ -1,10 +1,10 @@
 """asv's door: an environment type in which a commit is a release, and installing one is choosing it.
 
-Named under ``plugins`` in asv.conf.json, with ``"environment_type": "release"``. The benchmarks run in the environment
-that runs asv, where Batchmark, scipy and asv are; what trains is a worker in the release's own environment
-(`batchmark.environments.locked`), into which nothing is installed but the release's lock. So asv reinstalls nothing
-between two commits, whatever order they come in, and a release that can't be installed is a result and not the end of
-the run.
+Loaded by `batchmark.asv`, which asv.conf.json names under ``plugins``, with ``"environment_type": "release"``. The
+benchmarks run in the environment that runs asv, where Batchmark, scipy and asv are; what trains is a worker in the
+release's own environment (`batchmark.environments.locked`), into which nothing is installed but the release's lock. So
+asv reinstalls nothing between two commits, whatever order they come in, and a release that can't be installed is a
+result and not the end of the run.
 """
 
 import os
