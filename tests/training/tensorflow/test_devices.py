@@ -1,22 +1,18 @@
-"""What is recorded of the framework."""
-
-import json
+"""What TensorFlow tells of its devices."""
 
 import pytest
 import tensorflow as tf
 
-from batchmark.training import devices
+from batchmark.training.tensorflow.devices import Devices
 
 
-def test_facts_name_versions_device_threads_and_flags(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_and_flags_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
-    facts = devices.framework_facts()
-    assert facts["tensorflow"] == tf.__version__
-    assert {"python", "keras", "numpy", "device", "device_name", "intra_op_threads", "inter_op_threads"} <= facts.keys()
+    facts = Devices().facts()
     flags = facts["flags"]
     assert isinstance(flags, dict)
     assert flags["XLA_FLAGS"] == "--xla_cpu_multi_thread_eigen=false"
-    json.dumps(facts)
+    assert {"device_name", "intra_op_threads", "inter_op_threads"} <= facts.keys()
 
 
 def _see_gpus(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
@@ -29,7 +25,7 @@ def _see_gpus(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
 @pytest.mark.parametrize("visible", [1, 2, 8])
 def test_of_gpus_that_are_seen_one_trains(monkeypatch: pytest.MonkeyPatch, visible: int) -> None:
     _see_gpus(monkeypatch, visible)
-    facts = devices.framework_facts()
+    facts = Devices().facts()
     assert (facts["device"], facts["device_count"], facts["device_name"]) == ("GPU", 1, "Some GPU")
     assert facts["devices_visible"] == visible
 
@@ -41,10 +37,21 @@ def test_a_strategy_in_force_trains_on_its_replicas(monkeypatch: pytest.MonkeyPa
         num_replicas_in_sync = 2
 
     monkeypatch.setattr(tf.distribute, "get_strategy", Two)
-    assert devices.framework_facts()["device_count"] == 2
+    assert Devices().facts()["device_count"] == 2
 
 
 def test_the_processor_is_one_device() -> None:
-    facts = devices.framework_facts()
+    facts = Devices().facts()
     if facts["device"] == "CPU":
         assert (facts["device_count"], facts["devices_visible"]) == (1, 1)
+
+
+def test_a_gpus_peak_is_what_tensorflow_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+    monkeypatch.setattr(tf.config.experimental, "get_memory_info", lambda _: {"current": 3, "peak": 7})
+    assert Devices().peak_bytes() == 7
+
+
+def test_without_a_gpu_there_is_no_peak(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: [])
+    assert Devices().peak_bytes() is None
