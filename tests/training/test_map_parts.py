@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from scipy import sparse
 
-from batchmark.training.map_parts import length_of, map_parts, parts_of, take
+from batchmark.training.map_parts import leaves_of, length_of, map_parts, parts_of, take
 
 _X = np.arange(12.0).reshape(6, 2)
 _ORDER = [4, 0, 3]
@@ -61,3 +61,11 @@ def test_what_is_nested_keeps_its_structure_and_none_stays() -> None:
     mapped = map_parts(lambda part: type(part).__name__, data)
     assert mapped == {"left": "ndarray", "right": ["ndarray", None], "numbers": "list", "rows": "list"}
     assert len(list(parts_of(data))) == 4
+
+
+@pytest.mark.parametrize(
+    ("nested", "leaves"),
+    [([1, {"a": (2, None)}, [[3]]], [1, 2, None, 3]), ([], []), ((), []), (None, [None]), ("text", ["text"])],
+)
+def test_the_leaves_of_what_is_nested_are_all_that_is_no_container(nested: Any, leaves: list[Any]) -> None:
+    assert list(leaves_of(nested)) == leaves

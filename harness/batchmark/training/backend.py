@@ -60,6 +60,12 @@ class Device(Protocol):
     def synchronise(self) -> None:
         """Wait until every device has done the work that was given to it. Once an epoch: it has to be cheap."""
 
+    def runs_eagerly(self) -> bool:
+        """Whether a setting of the backend has every function run as Python, uncompiled."""
+
+    def has_accelerator(self) -> bool:
+        """Whether there is one, which may add up in any order."""
+
     def peak_bytes(self) -> int | None:
         """Return the most memory that was in use on the first accelerator, in bytes; None without one."""
 

@@ -29,6 +29,15 @@ def parts_of(data: Any) -> Iterator[Any]:
     yield from found
 
 
+def leaves_of(nested: Any) -> Iterator[Any]:
+    """Yield what stands in lists, tuples and dictionaries, and in such in these; else `nested` itself."""
+    if isinstance(nested, (dict, list, tuple)):
+        for each in nested.values() if isinstance(nested, dict) else nested:
+            yield from leaves_of(each)
+    else:
+        yield nested
+
+
 def length_of(name: str, part: Any) -> int:
     """Return the number of examples in a part that is called `name`.
 

@@ -11,6 +11,7 @@ from batchmark.training.backend import the_backend
 from batchmark.training.examples import Examples
 from batchmark.training.handed_out import require_new
 from batchmark.training.keras_versions import is_compiled, keras
+from batchmark.training.map_parts import leaves_of
 from batchmark.workloads import Workload
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
 
@@ -58,6 +59,17 @@ def current_learning_rate(model: Any) -> float | None:
         return float(rate.numpy() if hasattr(rate, "numpy") else rate)  # type: ignore[union-attr,arg-type]
     except (TypeError, ValueError, AttributeError):
         return None
+
+
+def only_batch_size_of(model: Any) -> int | None:
+    """Return the batch size that `model` is made for, as ``Input(batch_shape=...)`` says it; None where any will do."""
+    try:
+        inputs = list(leaves_of(model.inputs or ()))
+    except (AttributeError, ValueError):
+        # A model that is made of its call has none before it is built, and one of layers says so.
+        return None
+    shapes = [each.shape for each in inputs if getattr(each.shape, "rank", 1)]
+    return next((int(shape[0]) for shape in shapes if len(shape) and shape[0]), None)
 
 
 def _takes_rate(workload: Workload, learning_rate: float | None) -> bool:

@@ -55,3 +55,17 @@ def test_a_gpus_peak_is_what_tensorflow_counted(monkeypatch: pytest.MonkeyPatch)
 def test_without_a_gpu_there_is_no_peak(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: [])
     assert Devices().peak_bytes() is None
+
+
+def test_a_gpu_is_an_accelerator_and_nothing_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    for seen in (["GPU:0"], []):
+        monkeypatch.setattr(
+            tf.config, "list_physical_devices", lambda kind, seen=seen: seen if kind == "GPU" else ["CPU"]
+        )
+        assert Devices().has_accelerator() is bool(seen)
+
+
+def test_functions_that_run_eagerly_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not Devices().runs_eagerly()
+    monkeypatch.setattr(tf.config, "functions_run_eagerly", lambda: True)
+    assert Devices().runs_eagerly()

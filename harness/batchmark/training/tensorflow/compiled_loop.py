@@ -16,7 +16,7 @@ from batchmark.training.examples import Examples, InMemory
 from batchmark.training.keras_versions import finish_fit_call
 from batchmark.training.tensorflow.batches import batch_at, spec_of_batches
 from batchmark.training.tensorflow.state import TrainingState, variables_of
-from batchmark.training.tensorflow.tracing import as_traced, trace_step, train_step_of
+from batchmark.training.tensorflow.tracing import as_traced, trace_step, train_step_of, with_evaluation
 
 
 class CompiledLoop:
@@ -120,7 +120,7 @@ class CompiledLoop:
         else:
             # Traced once for every batch, as fit does: each random operation then has one state, as in fit.
             function = tf.function(step, jit_compile=self.xla, input_signature=[self._spec], autograph=False)
-            traced = as_traced(function.get_concrete_function())
+            traced = with_evaluation(as_traced(function.get_concrete_function()), self.model, self._spec)
             self._step = function
         self._logs = traced.logs
         self._as_new = TrainingState(self.model, traced).beside_weights(self.model)

@@ -37,9 +37,17 @@ class Devices:
         """Wait until every device has done the work that was given to it."""
         tf.test.experimental.sync_devices()
 
+    def runs_eagerly(self) -> bool:
+        """Whether ``tf.config.run_functions_eagerly`` was called."""
+        return bool(tf.config.functions_run_eagerly())
+
+    def has_accelerator(self) -> bool:
+        """Whether there is a GPU."""
+        return bool(tf.config.list_physical_devices("GPU"))
+
     def peak_bytes(self) -> int | None:
         """Return the most memory TensorFlow had in use on the first GPU, in bytes; None without a GPU."""
-        if not tf.config.list_physical_devices("GPU"):
+        if not self.has_accelerator():
             return None
         return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
 

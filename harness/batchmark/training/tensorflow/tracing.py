@@ -1,6 +1,7 @@
 """A train step as TensorFlow traces it: which variables it reads and writes, and what random numbers it draws."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import tensorflow as tf
@@ -13,6 +14,12 @@ _DRAWING = ("Random", "Multinomial", "Normal", "StatefulUniform", "StatelessShuf
 def train_step_of(model: Any) -> Callable[[Any], Any]:
     """Return the model's own ``train_step`` as ``fit`` traces it: without AutoGraph, which can break a user's code."""
     step: Callable[[Any], Any] = tf.autograph.experimental.do_not_convert(model.train_step)
+    return step
+
+
+def test_step_of(model: Any) -> Callable[[Any], Any]:
+    """Return the model's own ``test_step`` as ``evaluate`` traces it."""
+    step: Callable[[Any], Any] = tf.autograph.experimental.do_not_convert(model.test_step)
     return step
 
 
@@ -33,16 +40,34 @@ def trace_step(model: Any, spec: Any) -> TracedStep:
     Note: calling an unbuilt model on a batch was tried; rejected because a model with a ``train_step`` of its
     own need not have a ``call``.
     """
-    return as_traced(tf.function(train_step_of(model), autograph=False).get_concrete_function(spec))
+    traced = as_traced(tf.function(train_step_of(model), autograph=False).get_concrete_function(spec))
+    return with_evaluation(traced, model, spec)
+
+
+def with_evaluation(traced: TracedStep, model: Any, spec: Any) -> TracedStep:
+    """Return what a train step told, with the variables that the model's test step reads and writes beside it.
+
+    An evaluation between epochs changes them, as a best value so far, and no train step ever sees them.
+    """
+    try:
+        concrete = tf.function(test_step_of(model), autograph=False).get_concrete_function(spec)
+    except Exception:  # noqa: BLE001  whatever a step of the user's own raises: who evaluates it is told
+        return traced
+    known = {id(variable.handle) for variable in traced.variables}
+    others = (variable for variable in _captured(concrete) if id(variable.handle) not in known)
+    return replace(traced, variables=(*traced.variables, *others))
 
 
 def as_traced(concrete: Any) -> TracedStep:
     """Return what a concrete function of a train step tells."""
     operations = frozenset(kind for kind in _operations(concrete.graph) if _draws(kind))
+    return TracedStep(concrete.structured_outputs, _captured(concrete), operations)
+
+
+def _captured(concrete: Any) -> tuple[Any, ...]:
     # A graph keeps its variables in no order, and what it captured in the order of the step's own code.
     by_handle = {id(variable.handle): variable for variable in concrete.graph.variables}
-    captured = [by_handle[id(handle)] for handle in concrete.captured_inputs if id(handle) in by_handle]
-    return TracedStep(concrete.structured_outputs, tuple(captured), operations)
+    return tuple(by_handle[id(handle)] for handle in concrete.captured_inputs if id(handle) in by_handle)
 
 
 def _operations(graph: Any) -> Iterator[str]:
