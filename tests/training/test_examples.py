@@ -1,4 +1,4 @@
-"""Training data as loops take it: arrays as tensors, or a pipeline for a batch size."""
+"""Training data as loops take it: arrays in memory, or a pipeline for a batch size."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from batchmark.errors import WorkloadError
-from batchmark.training.examples import InMemory, Pipeline, batch_length
-from batchmark.training.keras_versions import is_keras_3
+from batchmark.training.backend import the_backend
+from batchmark.training.examples import InMemory, Pipeline
 from batchmark.workloads import Split
 
 _X = np.arange(12, dtype="float32").reshape(6, 2)
@@ -20,76 +20,13 @@ def _dataset(size: int) -> Any:
     return tf.data.Dataset.from_tensor_slices((_X, _Y)).batch(size)
 
 
-def test_data_are_packed_as_train_step_takes_them() -> None:
-    only_x = InMemory(Split(_X)).tensors()
-    assert tf.is_tensor(only_x) or len(only_x) == 1
-    assert len(InMemory(Split(_X, _Y)).tensors()) == 2
-    x, y, weight = InMemory(Split(_X, _Y, _W)).tensors()
-    for tensor, array in ((x, _X), (y, _Y), (weight, _W)):
-        np.testing.assert_array_equal(tensor, array)
-
-
-def test_tensors_are_made_once() -> None:
+def test_what_a_step_takes_is_made_once() -> None:
     data = InMemory(Split(_X, _Y))
-    assert data.tensors() is data.tensors()
+    assert data.as_fit_gives() is data.as_fit_gives()
 
 
-def test_arrays_in_lists_and_dictionaries_keep_their_structure() -> None:
-    data = InMemory(Split({"left": _X, "right": [_X, _Y]}, [_Y, {"more": _Y}]))
-    x, y = data.tensors()
-    assert data.examples == 6
-    assert set(x) == {"left", "right"}
-    np.testing.assert_array_equal(x["right"][1], _Y)
-    np.testing.assert_array_equal(y[1]["more"], _Y)
-
-
-@pytest.mark.skipif(not is_keras_3(), reason="Keras 2 hands a step the one weight as it is")
-def test_one_weight_for_an_example_counts_for_every_output() -> None:
-    _, y, weight = InMemory(Split(_X, {"first": _Y, "second": [_Y, _Y]}, _W)).tensors()
-    tf.nest.assert_same_structure(y, weight)
-    for each in tf.nest.flatten(weight):
-        np.testing.assert_array_equal(each, _W)
-
-
-def test_a_weight_for_each_output_is_kept() -> None:
-    _, _, weight = InMemory(Split(_X, [_Y, _Y], [_W, 2 * _W])).tensors()
-    np.testing.assert_array_equal(weight[1], 2 * _W)
-
-
-def test_a_weight_for_one_output_stays_one() -> None:
-    assert tf.is_tensor(InMemory(Split(_X, _Y, _W)).tensors()[2])
-
-
-@pytest.mark.parametrize(
-    ("array", "dtype"),
-    [
-        (_X.astype("float64"), "float32"),
-        (_X.astype("float16"), "float32"),
-        (_X, "float32"),
-        (_Y.astype("int64"), "int64"),
-        (_Y.astype("uint8"), "uint8"),
-        (_Y > 2, "bool"),
-        (tf.constant(list("abcdef")), "string"),
-    ],
-)
-def test_every_float_becomes_keras_own_and_nothing_else_changes(array: Any, dtype: str) -> None:
-    data = InMemory(Split({"x": array}))
-    (tensor,) = tf.nest.flatten(data.tensors())
-    assert tensor.dtype == dtype
-    if dtype == "string":
-        assert [text.decode() for text in tensor.numpy().tolist()] == list("abcdef")
-
-
-def test_tensors_are_data_too() -> None:
-    x, y = InMemory(Split(tf.constant(_X, "float64"), tf.constant(["a"] * 6))).tensors()
-    # As fit has it: Keras 2 leaves tensors alone.
-    assert (x.dtype, y.dtype) == ("float32" if is_keras_3() else "float64", "string")
-
-
-def test_a_batch_holds_the_examples_asked_for_in_that_order() -> None:
-    x, y = InMemory(Split({"x": _X}, _Y)).batch(tf.constant([4, 0, 4]))
-    np.testing.assert_array_equal(y, [4, 0, 4])
-    np.testing.assert_array_equal(x["x"], _X[[4, 0, 4]])
+def test_examples_in_lists_and_dictionaries_are_counted_once() -> None:
+    assert InMemory(Split({"left": _X, "right": [_X, _Y]}, [_Y, {"more": _Y}])).examples == 6
 
 
 @pytest.mark.parametrize("examples", [4, 6, 15])
@@ -151,11 +88,6 @@ def test_a_pipeline_makes_a_new_dataset_for_each_batch_size() -> None:
         return _dataset(size)
 
     pipeline = Pipeline(make, examples=6)
-    assert [batch_length(batch) for batch in pipeline.dataset(4)] == [4, 2]
-    assert [batch_length(batch) for batch in pipeline.dataset(3)] == [3, 3]
+    assert [the_backend().pipelines.batch_length(batch) for batch in pipeline.dataset(4)] == [4, 2]
+    assert [the_backend().pipelines.batch_length(batch) for batch in pipeline.dataset(3)] == [3, 3]
     assert (asked, pipeline.examples) == ([4, 3], 6)
-
-
-@pytest.mark.parametrize("batch", [_X, (_X, _Y[:6]), ({"a": _X}, [_Y])])
-def test_a_batch_has_as_many_examples_as_its_first_axis(batch: Any) -> None:
-    assert batch_length(tf.nest.map_structure(tf.constant, batch)) == 6

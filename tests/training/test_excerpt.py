@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from batchmark.training.examples import InMemory, Pipeline, batch_length
+from batchmark.training.backend import the_backend
+from batchmark.training.examples import InMemory, Pipeline
 from batchmark.training.excerpt import EPOCHS, excerpt_of
 from batchmark.workloads import Split
 
@@ -49,9 +50,9 @@ def test_a_pipeline_shows_its_first_batches_every_new_shape_and_the_last_one() -
     batches = list(found.data.dataset(20))  # type: ignore[union-attr]
     shapes = {tuple(batch[0].shape)[1] for batch in batches}
     assert shapes == {1, 2, 3, 4, 5, 6}
-    assert batch_length(batches[-1]) == 19
+    assert the_backend().pipelines.batch_length(batches[-1]) == 19
     assert len(batches) <= 8
-    assert found.data.examples == sum(map(batch_length, batches))
+    assert found.data.examples == sum(map(the_backend().pipelines.batch_length, batches))
     assert found.data.dataset(20).element_spec == _growing(20).element_spec  # type: ignore[union-attr]
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from batchmark.errors import UnknownNameError, WorkloadError
-from batchmark.training.examples import InMemory, Pipeline, batch_length
+from batchmark.training.backend import the_backend
+from batchmark.training.examples import InMemory, Pipeline
 from batchmark.training.loading import Loaded, load
 from batchmark.workloads import Description, Split
 
@@ -101,8 +102,8 @@ def test_a_function_that_takes_a_batch_size_returns_a_dataset_for_it(load_source
     loaded = load_source(f"def load_data(batch_size):\n    return {returned}")
     assert isinstance(loaded.train, Pipeline)
     assert (loaded.train.examples, loaded.description.examples) == (40, 40)
-    assert [batch_length(batch) for batch in loaded.train.dataset(16)] == [16, 16, 8]
-    assert [batch_length(batch) for batch in loaded.train.dataset(40)] == [40]
+    assert [the_backend().pipelines.batch_length(batch) for batch in loaded.train.dataset(16)] == [16, 16, 8]
+    assert [the_backend().pipelines.batch_length(batch) for batch in loaded.train.dataset(40)] == [40]
 
 
 def test_a_dataset_smaller_than_the_reference_has_one_batch(load_source: Load) -> None:

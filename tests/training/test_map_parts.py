@@ -1,4 +1,4 @@
-"""A user's data, in whatever it is kept: taken apart and handed to a step as fit hands it."""
+"""A user's data, in whatever it is kept, taken apart."""
 
 from typing import Any
 
@@ -7,9 +7,7 @@ import pytest
 import tensorflow as tf
 from scipy import sparse
 
-from batchmark.training.as_fit_gives import as_fit_gives
-from batchmark.training.map_parts import length_of, map_parts, parts_of, take
-from batchmark.workloads import Split
+from batchmark.training.map_parts import leaves_of, length_of, map_parts, parts_of, take
 
 _X = np.arange(12.0).reshape(6, 2)
 _ORDER = [4, 0, 3]
@@ -65,24 +63,9 @@ def test_what_is_nested_keeps_its_structure_and_none_stays() -> None:
     assert len(list(parts_of(data))) == 4
 
 
-def test_a_column_of_a_table_gets_an_axis_of_its_own_as_in_fit() -> None:
-    table = _table()
-    x, y = as_fit_gives(Split(table, table["b"]))
-    assert (x.shape, y.shape) == ((6, 2), (6, 1))
-
-
-def test_a_table_of_mixed_types_becomes_one_matrix_as_in_fit() -> None:
-    table = _table()
-    assert as_fit_gives(Split(table)).dtype.is_floating
-
-
-def test_a_sparse_matrix_comes_as_a_sparse_tensor_as_in_fit() -> None:
-    x, y = as_fit_gives(Split(sparse.csr_matrix(_X), np.arange(6)))
-    assert isinstance(x, tf.SparseTensor)
-    np.testing.assert_array_equal(_plain(x), _X)
-    assert y.shape == (6,)
-
-
-def test_arrays_keep_the_shape_they_have() -> None:
-    x, y, weight = as_fit_gives(Split(_X, np.arange(6), np.ones(6)))
-    assert (x.shape, y.shape, weight.shape) == ((6, 2), (6,), (6,))
+@pytest.mark.parametrize(
+    ("nested", "leaves"),
+    [([1, {"a": (2, None)}, [[3]]], [1, 2, None, 3]), ([], []), ((), []), (None, [None]), ("text", ["text"])],
+)
+def test_the_leaves_of_what_is_nested_are_all_that_is_no_container(nested: Any, leaves: list[Any]) -> None:
+    assert list(leaves_of(nested)) == leaves

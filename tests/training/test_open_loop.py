@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from batchmark.errors import TrainingError
+from batchmark.errors import TrainingError, UnknownNameError
 from batchmark.training import open_loop as rooms
 from batchmark.training.loading import Loaded
 from batchmark.training.open_loop import open_loop, try_loop
@@ -26,6 +26,13 @@ def test_a_name_opens_its_loop(loaded_blobs: Loaded, name: str, compilation: str
     assert not loop.run(1).diverged
     # Two steps, whatever runs them.
     assert int(loop.model.optimizer.iterations.numpy()) == 2
+
+
+def test_a_loop_that_the_backend_has_not_is_refused_with_those_that_it_has(loaded_blobs: Loaded) -> None:
+    with pytest.raises(
+        UnknownNameError, match=r"^the backend tensorflow has no loop 'by hand'; its loops are fit, fit:"
+    ):
+        open_loop("by hand", loaded_blobs, batch_size=250, learning_rate=0.01, seed=0)
 
 
 class _Timed:

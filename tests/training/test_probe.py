@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 import tensorflow as tf
 
 from batchmark.training import probe
-from batchmark.training.examples import Examples, InMemory, Pipeline, batch_length
+from batchmark.training.backend import the_backend
+from batchmark.training.examples import Examples, InMemory, Pipeline
 from batchmark.training.loading import Loaded
 from batchmark.training.probe import peak_device_bytes, train_and_evaluate
 from batchmark.workloads import Split
@@ -131,7 +133,7 @@ def test_arrays_are_evaluated_at_the_same_batch_size(opened: _Opened, loaded_blo
 def test_a_pipeline_is_evaluated_at_the_same_batch_size(opened: _Opened, piped: Loaded) -> None:
     train_and_evaluate(piped, loop="fit", batch_size=4, seed=0)
     ((asked),) = opened.evaluated
-    assert [batch_length(batch) for batch in asked["x"]] == [4, 4, 2]
+    assert [the_backend().pipelines.batch_length(batch) for batch in asked["x"]] == [4, 4, 2]
 
 
 def _raises(error: BaseException) -> Callable[[], None]:
@@ -181,12 +183,7 @@ def test_a_real_training_that_diverges_is_told(loaded_blobs: Loaded) -> None:
     assert not train_and_evaluate(replace(loaded_blobs, workload=diverging), loop="fit", batch_size=250, seed=0)
 
 
-def test_a_gpus_peak_is_what_tensorflow_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
-    monkeypatch.setattr(tf.config.experimental, "get_memory_info", lambda _: {"current": 3, "peak": 7})
+def test_the_peak_is_what_the_backend_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = replace(the_backend(), device=SimpleNamespace(peak_bytes=lambda: 7))
+    monkeypatch.setattr(probe, "the_backend", lambda: counts)
     assert peak_device_bytes() == 7
-
-
-def test_without_a_gpu_there_is_no_peak(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: [])
-    assert peak_device_bytes() is None

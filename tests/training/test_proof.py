@@ -1,6 +1,7 @@
 """A loop is used on a model once it has trained that model as fit does, and refused where it has not."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,12 +9,14 @@ import tensorflow as tf
 
 from batchmark.loops import COMPILED_GRAPH, COMPILED_XLA, FIT_JIT_COMPILE, FIT_STEPS_PER_EXECUTION
 from batchmark.proofs import Outcome, Proof
-from batchmark.training import open_loop, proof
+from batchmark.training import proof
 from batchmark.training.beside_fit import BesideFit
-from batchmark.training.compiled_loop import CompiledLoop
 from batchmark.training.keras_versions import is_keras_3
 from batchmark.training.loading import load
 from batchmark.training.proof import prove
+from batchmark.training.tensorflow.batches import batch_at
+from batchmark.training.tensorflow.compiled_loop import CompiledLoop
+from batchmark.training.tensorflow.loops import COMPILED_LOOPS
 
 
 def _proof(name: str, loop: str = COMPILED_GRAPH) -> Proof:
@@ -46,7 +49,7 @@ def _without_the_partial_batch(loop: Any, batch: Any) -> Any:
 
 def _of_the_first_batch_only(loop: Any, batch: Any) -> Any:
     size = tf.shape(tf.nest.flatten(batch)[0])[0]
-    return loop._data.batch(tf.range(size))
+    return batch_at(loop._data, tf.range(size))
 
 
 def _scaled_by_a_hundredth(loop: Any, batch: Any) -> Any:
@@ -62,7 +65,7 @@ def test_a_loop_with_a_defect_is_refused_and_what_differs_is_named(
         def _train_step(self, batch: Any) -> Any:
             return super()._train_step(defect(self, batch))
 
-    monkeypatch.setattr(open_loop, "CompiledLoop", Defective)
+    monkeypatch.setitem(COMPILED_LOOPS, COMPILED_GRAPH, partial(Defective, xla=False))
     found = prove(COMPILED_GRAPH, beside_blobs)
     assert found.is_refused
     assert "of what fit moved it" in found.reason or "log '" in found.reason
@@ -75,7 +78,7 @@ def test_a_loop_that_forgets_metrics_is_refused_though_it_trains_the_same(
         def run_epoch(self) -> Any:
             return {"loss": super().run_epoch()["loss"]}
 
-    monkeypatch.setattr(open_loop, "CompiledLoop", Forgetful)
+    monkeypatch.setitem(COMPILED_LOOPS, COMPILED_GRAPH, partial(Forgetful, xla=False))
     found = prove(COMPILED_GRAPH, beside_blobs)
     assert found.is_refused
     # Keras 2 and 3 have them in different order.
@@ -124,7 +127,7 @@ def test_a_defect_beside_random_numbers_is_found_with_these_held(monkeypatch: py
         def _train_step(self, batch: Any) -> Any:
             return super()._train_step(_scaled_by_a_hundredth(self, batch))
 
-    monkeypatch.setattr(open_loop, "CompiledLoop", Defective)
+    monkeypatch.setitem(COMPILED_LOOPS, COMPILED_XLA, partial(Defective, xla=True))
     found = _proof("awkward:DROPOUT", COMPILED_XLA)
     assert found.is_refused
     assert "with every random number held" in found.reason
@@ -148,7 +151,7 @@ def test_a_training_that_hardly_moves_hides_no_difference(monkeypatch: pytest.Mo
         def _train_step(self, batch: Any) -> Any:
             return super()._train_step(_scaled_by_a_hundredth(self, batch))
 
-    monkeypatch.setattr(open_loop, "CompiledLoop", Defective)
+    monkeypatch.setitem(COMPILED_LOOPS, COMPILED_GRAPH, partial(Defective, xla=False))
     assert _proof("otherwise:HARDLY_MOVES").is_refused
 
 

@@ -191,6 +191,6 @@ def test_this_packages_own_errors_pass_unchanged(loaded_blobs: Loaded, monkeypat
         message = "already told; type this"
         raise BatchmarkError(message)
 
-    monkeypatch.setattr("batchmark.training.short_training.trace_step", refuse)
+    monkeypatch.setattr("batchmark.training.tensorflow.variables.trace_step", refuse)
     with pytest.raises(BatchmarkError, match=r"^already told; type this$"):
         try_out(BesideFit(loaded_blobs))

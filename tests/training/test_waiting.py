@@ -1,6 +1,7 @@
 """How much of an epoch waits for its input pipeline, by a clock that only what is measured moves."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from batchmark.training import waiting
+from batchmark.training.backend import the_backend
 from batchmark.training.examples import Pipeline
 from batchmark.training.keras_versions import keras
 from batchmark.training.waiting import waiting_share
@@ -41,7 +43,8 @@ class _Time:
         self.now += self._seconds_to_end
 
     def share(self, monkeypatch: pytest.MonkeyPatch) -> float:
-        monkeypatch.setattr(waiting, "synchronise", self.synchronise)
+        timed = replace(the_backend(), device=self)  # type: ignore[arg-type]  # all that is asked
+        monkeypatch.setattr(waiting, "the_backend", lambda: timed)
         pipeline = Pipeline(lambda _: self, examples=8)
         return waiting_share(_Model(), pipeline, batch_size=2, xla=False, clock=self.clock)
 

@@ -10,7 +10,7 @@ import pytest
 
 from batchmark.errors import UnsupportedBackendError
 from batchmark.workloads import find_workload, keras_backend
-from batchmark.workloads.keras_backend import require_tensorflow_backend
+from batchmark.workloads.keras_backend import backend_in_use, require_tensorflow_backend
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +88,19 @@ def test_where_there_is_no_keras_that_is_told_elsewhere(monkeypatch: pytest.Monk
     monkeypatch.setattr(keras_backend, "version", missing)
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     require_tensorflow_backend()
+
+
+@pytest.mark.parametrize(("keras", "asked", "in_use"), [("3.15.1", "jax", "jax"), ("2.15.0", "jax", "tensorflow")])
+def test_keras_3_trains_with_what_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, keras: str, asked: str, in_use: str
+) -> None:
+    monkeypatch.setattr(keras_backend, "version", lambda _: keras)
+    monkeypatch.setenv("KERAS_BACKEND", asked)
+    assert backend_in_use() == in_use
+
+
+def test_where_nothing_is_asked_for_tensorflow_is_in_use() -> None:
+    assert backend_in_use() == "tensorflow"
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from batchmark.proofs import Proof
 from batchmark.records import Cell
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.boundary import EpochBoundaries, seconds_per_mark
-from batchmark.training.devices import framework_facts
 from batchmark.training.examples import Pipeline
+from batchmark.training.facts import framework_facts
 from batchmark.training.finite_weights import weights_are_finite
 from batchmark.training.fit_loop import FitLoop
 from batchmark.training.loading import Loaded, load

@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
+from batchmark.training.backend import the_backend
 from batchmark.training.difference import Difference, Rounding, Steps, bound_for, can_tell, difference, rounding
-from batchmark.training.held_randomness import held_randomness
 from batchmark.training.loading import Loaded
 from batchmark.training.models import current_learning_rate
 from batchmark.training.short_training import ShortTraining, by_fit, in_their_last_bit
@@ -48,7 +48,7 @@ class BesideFit:
     @cached_property
     def held(self) -> Steps:
         """What ``fit`` does where every draw of a random number gives the same."""
-        return self.short.train(by_fit, self.steps.start, within=held_randomness())
+        return self.short.train(by_fit, self.steps.start, within=the_backend().randomness.held())
 
     @cached_property
     def bound(self) -> float:

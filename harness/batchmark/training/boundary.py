@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from batchmark.training.devices import synchronise
+from batchmark.training.backend import the_backend
 
 Clock = Callable[[], float]
 """Returns seconds from an arbitrary origin; never goes backwards."""
@@ -31,6 +31,8 @@ class EpochBoundaries:
     def __init__(self, clock: Clock = time.perf_counter) -> None:
         """Start now, without boundaries."""
         self._clock = clock
+        # Found once: nothing is looked up within an epoch.
+        self._synchronise = the_backend().device.synchronise
         self._start = clock()
         self._instants: list[float] = []
         self.logs: list[Mapping[str, Any]] = []
@@ -38,7 +40,7 @@ class EpochBoundaries:
 
     def mark(self, logs: Mapping[str, Any]) -> None:
         """End an epoch now: wait for the device, then read the clock."""
-        synchronise()
+        self._synchronise()
         self._instants.append(self._clock())
         self.logs.append(logs)
 

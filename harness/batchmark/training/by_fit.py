@@ -1,20 +1,18 @@
 """Training seeds one after the other by plain ``fit``: what serves every model that Keras trains."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
+from batchmark.training.backend import the_backend
 from batchmark.training.data_order import Permutation, Shuffled
 from batchmark.training.evaluation import evaluate
 from batchmark.training.examples import InMemory
 from batchmark.training.keras_versions import keras
 from batchmark.training.overrides import why_not_around_its_step
 from batchmark.training.single import Curves, Progress, means_of
-from batchmark.training.state import TrainingState, variables_of
-from batchmark.training.traced_step import trace_step
 from batchmark.workloads import Split
 from batchmark.workloads.quality import Quality
 
@@ -47,9 +45,9 @@ class FitTraining:
         """Train from `weights` in the order that belongs to `seed`."""
         model = self._build(seed)
         # Creates what trains, and gives what other models have trained its first values again.
-        TrainingState(model, trace_step(model, self._train.spec(self._batch_size)))
-        for variable, value in zip(variables_of(model), weights, strict=True):
-            variable.assign(value)
+        variables = the_backend().variables
+        variables.state(model, variables.trace(model, self._train, self._batch_size))
+        variables.set_weights(model, weights)
         validation, fresh = self._tests
         each = _EachEpoch(self._quality, validation, Shuffled(self._train.examples, seed), epochs, progress)
         model.fit(**self._arguments(model, each), epochs=epochs, verbose=0, callbacks=[each])
@@ -58,9 +56,11 @@ class FitTraining:
         )
 
     def _arguments(self, model: Any, each: "_EachEpoch") -> dict[str, Any]:
-        if why_not_around_its_step(model) or not _can_be_taken_apart(self._train):
-            return self._train.keras_arguments(self._batch_size)
-        return {"x": _in_order(self._train, self._batch_size, each.order), "shuffle": False}
+        if not why_not_around_its_step(model):
+            ordered = the_backend().arrays.in_order(self._train, self._batch_size, each.order)
+            if ordered is not None:
+                return {"x": ordered, "shuffle": False}
+        return self._train.keras_arguments(self._batch_size)
 
 
 class _EachEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
@@ -77,28 +77,15 @@ class _EachEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
         self.training: list[NDArray[np.float32]] = []
         self.validation: list[NDArray[np.float32]] = []
 
-    def order(self) -> Iterator[Permutation]:
-        """Yield the current epoch's order, however often the epoch's batches are asked for."""
-        yield self._order
+    def order(self) -> Permutation:
+        """Return the current epoch's order, however often the epoch's batches are asked for."""
+        return self._order
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.training.append(means_of(logs or {}, self._quality))
         self.validation.append(evaluate(self.model, self._on, self._quality))
         self._order = self._orders.next_epoch()
         self._progress((epoch + 1) / self._epochs)
-
-
-def _in_order(train: InMemory, batch_size: int, order: Callable[[], Iterator[Permutation]]) -> Any:
-    """Return a dataset of `train`'s batches in the order that `order` yields when a pass begins."""
-    train.tensors()
-    orders = tf.data.Dataset.from_generator(order, output_signature=tf.TensorSpec((train.examples,), tf.int32))
-    indices = orders.flat_map(tf.data.Dataset.from_tensor_slices).batch(batch_size)
-    steps = -(-train.examples // batch_size)
-    return indices.map(train.batch).apply(tf.data.experimental.assert_cardinality(steps))
-
-
-def _can_be_taken_apart(train: InMemory) -> bool:
-    return not any(isinstance(part, tf.SparseTensor) for part in tf.nest.flatten(train.tensors()))
 
 
 def _of_all(epochs: int, values: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -4,17 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from batchmark.errors import WorkloadError
-from batchmark.training.as_fit_gives import as_fit_gives
+from batchmark.training.backend import the_backend
 from batchmark.training.map_parts import Indices, length_of, map_parts, parts_of, take
-from batchmark.training.traced_step import spec_of
 from batchmark.workloads import Split
 
 
 class InMemory:
-    """Arrays of the same examples, and the same as tensors, which are made once for all batch sizes."""
+    """Arrays of the same examples, and the same as a train step takes them, made once for all batch sizes."""
 
     def __init__(self, split: Split) -> None:
         """Take `split`.
@@ -36,22 +34,13 @@ class InMemory:
             message = f"the data have different lengths: {told} examples"
             raise WorkloadError(message)
         (self.examples,) = lengths["x"]
-        self._tensors: Any = None
+        self._as_fit_gives: Any = None
 
-    def tensors(self) -> Any:
-        """Return everything as tensors, packed and shaped as ``fit`` hands it to ``train_step``."""
-        if self._tensors is None:
-            self._tensors = as_fit_gives(self.split)
-        return self._tensors
-
-    def spec(self, batch_size: int) -> Any:
-        """Return what describes batches as ``train_step`` takes them, of any number of examples."""
-        del batch_size
-        return spec_of(self.tensors())
-
-    def batch(self, indices: Any) -> Any:
-        """Return the examples at `indices`, shape (batch,), as ``train_step`` takes them."""
-        return tf.nest.map_structure(lambda tensor: tf.gather(tensor, indices), self.tensors())
+    def as_fit_gives(self) -> Any:
+        """Return everything in one batch, in the backend's arrays, packed and shaped as ``train_step`` takes it."""
+        if self._as_fit_gives is None:
+            self._as_fit_gives = the_backend().arrays.as_fit_gives(self.split)
+        return self._as_fit_gives
 
     def keras_arguments(self, batch_size: int) -> dict[str, Any]:
         """Return what ``fit`` and ``evaluate`` take."""
@@ -76,7 +65,7 @@ class InMemory:
 
 
 class Pipeline:
-    """A ``tf.data.Dataset`` for each batch size; each pass over one is an epoch."""
+    """A data set of the backend's kind, as a ``tf.data.Dataset``, for each batch size; a pass over one is an epoch."""
 
     def __init__(self, make_dataset: Callable[[int], Any], *, examples: int) -> None:
         """Take the user's function and how many examples its datasets hold."""
@@ -91,15 +80,5 @@ class Pipeline:
         """Return a new dataset of batches of `batch_size` examples, the last one perhaps smaller."""
         return self._make_dataset(batch_size)
 
-    def spec(self, batch_size: int) -> Any:
-        """Return what the dataset says of its batches, which may differ in more than the number of examples."""
-        return self.dataset(batch_size).element_spec
-
 
 Examples = InMemory | Pipeline
-
-
-def batch_length(batch: Any) -> int:
-    """Return the number of examples in a batch."""
-    first = tf.nest.flatten(batch)[0]
-    return int(first.shape[0] if first.shape[0] is not None else first.nrows())

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
-from batchmark.training.examples import Examples, InMemory, Pipeline, batch_length
+from batchmark.training.backend import the_backend
+from batchmark.training.examples import Examples, InMemory, Pipeline
 
 EPOCHS = 2
 """So that what happens between epochs happens once."""
@@ -57,30 +57,12 @@ def _evenly(train: InMemory, count: int, size: int) -> Excerpt:
 
 
 def _of_pipeline(train: Pipeline, batch_size: int, *, fewest: int) -> Excerpt:
+    pipelines = the_backend().pipelines
     dataset = train.dataset(batch_size)
     batches = list(_telling(dataset, fewest))
-    spec = dataset.element_spec
-    # None is a part of a batch that a generator can't give.
-    given = [each for each in tf.nest.flatten(spec) if not _is_none(each)]
-
-    def parts() -> Iterator[tuple[Any, ...]]:
-        yield from (tuple(part for part in tf.nest.flatten(batch) if part is not None) for batch in batches)
-
-    def packed(*parts: Any) -> Any:
-        left = iter(parts)
-        return tf.nest.pack_sequence_as(
-            spec, [None if _is_none(each) else next(left) for each in tf.nest.flatten(spec)]
-        )
-
-    def again(_: int) -> Any:
-        made = tf.data.Dataset.from_generator(parts, output_signature=tuple(given)).map(packed)
-        return made.apply(tf.data.experimental.assert_cardinality(len(batches)))
-
-    return Excerpt(Pipeline(again, examples=sum(map(batch_length, batches))), batch_size, EPOCHS * len(batches))
-
-
-def _is_none(spec: Any) -> bool:
-    return type(spec).__name__ == "NoneTensorSpec"
+    again = pipelines.of_batches(dataset, batches)
+    examples = sum(map(pipelines.batch_length, batches))
+    return Excerpt(Pipeline(lambda _: again(), examples=examples), batch_size, EPOCHS * len(batches))
 
 
 def _telling(dataset: Any, fewest: int) -> Iterator[Any]:
@@ -90,8 +72,7 @@ def _telling(dataset: Any, fewest: int) -> Iterator[Any]:
     last = None
     for number, batch in enumerate(dataset):
         # The last one takes the place of one of these.
-        parts = tf.nest.flatten(batch, expand_composites=True)
-        shape = tuple(str(part.shape) for part in parts if part is not None)
+        shape = the_backend().pipelines.shape_of(batch)
         first, most = max(_FIRST_BATCHES, fewest - 1), max(_MOST_BATCHES, fewest)
         is_told = given < most - 1 and (number < first or shape not in seen)
         if is_told:

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import tensorflow as tf
-
-from batchmark.training.state import plain
+from batchmark.training.backend import the_backend
 
 
 def weights_are_finite(model: Any) -> bool:
@@ -12,5 +10,4 @@ def weights_are_finite(model: Any) -> bool:
 
     What isn't trained may hold what it likes: a mask of minus infinity.
     """
-    variables = [variable for variable in map(plain, model.trainable_variables) if variable.dtype.is_floating]
-    return bool(tf.reduce_all([tf.reduce_all(tf.math.is_finite(variable)) for variable in variables]))
+    return the_backend().variables.are_finite(model.trainable_variables)

@@ -4,10 +4,9 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
-import tensorflow as tf
-
 from batchmark.errors import WorkloadError
 from batchmark.training.keras_versions import keras
+from batchmark.training.map_parts import leaves_of
 
 _HANDED_OUT: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 
@@ -50,7 +49,7 @@ def _given_metrics(model: Any) -> Iterator[Any]:
     for name in ("_compile_metrics", "compiled_metrics"):
         container = vars(model).get(name)
         for attribute in ("_user_metrics", "_user_weighted_metrics"):
-            given = tf.nest.flatten(getattr(container, attribute, None))
+            given = leaves_of(getattr(container, attribute, None))
             yield from (each for each in given if isinstance(each, keras.metrics.Metric))
 
 

@@ -1,17 +1,16 @@
 """Where Keras 2 (TensorFlow up to 2.15) and Keras 3 differ. No other module asks for the version."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
-import tensorflow as tf
+from batchmark.workloads.the_keras import the_keras
 
-# Note: `import keras` was tried; rejected because it has only half the names where TensorFlow brings Keras 2.
-keras = tf.keras
+keras = the_keras()
 
 
 def keras_version() -> str:
-    """Return the version of the Keras that TensorFlow uses."""
+    """Return the version of the Keras in use."""
     # TensorFlow 2.13 to 2.15 hand out a module that doesn't say it.
     return str(getattr(keras, "__version__", None) or version("keras"))
 
@@ -24,18 +23,6 @@ def is_keras_3() -> bool:
 def is_compiled(model: Any) -> bool:
     """Whether ``compile`` was called: an attribute in Keras 3, a private one in Keras 2."""
     return bool(model.compiled if is_keras_3() else model._is_compiled)  # noqa: SLF001
-
-
-def train_step_of(model: Any) -> Callable[[Any], Any]:
-    """Return the model's own ``train_step`` as ``fit`` traces it: without AutoGraph, which can break a user's code."""
-    step: Callable[[Any], Any] = tf.autograph.experimental.do_not_convert(model.train_step)
-    return step
-
-
-def test_step_of(model: Any) -> Callable[[Any], Any]:
-    """Return the model's own ``test_step`` as ``evaluate`` traces it."""
-    step: Callable[[Any], Any] = tf.autograph.experimental.do_not_convert(model.test_step)
-    return step
 
 
 def finish_fit_call(model: Any) -> None:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import tensorflow as tf
-
 from batchmark.errors import BatchmarkError, WorkloadError
-from batchmark.training.examples import Examples, InMemory, Pipeline, batch_length
+from batchmark.training.backend import the_backend
+from batchmark.training.examples import Examples, InMemory, Pipeline
 from batchmark.training.keras_versions import keras
 from batchmark.workloads import Data, Description, Split, Workload, as_split, find_workload
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
@@ -54,11 +53,12 @@ def _parts(workload: Workload) -> tuple[Examples, Split | None, Split | None]:
     is_pipeline = "batch_size" in inspect.signature(workload.load_data).parameters
     returned = _asked_for(workload.load_data, size) if is_pipeline else workload.load_data()
     data = returned if isinstance(returned, Data) else Data(returned)
-    if isinstance(data.train, tf.data.Dataset):
+    pipelines = the_backend().pipelines
+    if pipelines.is_one(data.train):
         if not is_pipeline:
             message = "it returns a tf.data.Dataset whatever the batch size; let it take one: def load_data(batch_size)"
             raise WorkloadError(message)
-        _refuse_what_is_no_epoch(data.train, size)
+        pipelines.require_epoch(data.train, size)
         examples = workload.examples or _counted(data.train, size)
         return Pipeline(partial(_training_dataset, workload.load_data), examples=examples), None, None
     _refuse_what_cannot_restart(data.train)
@@ -87,7 +87,7 @@ def _training_dataset(load_data: Callable[..., Any], batch_size: int) -> Any:
 
 def _test_set(part: Any) -> Split | None:
     # Test data as a dataset are the user's for other ends: quality is judged on arrays.
-    if part is None or isinstance(part, tf.data.Dataset):
+    if part is None or the_backend().pipelines.is_one(part):
         return None
     return InMemory(as_split(part)).split
 
@@ -97,6 +97,7 @@ def _counted(dataset: Any, batch_size: int) -> int:
 
     Raises WorkloadError: it is empty, its batches have another size, or a second pass gives less.
     """
+    batch_length = the_backend().pipelines.batch_length
     passes = [[batch_length(batch) for batch in dataset] for _ in range(2)]
     first, second = (sum(lengths) for lengths in passes)
     if not first:
@@ -114,20 +115,6 @@ def _counted(dataset: Any, batch_size: int) -> int:
         )
         raise WorkloadError(message)
     return first
-
-
-def _refuse_what_is_no_epoch(dataset: Any, batch_size: int) -> None:
-    """Raise WorkloadError for a dataset that never ends, or that leaves out the partial last batch."""
-    if int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY:
-        message = "its dataset never ends, so it has no epochs; take away repeat(), or add take(steps)"
-        raise WorkloadError(message)
-    shapes = [spec.shape for spec in tf.nest.flatten(dataset.element_spec) if hasattr(spec, "shape")]
-    if any(shape.rank and shape[0] == batch_size for shape in shapes):
-        message = (
-            "its batches all have one size, so the last examples are left out at most batch sizes; "
-            "take away drop_remainder=True"
-        )
-        raise WorkloadError(message)
 
 
 def _refuse_what_cannot_restart(data: Any) -> None:

@@ -1,8 +1,13 @@
 """What a loop is, whatever runs its epochs."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from batchmark.training.boundary import EpochBoundaries
+from numpy.typing import NDArray
+
+from batchmark.training.boundary import EpochBoundaries, Logs
+from batchmark.training.data_order import DataOrder
+from batchmark.training.examples import Examples
 
 
 class Loop(Protocol):
@@ -28,3 +33,30 @@ class Loop(Protocol):
 
     def end(self) -> None:
         """End the call that was begun."""
+
+
+class RestartableLoop(Loop, Protocol):
+    """A loop without ``fit``, which trains one seed after the other without compiling again for each."""
+
+    def run_epoch(self) -> Logs:
+        """Train one more epoch and return what ``fit`` would log at its end."""
+
+    def restart(self, weights: Sequence[NDArray[Any]], order: DataOrder) -> None:
+        """Begin a new training from `weights`, without compiling again; all else that training changes is as new.
+
+        `weights`: as `batchmark.training.models.initial_weights` gives them.
+        """
+
+
+class MakeFitLoop(Protocol):
+    """Makes a loop that trains by ``fit``."""
+
+    def __call__(self, model: Any, data: Examples, *, batch_size: int, shuffle: bool) -> Loop:
+        """Return the loop around a new `model`; it draws its own orders, or none without `shuffle`."""
+
+
+class MakeCompiledLoop(Protocol):
+    """Makes a compiled loop."""
+
+    def __call__(self, model: Any, data: Examples, *, batch_size: int, order: DataOrder) -> RestartableLoop:
+        """Return the loop around a new `model`; a pipeline has its own `order`."""

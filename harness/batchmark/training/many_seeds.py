@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.errors import WorkloadError
-from batchmark.loops import COMPILED_GRAPH, COMPILED_XLA
 from batchmark.proofs import Proof
+from batchmark.training.backend import the_backend
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.by_fit import FitTraining
 from batchmark.training.data_order import Shuffled
@@ -20,15 +20,8 @@ from batchmark.training.proof import prove
 from batchmark.training.restart_proof import prove_restarts
 from batchmark.training.seed_memory import can_repeat, require_no_memory
 from batchmark.training.single import Progress, Single
-from batchmark.training.stacked import (
-    EpochMeans,
-    NotStackableError,
-    StackedEvaluation,
-    StackedTraining,
-    why_not_stackable,
-)
 from batchmark.training.stacked_proof import prove_stacked
-from batchmark.training.traced_step import trace_step
+from batchmark.training.stacking import EpochMeans, NotStackableError, StackedTraining
 from batchmark.trainings import Curves, Trainings
 from batchmark.workloads.quality import quality_of
 from batchmark.workloads.users_code import line_of
@@ -85,7 +78,7 @@ class ManySeeds:
         self._train = loaded.train
         self._tests = (loaded.validation, loaded.fresh)
         self._initial_weights: dict[int, tuple[NDArray[np.float32], ...]] = {}
-        self._evaluation: StackedEvaluation | None = None
+        self._evaluation: Any = None
         self._methods: dict[bool, _Method] = {}
 
     def train(
@@ -146,7 +139,7 @@ class ManySeeds:
 
     def _stacked_method(self) -> _Method:
         """Return the method of all seeds at once, or why it isn't used."""
-        reason = why_not_stackable(self._template(), self._train.split)
+        reason = the_backend().stacking.why_not(self._template(), self._train.split)
         if reason:
             return _Method(_STACKED, reason)
         try:
@@ -159,7 +152,7 @@ class ManySeeds:
 
     def _one_by_one_method(self) -> _Method:
         """Return the compiled loop that was proven to do the work, seed after seed in one model, or ``fit``."""
-        for loop in (COMPILED_XLA, COMPILED_GRAPH):
+        for loop in the_backend().compiled_loops:
             try:
                 proof = self._prove(loop)
                 is_refused = proof.is_refused or prove_restarts(loop, self._beside).is_refused
@@ -171,14 +164,15 @@ class ManySeeds:
 
     def _template(self) -> Any:
         model = self._beside.short.model()
-        trace_step(model, self._train.spec(1))
+        the_backend().variables.trace(model, self._train, 1)
         return model
 
     def _stacked(self, model: Any, batch_size: int, seeds: Sequence[int], epochs: int, progress: Progress) -> _Means:
-        trace_step(model, self._train.spec(batch_size))
+        backend = the_backend()
+        backend.variables.trace(model, self._train, batch_size)
         if self._evaluation is None:
-            self._evaluation = StackedEvaluation(model, self._quality, *self._tests)
-        stacked = StackedTraining(
+            self._evaluation = backend.stacking.evaluation(model, self._quality, *self._tests)
+        stacked = backend.stacking.training(
             model,
             self._quality,
             self._train,
@@ -208,8 +202,9 @@ class ManySeeds:
         if method.name == _FIT:
             return FitTraining(build, self._quality, self._train, *self._tests, batch_size=batch_size)
         model = build(_TEMPLATE_SEED)
-        is_xla = method.name == COMPILED_XLA
-        return OneByOneTraining(model, self._quality, self._train, *self._tests, batch_size=batch_size, xla=is_xla)
+        return OneByOneTraining(
+            model, self._quality, self._train, *self._tests, batch_size=batch_size, loop=method.name
+        )
 
     def _weights_of(self, seed: int) -> tuple[NDArray[np.float32], ...]:
         if seed not in self._initial_weights:

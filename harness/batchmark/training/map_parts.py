@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from batchmark.errors import WorkloadError
+from batchmark.training.backend import the_backend
 
 Indices = Sequence[int] | np.ndarray[Any, np.dtype[np.integer[Any]]]
 
@@ -29,6 +29,15 @@ def parts_of(data: Any) -> Iterator[Any]:
     yield from found
 
 
+def leaves_of(nested: Any) -> Iterator[Any]:
+    """Yield what stands in lists, tuples and dictionaries, and in such in these; else `nested` itself."""
+    if isinstance(nested, (dict, list, tuple)):
+        for each in nested.values() if isinstance(nested, dict) else nested:
+            yield from leaves_of(each)
+    else:
+        yield nested
+
+
 def length_of(name: str, part: Any) -> int:
     """Return the number of examples in a part that is called `name`.
 
@@ -46,12 +55,9 @@ def take(part: Any, indices: Indices) -> Any:
     """Return the examples of `part` at `indices`, in that order, as a part of the same kind."""
     if hasattr(part, "iloc"):
         return part.iloc[np.asarray(indices)]
-    if isinstance(part, tf.sparse.SparseTensor):
-        rest = list(part.shape[1:])
-        rows = [tf.sparse.slice(part, [int(i), *[0] * len(rest)], [1, *rest]) for i in indices]
-        return tf.sparse.concat(0, rows)
-    if tf.is_tensor(part):
-        return tf.gather(part, np.asarray(indices))
+    taken = the_backend().arrays.take(part, indices)
+    if taken is not None:
+        return taken
     if isinstance(part, (list, tuple)):
         return [part[index] for index in indices]
     if hasattr(part, "tocsr"):

@@ -4,15 +4,14 @@ import inspect
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from batchmark.errors import BatchmarkError, WorkloadError
+from batchmark.training.backend import the_backend
 from batchmark.training.examples import Examples
 from batchmark.training.handed_out import require_new
 from batchmark.training.keras_versions import is_compiled, keras
-from batchmark.training.state import variables_of
-from batchmark.training.traced_step import trace_step
+from batchmark.training.map_parts import leaves_of
 from batchmark.workloads import Workload
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
 
@@ -49,15 +48,15 @@ def initial_weights(workload: Workload, train: Examples, *, seed: int) -> tuple[
     """Return the initial weights that belong to `seed`: they depend on neither batch size nor learning rate."""
     model = seeded_model(workload, learning_rate=workload.learning_rate, seed=seed)
     if not model.built:
-        trace_step(model, train.spec(1))
-    return tuple(variable.numpy() for variable in variables_of(model))
+        the_backend().variables.trace(model, train, 1)
+    return the_backend().variables.weights(model)
 
 
 def current_learning_rate(model: Any) -> float | None:
     """Return what the model's optimizer is given at its first step; None where that is not a number."""
     rate = getattr(model.optimizer, "learning_rate", None)
     try:
-        return float(rate.numpy() if tf.is_tensor(rate) or hasattr(rate, "numpy") else rate)  # type: ignore[union-attr,arg-type]
+        return float(rate.numpy() if hasattr(rate, "numpy") else rate)  # type: ignore[union-attr,arg-type]
     except (TypeError, ValueError, AttributeError):
         return None
 
@@ -65,7 +64,7 @@ def current_learning_rate(model: Any) -> float | None:
 def only_batch_size_of(model: Any) -> int | None:
     """Return the batch size that `model` is made for, as ``Input(batch_shape=...)`` says it; None where any will do."""
     try:
-        inputs = tf.nest.flatten(model.inputs or ())
+        inputs = list(leaves_of(model.inputs or ()))
     except (AttributeError, ValueError):
         # A model that is made of its call has none before it is built, and one of layers says so.
         return None

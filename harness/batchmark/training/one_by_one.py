@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from batchmark.training.compiled_loop import CompiledLoop
+from batchmark.training.backend import the_backend
 from batchmark.training.data_order import Shuffled
 from batchmark.training.evaluation import evaluate
 from batchmark.training.examples import InMemory
 from batchmark.training.single import Curves, Progress, means_of
-from batchmark.training.state import variables_of
 from batchmark.workloads import Split
 from batchmark.workloads.quality import Quality
 
@@ -31,13 +30,14 @@ class OneByOneTraining:
         fresh: Split,
         *,
         batch_size: int,
-        xla: bool,
+        loop: str,
     ) -> None:
-        """Take the compiled model that every training reuses."""
+        """Take the compiled model that every training reuses; `loop` is a compiled one's name."""
         self._model = model
         self._quality = quality
         self._examples = train.examples
-        self._loop = CompiledLoop(model, train, batch_size=batch_size, order=Shuffled(train.examples, 0), xla=xla)
+        make_loop = the_backend().compiled_loops[loop]
+        self._loop = make_loop(model, train, batch_size=batch_size, order=Shuffled(train.examples, 0))
         self._validation = validation
         self._fresh = fresh
 
@@ -71,4 +71,4 @@ class OneByOneTraining:
 
     def weights(self) -> list[NDArray[np.float32]]:
         """Return the current training's weights."""
-        return [variable.numpy() for variable in variables_of(self._model)]
+        return list(the_backend().variables.weights(self._model))

@@ -3,13 +3,10 @@
 from statistics import median
 from typing import Any
 
-from batchmark.errors import TrainingError
-from batchmark.loops import COMPILED_XLA, FIT, FIT_JIT_COMPILE, FIT_STEPS_PER_EXECUTION, STEPS_PER_EXECUTION
-from batchmark.training.compiled_loop import CompiledLoop
+from batchmark.errors import TrainingError, UnknownNameError
+from batchmark.training.backend import the_backend
 from batchmark.training.data_order import DataOrder, Shuffled
 from batchmark.training.examples import Examples
-from batchmark.training.fit_loop import FitLoop
-from batchmark.training.keras_versions import set_jit_compile, set_steps_per_execution
 from batchmark.training.loading import Loaded
 from batchmark.training.loop import Loop
 from batchmark.training.models import seeded_model
@@ -40,18 +37,18 @@ def open_loop(
 def loop_around(
     model: Any, name: str, data: Examples, *, batch_size: int, order: DataOrder, shuffle: bool = True
 ) -> Loop:
-    """Return the loop called `name` around a new `model`; ``fit`` draws its own orders, or none without `shuffle`."""
-    if name == FIT:
-        return FitLoop(model, data, batch_size=batch_size, shuffle=shuffle)
-    if name == FIT_JIT_COMPILE:
-        set_jit_compile(model)
-        told = "fit, each step by xla"
-        return FitLoop(model, data, batch_size=batch_size, shuffle=shuffle, compilation=told, xla=True)
-    if name == FIT_STEPS_PER_EXECUTION:
-        set_steps_per_execution(model, min(STEPS_PER_EXECUTION, -(-data.examples // batch_size)))
-        told = "fit, up to 32 steps an execution"
-        return FitLoop(model, data, batch_size=batch_size, shuffle=shuffle, compilation=told)
-    return CompiledLoop(model, data, batch_size=batch_size, order=order, xla=name == COMPILED_XLA)
+    """Return the loop called `name` around a new `model`; ``fit`` draws its own orders, or none without `shuffle`.
+
+    Raises UnknownNameError: the backend has no such loop.
+    """
+    backend = the_backend()
+    if name in backend.compiled_loops:
+        return backend.compiled_loops[name](model, data, batch_size=batch_size, order=order)
+    if name in backend.fit_loops:
+        return backend.fit_loops[name](model, data, batch_size=batch_size, shuffle=shuffle)
+    loops = ", ".join([*backend.fit_loops, *backend.compiled_loops])
+    message = f"the backend {backend.name} has no loop {name!r}; its loops are {loops}"
+    raise UnknownNameError(message)
 
 
 def try_loop(name: str, loaded: Loaded, *, seed: int) -> float:

@@ -1,7 +1,8 @@
 """One pass over an input pipeline: whether it is the epoch that was asked for."""
 
 from batchmark.errors import WorkloadError
-from batchmark.training.examples import Pipeline, batch_length
+from batchmark.training.backend import the_backend
+from batchmark.training.examples import Pipeline
 
 
 def require_batch_size(pipeline: Pipeline, batch_size: int) -> None:
@@ -11,6 +12,7 @@ def require_batch_size(pipeline: Pipeline, batch_size: int) -> None:
 
     Raises WorkloadError: with the sizes that were asked for and found, or the numbers of examples.
     """
+    batch_length = the_backend().pipelines.batch_length
     dataset = pipeline.dataset(batch_size)
     lengths = [batch_length(batch) for batch in dataset]
     again = sum(batch_length(batch) for batch in dataset)

@@ -3,8 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-import tensorflow as tf
-
+from batchmark.training.backend import the_backend
 from batchmark.training.examples import Examples, InMemory, Pipeline
 from batchmark.training.loading import Loaded
 from batchmark.training.open_loop import open_loop
@@ -35,10 +34,8 @@ def train_and_evaluate(loaded: Loaded, *, loop: str, batch_size: int, seed: int)
 
 
 def peak_device_bytes() -> int | None:
-    """Return the most memory TensorFlow had in use on the first GPU, in bytes; None without a GPU."""
-    if not tf.config.list_physical_devices("GPU"):
-        return None
-    return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+    """Return the most memory that was in use on the first accelerator, in bytes; None without one."""
+    return the_backend().device.peak_bytes()
 
 
 def _large_enough(train: Examples, batch_size: int) -> Examples:
@@ -48,7 +45,7 @@ def _large_enough(train: Examples, batch_size: int) -> Examples:
         return train.repeated(batch_size)
 
     def one_batch(size: int) -> Any:
-        return train.dataset(size).unbatch().repeat().batch(size).take(1)
+        return the_backend().pipelines.repeated(train.dataset(size), size)
 
     return Pipeline(one_batch, examples=batch_size)
 

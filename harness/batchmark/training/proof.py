@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from batchmark.loops import COMPILED_GRAPH, COMPILED_XLA
 from batchmark.proofs import Outcome, Proof
+from batchmark.training.backend import the_backend
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.data_order import InOrder
 from batchmark.training.difference import Difference
 from batchmark.training.excerpt import Excerpt
-from batchmark.training.held_randomness import HELD_OPERATIONS, held_randomness
 from batchmark.training.keras_versions import is_keras_3, keras
 from batchmark.training.loop import Loop
 from batchmark.training.open_loop import loop_around
@@ -24,7 +23,7 @@ def prove(name: str, beside: BesideFit) -> Proof:
 
     Raises whatever a model that can't be compiled raises; WorkloadError where ``fit`` itself can't train.
     """
-    if name in (COMPILED_GRAPH, COMPILED_XLA):
+    if name in the_backend().compiled_loops:
         reason = why_not_around_its_step(beside.short.model())
         if reason:
             return Proof(Outcome.OTHER_WORK, steps=0, reason=reason)
@@ -53,7 +52,7 @@ def judged(beside: BesideFit, found: Difference, held: Callable[[], Difference])
             draws = ", ".join(sorted(beside.random_operations))
             reason = f"it draws other random numbers ({draws}); with these held it does the same"
             return Proof(Outcome.NOT_COMPARABLE, steps, same.largest, reason)
-        rare = sorted(beside.random_operations - HELD_OPERATIONS)
+        rare = sorted(beside.random_operations - the_backend().randomness.held_operations)
         why = f"and what {', '.join(rare)} draws can't be held" if rare else "with every random number held"
         return Proof(Outcome.OTHER_WORK, steps, same.largest, f"{same.what}, {why}")
     return Proof(Outcome.OTHER_WORK, steps, found.largest, found.what)
@@ -66,5 +65,5 @@ def _weighs_outputs(model: Any) -> bool:
 
 
 def _with_random_numbers_held(beside: BesideFit, make_loop: MakeLoop) -> Difference:
-    other = beside.short.train(make_loop, beside.steps.start, within=held_randomness())
+    other = beside.short.train(make_loop, beside.steps.start, within=the_backend().randomness.held())
     return beside.compared(beside.held, other)

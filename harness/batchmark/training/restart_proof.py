@@ -3,19 +3,16 @@
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from batchmark.loops import COMPILED_XLA
 from batchmark.proofs import Outcome, Proof
+from batchmark.training.backend import the_backend
 from batchmark.training.beside_fit import BesideFit
-from batchmark.training.compiled_loop import CompiledLoop
 from batchmark.training.data_order import InOrder
 from batchmark.training.difference import Difference, Steps
 from batchmark.training.excerpt import EPOCHS
-from batchmark.training.held_randomness import held_randomness
 from batchmark.training.keras_versions import keras
 from batchmark.training.models import initial_weights
 from batchmark.training.proof import judged
 from batchmark.training.short_training import by_fit
-from batchmark.training.state import TrainingState
 
 
 def prove_restarts(name: str, beside: BesideFit) -> Proof:
@@ -38,7 +35,7 @@ def prove_restarts(name: str, beside: BesideFit) -> Proof:
 
 class _InOneModel:
     def __init__(self, name: str, beside: BesideFit) -> None:
-        self._is_xla = name == COMPILED_XLA
+        self._make_loop = the_backend().compiled_loops[name]
         self._beside = beside
         self._seeds = (beside.short.seed, beside.short.seed + 1)
 
@@ -46,11 +43,11 @@ class _InOneModel:
         """Train the first seed, the second and the first again."""
         short, excerpt = self._beside.short, self._beside.short.excerpt
         model = short.model()
-        state = TrainingState(model, short.traced(model))
+        state = short.state_of(model)
         keras.utils.set_random_seed(short.seed)
         order = InOrder(excerpt.data.examples)
         with within or nullcontext():
-            loop = CompiledLoop(model, excerpt.data, batch_size=excerpt.batch_size, order=order, xla=self._is_xla)
+            loop = self._make_loop(model, excerpt.data, batch_size=excerpt.batch_size, order=order)
 
             def train(seed: int) -> Steps:
                 loop.restart(self._weights(seed), order)
@@ -66,8 +63,9 @@ class _InOneModel:
 
     def with_random_numbers_held(self) -> Difference:
         """Return how far the second seed ended from ``fit``, with every random number held on both sides."""
-        _, second, _ = self.train(held_randomness())
-        return self._beside.compared(self.by_fit(held_randomness()), second)
+        held = the_backend().randomness.held
+        _, second, _ = self.train(held())
+        return self._beside.compared(self.by_fit(held()), second)
 
     def _weights(self, seed: int) -> tuple[Any, ...]:
         loaded = self._beside.short.loaded

@@ -1,9 +1,9 @@
 """Whether what a seed comes to depends on the seeds before it: something that is kept where no variable shows it."""
 
 import numpy as np
-import tensorflow as tf
 
 from batchmark.errors import WorkloadError
+from batchmark.training.backend import the_backend
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.short_training import ShortTraining
 from batchmark.training.single import Curves
@@ -16,7 +16,7 @@ def can_repeat(beside: BesideFit) -> bool:
 
     On a GPU sums are added up in any order, and random numbers of a graph go on from where they stopped.
     """
-    return not beside.random_operations and not tf.config.list_physical_devices("GPU")
+    return not beside.random_operations and not the_backend().device.has_accelerator()
 
 
 def require_no_memory(short: ShortTraining, seed: int, first: Curves, again: Curves) -> None:

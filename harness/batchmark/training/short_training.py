@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from batchmark.errors import BatchmarkError, WorkloadError
+from batchmark.training.backend import the_backend
 from batchmark.training.difference import Steps
 from batchmark.training.excerpt import EPOCHS, Excerpt, excerpt_of
 from batchmark.training.fit_loop import FitLoop
@@ -15,8 +16,7 @@ from batchmark.training.keras_versions import keras
 from batchmark.training.loading import Loaded
 from batchmark.training.loop import Loop
 from batchmark.training.models import current_learning_rate, only_batch_size_of, seeded_model
-from batchmark.training.state import Kind, TrainingState, Values, is_float
-from batchmark.training.traced_step import TracedStep, trace_step
+from batchmark.training.state import Kind, State, TracedStep, Values, is_float
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
 
 MakeLoop = Callable[[Any, Excerpt], Loop]
@@ -68,7 +68,14 @@ class ShortTraining:
         Raises WorkloadError, with the user's own line: it can't be.
         """
         with self.blamed():
-            return trace_step(model, self.excerpt.data.spec(self.excerpt.batch_size))
+            return the_backend().variables.trace(model, self.excerpt.data, self.excerpt.batch_size)
+
+    def state_of(self, model: Any) -> State:
+        """Return what training `model`, a new one, changes.
+
+        Raises WorkloadError, with the user's own line: its step can't be traced.
+        """
+        return the_backend().variables.state(model, self.traced(model))
 
     def train(
         self,
@@ -76,7 +83,7 @@ class ShortTraining:
         start: Values | None = None,
         *,
         within: AbstractContextManager[None] | None = None,
-        changed: Callable[[TrainingState, Values], Values] = lambda _, values: values,
+        changed: Callable[[State, Values], Values] = lambda _, values: values,
         excerpt: Excerpt | None = None,
         seed: int = seed,
     ) -> Steps:
@@ -86,7 +93,7 @@ class ShortTraining:
         `Steps` have it as it was. `excerpt` replaces what is trained.
         """
         model = self.model(seed)
-        state = TrainingState(model, self.traced(model))
+        state = self.state_of(model)
         own = state.read()
         begin = own if start is None else start
         if [value.shape for value in own] != [value.shape for value in begin]:
@@ -122,7 +129,7 @@ class _Blamed(AbstractContextManager[None]):
             raise WorkloadError(message) from error
 
 
-def in_their_last_bit(state: TrainingState, values: Values) -> Values:
+def in_their_last_bit(state: State, values: Values) -> Values:
     """Return `values` with every weight moved to the number beside it, up or down."""
     draw = np.random.default_rng(0)
     return tuple(

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from batchmark.errors import WorkloadError
+from batchmark.training.backend import the_backend
 from batchmark.training.boundary import is_finite
 from batchmark.training.difference import Steps, repeats
 from batchmark.training.excerpt import EPOCHS
 from batchmark.training.keras_versions import keras
 from batchmark.training.short_training import ShortTraining, same
-from batchmark.training.state import TrainingState, Values, is_float, plain
+from batchmark.training.state import Values, is_float
 from batchmark.workloads.users_code import line_of
 
 
@@ -89,19 +89,16 @@ def require_seeds_differ(short: ShortTraining) -> None:
 class _Begun:
     weights: Values
     generators: tuple[object, ...]
-    """What Python's, numpy's and TensorFlow's generators come to after the model was built."""
+    """What Python's, numpy's and the backend's generators come to after the model was built."""
     has_seeded_draws: bool
     """Whether weights that are trained are what an initializer with a seed of its own draws."""
 
 
 def _begun(short: ShortTraining, seed: int) -> _Begun:
     model = short.model(seed)
-    generators = (random.getstate(), np.random.random_sample(), float(tf.random.uniform(())))  # noqa: NPY002  Keras seeds it
-    state = TrainingState(model, short.traced(model))
-    trainable = {id(plain(variable).handle) for variable in model.trainable_variables}
-    values = zip(state.entries, state.read(), strict=True)
-    weights = tuple(value for entry, value in values if id(entry.variable.handle) in trainable)
-    return _Begun(weights, generators, any(map(_has_seeded_draws, model._flatten_layers())))  # noqa: SLF001  as below
+    generators = (random.getstate(), np.random.random_sample(), the_backend().randomness.draw())  # noqa: NPY002  Keras seeds it
+    state = short.state_of(model)
+    return _Begun(state.trainable(), generators, any(map(_has_seeded_draws, model._flatten_layers())))  # noqa: SLF001  as below
 
 
 def _has_seeded_draws(layer: Any) -> bool:
@@ -121,7 +118,7 @@ def _draws(initializer: Any, weight: Any) -> bool:
         drawn = initializer(tuple(weight.shape), dtype=weight.dtype)
     except Exception:  # noqa: BLE001  an initializer of another weight of the layer, for another shape
         return False
-    return bool(np.array_equal(np.asarray(drawn), plain(weight).numpy()))
+    return bool(np.array_equal(np.asarray(drawn), weight.numpy()))
 
 
 class _FirstStepThatIsNotFinite(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
@@ -145,10 +142,8 @@ class _FirstStepThatIsNotFinite(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def _range_of(inputs: Any) -> str:
-    if isinstance(inputs, tf.data.Dataset):
-        inputs = next(iter(inputs))
-    leaves = [np.asarray(part) for part in tf.nest.flatten(inputs) if not isinstance(part, tf.SparseTensor)]
-    numbers = [array for array in leaves if array.dtype.kind in "fiu" and array.size]
+    arrays = the_backend().arrays.plain(inputs)
+    numbers = [array for array in arrays if array.dtype.kind in "fiu" and array.size]
     if not numbers:
         return ""
     if any(not np.isfinite(array).all() for array in numbers):

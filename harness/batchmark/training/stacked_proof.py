@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.proofs import Outcome, Proof
+from batchmark.training.backend import the_backend
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.data_order import DataOrder, InOrder, Permutation
 from batchmark.training.difference import Difference, Steps, difference
@@ -17,7 +18,6 @@ from batchmark.training.excerpt import EPOCHS, Excerpt
 from batchmark.training.proof import HARDLY_MOVES
 from batchmark.training.short_training import by_fit
 from batchmark.training.single import means_of
-from batchmark.training.stacked import StackedEvaluation, StackedTraining
 from batchmark.training.state import Kind
 from batchmark.workloads import Split
 from batchmark.workloads.quality import Quality
@@ -61,11 +61,12 @@ class _Pair:
         tests = InMemory(validation)
         self._tests = tests.at(range(min(_EVALUATED, tests.examples))).split
         self._model = template
-        self.stacked = StackedTraining(
+        stacking = the_backend().stacking
+        self.stacked = stacking.training(
             template,
             quality,
             excerpt.data,
-            StackedEvaluation(template, quality, self._tests, self._tests),
+            stacking.evaluation(template, quality, self._tests, self._tests),
             batch_size=excerpt.batch_size,
             weights=[self._trainable(steps.entries, steps.start) for steps in self.fit],
             orders=[InOrder(excerpt.data.examples), _Given(turned)],

@@ -1,20 +1,15 @@
-"""Everything that a training changes: found, read, and put back."""
+"""Everything that a training changes, as a backend finds it."""
 
-import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
-from batchmark.training.keras_versions import optimizer_variables
-from batchmark.training.traced_step import TracedStep
-
 Values = tuple[NDArray[Any], ...]
-"""One array for each variable, in the order in which `TrainingState` has them."""
+"""One array for each variable, in the order in which a `State` has them."""
 
 
 class Kind(StrEnum):
@@ -32,7 +27,7 @@ class Entry:
     """One variable."""
 
     variable: Any
-    """A ``tf.Variable``."""
+    """The backend's own."""
     name: str
     kind: Kind
     is_shared: bool
@@ -44,90 +39,34 @@ class Entry:
         return self.kind is Kind.WEIGHT and not self.is_shared
 
 
-class Kept:
-    """Variables, and what they held at some time."""
-
-    def __init__(self, variables: Iterable[Any]) -> None:
-        """Keep what `variables` hold now."""
-        self._values = [(variable, variable.numpy()) for variable in variables]
-
-    def restore(self) -> None:
-        """Let them hold it again."""
-        for variable, value in self._values:
-            variable.assign(value)
-
-
-class TrainingState:
+class State(Protocol):
     """The variables of a model, its optimizer and its metrics, and every other one that its step reads or writes.
 
     Two models of one workload have theirs in the same order.
     """
 
-    def __init__(self, model: Any, traced: TracedStep) -> None:
-        """Find them; `traced` is the model's step, so that all of them exist. Nothing of this model has trained yet.
-
-        A variable that several models use, as one at module level, is given what it held before anything trained.
-        """
-        metrics = [variable for metric in model.metrics for variable in metric.variables]
-        groups: tuple[tuple[Kind, bool, Iterable[Any]], ...] = (
-            (Kind.METRIC, False, metrics),
-            (Kind.OPTIMIZER, False, optimizer_variables(model.optimizer)),
-            (Kind.WEIGHT, False, model.variables),
-            (Kind.WEIGHT, True, traced.variables),
-        )
-        found: dict[int, Entry] = {}
-        for kind, is_shared, variables in groups:
-            for each in variables:
-                variable = plain(each)
-                if not hasattr(variable, "handle"):
-                    # Keras 2 has vocabularies among its variables, which no training changes.
-                    continue
-                key = id(variable.handle)
-                if key not in found:
-                    found[key] = Entry(variable, str(getattr(each, "path", each.name)), kind, is_shared)
-        self.entries = tuple(found.values())
-        _reset_shared(self.entries)
+    entries: tuple[Entry, ...]
 
     def read(self) -> Values:
         """Return every variable's value."""
-        return tuple(entry.variable.numpy() for entry in self.entries)
-
-    def beside_weights(self, model: Any) -> Kept:
-        """Return what everything but the `model`'s own variables holds now: its optimizer, metrics, what it shares."""
-        own = {id(variable.handle) for variable in variables_of(model)}
-        return Kept(entry.variable for entry in self.entries if id(entry.variable.handle) not in own)
 
     def restore(self, values: Sequence[NDArray[Any]]) -> None:
         """Put `values` back, as `read` gave them."""
-        for entry, value in zip(self.entries, values, strict=True):
-            entry.variable.assign(value)
+
+    def trainable(self) -> Values:
+        """Return the values of what the model trains."""
 
 
-# By handle: the variables that no model owns, and what they held when they were first seen, before any training.
-_SHARED: dict[int, tuple[weakref.ref[Any], NDArray[Any]]] = {}
+@dataclass(frozen=True)
+class TracedStep:
+    """What tracing a train step told; nothing was trained."""
 
-
-def _reset_shared(entries: Iterable[Entry]) -> None:
-    """Give a variable that a model before this one used, as one at module level, its value from before all training."""
-    for entry in entries:
-        if not entry.is_shared:
-            continue
-        known = _SHARED.get(id(entry.variable.handle))
-        variable = known[0]() if known else None
-        if known and variable is not None and variable is entry.variable:
-            variable.assign(known[1])
-        else:
-            _SHARED[id(entry.variable.handle)] = (weakref.ref(entry.variable), entry.variable.numpy())
-
-
-def plain(variable: Any) -> Any:
-    """Return the ``tf.Variable`` in a variable of Keras 3's, which is one of its own around it."""
-    return variable if isinstance(variable, tf.Variable) else getattr(variable, "value", variable)
-
-
-def variables_of(model: Any) -> list[Any]:
-    """Return the model's own ``tf.Variable``s; Keras 2 has vocabularies beside them, which no training changes."""
-    return [variable for variable in map(plain, model.variables) if hasattr(variable, "handle")]
+    logs: Any
+    """The structure of what the step returns, without values."""
+    variables: tuple[Any, ...]
+    """The backend's variables in it and in the test step: on the model, a layer, an optimizer, or at module level."""
+    random_operations: frozenset[str]
+    """The kinds of operations in it that draw random numbers."""
 
 
 def is_float(value: NDArray[Any]) -> bool:

@@ -3,12 +3,9 @@
 import time
 from typing import Any
 
-import tensorflow as tf
-
+from batchmark.training.backend import the_backend
 from batchmark.training.boundary import Clock
-from batchmark.training.devices import synchronise
 from batchmark.training.examples import Pipeline
-from batchmark.training.keras_versions import train_step_of
 
 _LONGEST_SECONDS = 10.0
 
@@ -22,7 +19,8 @@ def waiting_share(
     works on while a step runs, as it does in any loop. The first epoch, with its tracing, doesn't count. After 10
     seconds the rest of the epoch is left out.
     """
-    step = tf.function(train_step_of(model), jit_compile=xla, reduce_retracing=True, autograph=False)
+    backend = the_backend()
+    step = backend.step_of(model, xla=xla)
     dataset = pipeline.dataset(batch_size)
     waited = total = 0.0
     for _ in range(2):
@@ -35,7 +33,7 @@ def waiting_share(
             waited += given - asked
             if batch is not None:
                 step(batch)
-                synchronise()
+                backend.device.synchronise()
             total += clock() - asked
             if batch is None:
                 break

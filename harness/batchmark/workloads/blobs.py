@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from batchmark.workloads.checked import require_data
+from batchmark.workloads.the_keras import the_keras
 from batchmark.workloads.workload import Data, Split, Workload
 
 CENTERS = 3
@@ -58,9 +59,7 @@ def load_data() -> Data:
 
 def build_model(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
     """Return the paper's network, compiled: 2 inputs, 50 ReLU units, 3 classes, SGD with momentum 0.9."""
-    # A workload's model is Keras code, and the controller reads workloads without TensorFlow.
-    # Note: `import keras` was tried; rejected because TensorFlow 2.12 hands out its older optimizers there.
-    from tensorflow import keras  # noqa: PLC0415
+    keras = the_keras()
 
     model = keras.Sequential(
         [

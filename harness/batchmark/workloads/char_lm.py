@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.workloads.checked import require_data
+from batchmark.workloads.the_keras import the_keras
 from batchmark.workloads.workload import Data, Split, Workload
 
 TOPICS = (
@@ -96,9 +97,7 @@ def build_model(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no type
 
     The loss is the mean over characters, in nats.
     """
-    # A workload's model is Keras code, and the controller reads workloads without TensorFlow.
-    # Note: `import keras` was tried; rejected because TensorFlow 2.12's has the older optimizers, without AdamW.
-    from tensorflow import keras  # noqa: PLC0415
+    keras = the_keras()
 
     characters = keras.Input(shape=(LENGTH,), dtype="int32")
     # A bias of its own for each place is a learned position embedding, without a layer of our own.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from batchmark.workloads.checked import require_data
+from batchmark.workloads.the_keras import the_keras
 from batchmark.workloads.workload import Data, Split, Workload
 
 CLASSES = 10
@@ -39,9 +40,7 @@ def load_data() -> Data:
 
 def build_model(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
     """Return the network, compiled: 64 inputs, four hidden layers of 64 ReLU units, 10 classes, Adam."""
-    # A workload's model is Keras code, and the controller reads workloads without TensorFlow.
-    # Note: `import keras` was tried; rejected because TensorFlow 2.12 hands out its older optimizers there.
-    from tensorflow import keras  # noqa: PLC0415
+    keras = the_keras()
 
     pixels = keras.Input(shape=(PIXELS,))
     hidden = pixels

@@ -16,7 +16,8 @@ VARIABLE = "KERAS_BACKEND"
 LEGACY_VARIABLE = "TF_USE_LEGACY_KERAS"
 """Has TensorFlow use the package tf_keras, which is Keras 2, where Keras 3 is installed too."""
 
-SUPPORTED = "tensorflow"
+TENSORFLOW = "tensorflow"
+"""The one that is measured."""
 _FIRST_WITH_BACKENDS = 3
 
 
@@ -43,7 +44,7 @@ def require_tensorflow_backend() -> None:
         )
         raise UnsupportedBackendError(message)
     choice = chosen_backend()
-    if choice.backend != SUPPORTED:
+    if choice.backend != TENSORFLOW:
         message = (
             f"Keras is to train with {choice.backend!a} ({choice.where}), and only tensorflow is supported; "
             f"type: export {VARIABLE}=tensorflow"
@@ -59,7 +60,7 @@ def require_backend_kept(before: Choice, module: str) -> None:
     Raises UnsupportedBackendError.
     """
     now = chosen_backend()
-    if now == before or now.backend == SUPPORTED or not _has_backends():
+    if now == before or now.backend == TENSORFLOW or not _has_backends():
         return
     message = (
         f"the module {module!a} asks Keras to train with {now.backend!a} ({now.where}), and only tensorflow is "
@@ -68,11 +69,16 @@ def require_backend_kept(before: Choice, module: str) -> None:
     raise UnsupportedBackendError(message)
 
 
+def backend_in_use() -> str:
+    """Return the name of what Keras trains with, or would once it is imported."""
+    return chosen_backend().backend if _has_backends() else TENSORFLOW
+
+
 def chosen_backend() -> Choice:
     """Return what Keras 3 trains with, or would once it is imported: as set in it, in the environment, or in a file."""
     variable = Choice(os.environ.get(VARIABLE, ""), f"by the variable {VARIABLE}")
     loaded = getattr(sys.modules.get("keras.src.backend.config"), "backend", None)
-    if loaded is not None and (imported := str(loaded())) != SUPPORTED:
+    if loaded is not None and (imported := str(loaded())) != TENSORFLOW:
         return Choice(imported, variable.where if imported == variable.backend else "by keras.config.set_backend")
     if variable.backend:
         return variable
@@ -99,5 +105,5 @@ def _backend_of(file: Path) -> str:
     try:
         settings = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return SUPPORTED
-    return str(settings.get("backend", SUPPORTED)) if isinstance(settings, dict) else SUPPORTED
+        return TENSORFLOW
+    return str(settings.get("backend", TENSORFLOW)) if isinstance(settings, dict) else TENSORFLOW

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from batchmark.errors import MissingPackageError, WorkloadError
 from batchmark.workloads.checked import require_data
+from batchmark.workloads.the_keras import the_keras
 from batchmark.workloads.workload import Data, Split, Workload
 
 CLASSES = 10
@@ -44,9 +45,7 @@ def build_model(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no type
 
     The first convolution takes every second pixel, so that an example costs little beside a step.
     """
-    # A workload's model is Keras code, and the controller reads workloads without TensorFlow.
-    # Note: `import keras` was tried; rejected because TensorFlow 2.12 hands out its older optimizers there.
-    from tensorflow import keras  # noqa: PLC0415
+    keras = the_keras()
 
     image = keras.Input(shape=(SIDE, SIDE, 1))
     features = image

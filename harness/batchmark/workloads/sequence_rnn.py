@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.workloads.checked import require_data
+from batchmark.workloads.the_keras import the_keras
 from batchmark.workloads.workload import Data, Split, Workload
 
 CLASSES = 6
@@ -47,9 +48,7 @@ def load_data() -> Data:
 
 def build_model(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
     """Return the network, compiled: sequences of 24 values, a GRU of 24 units, 6 classes, RMSprop."""
-    # A workload's model is Keras code, and the controller reads workloads without TensorFlow.
-    # Note: `import keras` was tried; rejected because TensorFlow 2.12 hands out its older optimizers there.
-    from tensorflow import keras  # noqa: PLC0415
+    keras = the_keras()
 
     sequence = keras.Input(shape=(LENGTH, 1))
     classes = keras.layers.Dense(CLASSES, activation="softmax")(keras.layers.GRU(24)(sequence))

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from batchmark.workloads.blobs import BLOBS, build_model
+from batchmark.workloads.the_keras import the_keras
 
 SLOWED = "BATCHMARK_SLOWED"
 DEFECT = "BATCHMARK_DEFECT"
@@ -29,10 +30,9 @@ def _shares() -> dict[int, float]:
 
 
 def _build(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
-    # A workload's model is Keras code, and the controller reads workloads without TensorFlow.
-    from tensorflow import keras  # noqa: PLC0415
+    keras = the_keras()
 
-    class Waiting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+    class Waiting(keras.callbacks.Callback):  # type: ignore[misc,name-defined]  # Keras has no types
         """Waits a share of what the epoch took, busily: a sleep would give its core away."""
 
         def __init__(self, share: float) -> None:

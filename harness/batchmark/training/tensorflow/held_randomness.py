@@ -88,17 +88,27 @@ _HELD: dict[Any, dict[str, Numbers]] = {
 }
 
 
-@contextmanager
-def held_randomness() -> Iterator[None]:
-    """Let what is traced in this context draw fixed numbers; rarer distributions go on drawing."""
-    before = [(module, name, getattr(module, name)) for module, names in _HELD.items() for name in names]
-    for module, name, operation in before:
-        setattr(module, name, _held(operation, _HELD[module][name]))
-    try:
-        yield
-    finally:
+class TensorRandomness:
+    """What TensorFlow draws."""
+
+    held_operations = HELD_OPERATIONS
+    """The kinds of operations that are held."""
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let what is traced in this context draw fixed numbers; rarer distributions go on drawing."""
+        before = [(module, name, getattr(module, name)) for module, names in _HELD.items() for name in names]
         for module, name, operation in before:
-            setattr(module, name, operation)
+            setattr(module, name, _held(operation, _HELD[module][name]))
+        try:
+            yield
+        finally:
+            for module, name, operation in before:
+                setattr(module, name, operation)
+
+    def draw(self) -> float:
+        """Draw a number from TensorFlow's global generator."""
+        return float(tf.random.uniform(()))
 
 
 def _held(operation: Callable[..., Any], numbers: Numbers) -> Callable[..., Any]:

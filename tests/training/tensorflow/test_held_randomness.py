@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from batchmark.training.held_randomness import held_randomness
+from batchmark.training.tensorflow.held_randomness import TensorRandomness
+
+_RANDOMNESS = TensorRandomness()
 
 _DRAWS: dict[str, Callable[[], Any]] = {
     "uniform": lambda: tf.random.uniform((64,), -1.0, 3.0),
@@ -25,14 +27,14 @@ _DRAWS: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("name", _DRAWS)
 def test_a_graph_and_xla_draw_the_same(name: str) -> None:
     draw = _DRAWS[name]
-    with held_randomness():
+    with _RANDOMNESS.held():
         graph, xla = (tf.function(lambda: draw(), jit_compile=jit)() for jit in (False, True))  # noqa: PLW0108  traced anew
     np.testing.assert_array_equal(graph, xla)
     assert len(np.unique(graph)) > 1
 
 
 def test_uniform_numbers_stay_in_their_range() -> None:
-    with held_randomness():
+    with _RANDOMNESS.held():
         numbers = tf.function(_DRAWS["uniform"])().numpy()
         whole = tf.function(_DRAWS["whole numbers"])().numpy()
     assert -1 <= numbers.min() < 0
@@ -41,7 +43,15 @@ def test_uniform_numbers_stay_in_their_range() -> None:
 
 
 def test_afterwards_numbers_are_drawn_again() -> None:
-    with held_randomness():
+    with _RANDOMNESS.held():
         pass
     draw = tf.function(_DRAWS["normal"])
     assert (draw().numpy() != draw().numpy()).any()
+
+
+def test_generators_that_were_seeded_alike_draw_alike() -> None:
+    numbers = []
+    for seed in (1, 1, 2):
+        tf.random.set_seed(seed)
+        numbers.append(_RANDOMNESS.draw())
+    assert numbers[0] == numbers[1] != numbers[2]

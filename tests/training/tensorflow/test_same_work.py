@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from batchmark.errors import TrainingError
-from batchmark.training.compiled_loop import CompiledLoop
 from batchmark.training.data_order import InOrder
 from batchmark.training.fit_loop import FitLoop
 from batchmark.training.keras_versions import finish_fit_call, is_keras_3, keras, optimizer_variables
 from batchmark.training.loading import Loaded, load
 from batchmark.training.models import seeded_model
+from batchmark.training.tensorflow.compiled_loop import CompiledLoop
 from batchmark.workloads import built_in_workloads
 
 _BATCH_SIZE = 16

@@ -1,18 +1,22 @@
 """The loops that leave Python out: a whole epoch in one compiled function."""
 
 import time
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from batchmark.errors import TrainingError
 from batchmark.training.boundary import Clock, EpochBoundaries, Logs
 from batchmark.training.data_order import DataOrder
 from batchmark.training.examples import Examples, InMemory
-from batchmark.training.keras_versions import finish_fit_call, train_step_of
-from batchmark.training.state import TrainingState, variables_of
-from batchmark.training.traced_step import as_traced, trace_step, with_evaluation
+from batchmark.training.keras_versions import finish_fit_call
+from batchmark.training.tensorflow.batches import batch_at, spec_of_batches
+from batchmark.training.tensorflow.state import TrainingState, variables_of
+from batchmark.training.tensorflow.tracing import as_traced, trace_step, train_step_of, with_evaluation
 
 
 class CompiledLoop:
@@ -47,7 +51,7 @@ class CompiledLoop:
         self._order = order
         self._clock = clock
         self._batch_size = batch_size
-        self._spec = data.spec(batch_size)
+        self._spec = spec_of_batches(data, batch_size)
         specs = tf.nest.flatten(self._spec)
         if xla and any(getattr(spec, "dtype", None) == tf.string for spec in specs):
             message = "XLA knows no text"
@@ -56,7 +60,7 @@ class CompiledLoop:
             message = "a compiled epoch can't shuffle sparse arrays; fit can"
             raise TrainingError(message)
         if isinstance(data, InMemory):
-            self._take = data.batch
+            self._take = partial(batch_at, data)
             self._epoch = (
                 tf.function(self._trace_xla_epoch, jit_compile=True) if xla else tf.function(self._trace_epoch)
             )
@@ -95,7 +99,7 @@ class CompiledLoop:
             logs = self._epoch(iter(self._dataset))
         return {name: _number(value) for name, value in logs.items()}
 
-    def restart(self, weights: tuple[Any, ...], order: DataOrder) -> None:
+    def restart(self, weights: Sequence[NDArray[Any]], order: DataOrder) -> None:
         """Begin a new training from `weights`, without compiling again.
 
         All else that training changes is as new. `weights`: as `batchmark.training.models.initial_weights` gives them.

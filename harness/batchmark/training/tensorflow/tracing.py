@@ -1,26 +1,34 @@
 """A train step as TensorFlow traces it: which variables it reads and writes, and what random numbers it draws."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import tensorflow as tf
 
-from batchmark.training.keras_versions import test_step_of, train_step_of
+from batchmark.training.state import TracedStep
 
 _DRAWING = ("Random", "Multinomial", "Normal", "StatefulUniform", "StatelessShuffle")
 
 
-@dataclass(frozen=True)
-class TracedStep:
-    """What tracing told; nothing was trained."""
+def train_step_of(model: Any) -> Callable[[Any], Any]:
+    """Return the model's own ``train_step`` as ``fit`` traces it: without AutoGraph, which can break a user's code."""
+    step: Callable[[Any], Any] = tf.autograph.experimental.do_not_convert(model.train_step)
+    return step
 
-    logs: Any
-    """The structure of what the step returns, as tensor specs or symbolic tensors."""
-    variables: tuple[Any, ...]
-    """Every ``tf.Variable`` in it and in the test step: on the model, a layer, an optimizer, or at module level."""
-    random_operations: frozenset[str]
-    """The kinds of operations in it that draw random numbers."""
+
+def test_step_of(model: Any) -> Callable[[Any], Any]:
+    """Return the model's own ``test_step`` as ``evaluate`` traces it."""
+    step: Callable[[Any], Any] = tf.autograph.experimental.do_not_convert(model.test_step)
+    return step
+
+
+def step_of(model: Any, *, xla: bool) -> Callable[[Any], Any]:
+    """Return a train step that is compiled by itself."""
+    step: Callable[[Any], Any] = tf.function(
+        train_step_of(model), jit_compile=xla, reduce_retracing=True, autograph=False
+    )
+    return step
 
 
 def trace_step(model: Any, spec: Any) -> TracedStep:
@@ -60,19 +68,6 @@ def _captured(concrete: Any) -> tuple[Any, ...]:
     # A graph keeps its variables in no order, and what it captured in the order of the step's own code.
     by_handle = {id(variable.handle): variable for variable in concrete.graph.variables}
     return tuple(by_handle[id(handle)] for handle in concrete.captured_inputs if id(handle) in by_handle)
-
-
-def spec_of(batch: Any) -> Any:
-    """Return what describes batches like this one, of any number of examples."""
-    return tf.nest.map_structure(_any_number, batch)
-
-
-def _any_number(tensor: Any) -> Any:
-    if isinstance(tensor, tf.Tensor):
-        return tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype)
-    if isinstance(tensor, tf.SparseTensor):
-        return tf.SparseTensorSpec([None, *tensor.shape[1:]], tensor.dtype)
-    return tf.RaggedTensorSpec([None, *tensor.shape[1:]], tensor.dtype, tensor.ragged_rank, tensor.row_splits.dtype)
 
 
 def _operations(graph: Any) -> Iterator[str]:

@@ -17,64 +17,11 @@ from numpy.typing import NDArray
 from batchmark.training.data_order import DataOrder
 from batchmark.training.evaluation import EVALUATED_AT_ONCE, name_in
 from batchmark.training.examples import InMemory
-from batchmark.training.keras_versions import is_keras_3, keras
-from batchmark.training.overrides import why_not_around_its_step, why_not_around_its_test_step
+from batchmark.training.keras_versions import keras
+from batchmark.training.stacking import EpochMeans, NotStackableError
+from batchmark.training.tensorflow.batches import batch_at
 from batchmark.workloads import Split
 from batchmark.workloads.quality import LOSS, Quality
-
-EpochMeans = NDArray[np.float32]
-"""Shape (2, seeds): loss and quality, each a mean per example."""
-
-_ELEMENTWISE = frozenset({"SGD", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Adagrad", "Adadelta", "Lion"})
-
-
-class NotStackableError(Exception):
-    """Tracing found what can't be seen on the model beforehand."""
-
-
-def why_not_stackable(model: Any, train: Split) -> str | None:
-    """Return why seeds of this model can't be trained at once, or None if they can.
-
-    The reasons: Keras 2 has no stateless call; state beside the weights would need an axis of its own;
-    an optimizer or a constraint that looks at a whole weight matrix would mix the seeds; a train step, a loss
-    or a setting that belongs to the model's own variables would be passed over. A short cut: what it doesn't know of,
-    the proof finds.
-    """
-    optimizer = model.optimizer
-    overridden = why_not_around_its_step(model) or why_not_around_its_test_step(model)
-    if overridden:
-        return overridden
-    # Private, as Keras has no other way to the layers inside layers.
-    layers = model._flatten_layers()  # noqa: SLF001
-    reasons = {
-        "Keras 2 has no stateless calls": not is_keras_3(),
-        "the model has several inputs or outputs": tf.nest.is_nested(train.x) or tf.nest.is_nested(train.y),
-        "examples have weights": train.sample_weight is not None,
-        "the model isn't built before its first batch": not model.built,
-        "the model has weights that are not trained": bool(model.non_trainable_variables),
-        "the model has a train step of its own": type(model).train_step is not keras.Model.train_step,
-        "the model adds losses of its own": bool(model.losses)
-        or any(getattr(layer, "activity_regularizer", None) for layer in layers),
-        "the model constrains its weights": any(
-            getattr(variable, "constraint", None) is not None for variable in model.trainable_variables
-        ),
-        "the model has several outputs": len(getattr(model, "outputs", ()) or ()) != 1,
-        "the optimizer is not elementwise": type(optimizer).__name__ not in _ELEMENTWISE,
-        "the optimizer clips by a norm": bool(
-            getattr(optimizer, "clipnorm", None) or getattr(optimizer, "global_clipnorm", None)
-        ),
-        "the optimizer scales the loss": bool(getattr(optimizer, "loss_scale_factor", None)),
-        "the optimizer averages the weights": bool(getattr(optimizer, "use_ema", False)),
-        "the optimizer accumulates gradients": bool(getattr(optimizer, "gradient_accumulation_steps", None)),
-        "the optimizer excludes variables from weight decay": bool(
-            getattr(optimizer, "weight_decay", None)
-            and (
-                getattr(optimizer, "_exclude_from_weight_decay", None)
-                or getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
-            )
-        ),
-    }
-    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
 class StackedEvaluation:
@@ -106,13 +53,13 @@ class StackedEvaluation:
     def _evaluation_of(self, split: Split) -> Callable[[Sequence[Any]], Any]:
         data = InMemory(split)
         slices, rest = divmod(data.examples, EVALUATED_AT_ONCE)
-        data.tensors()
+        data.as_fit_gives()
 
         def evaluate(weights: Any) -> Any:
             metrics = _of_each_seed(self._metrics, weights[0].shape[0])
 
             def after(metrics: Any, indices: Any) -> Any:
-                batch = data.batch(indices)
+                batch = batch_at(data, indices)
                 return tf.vectorized_map(lambda seed: self._tested(seed[0], seed[1], batch), (weights, metrics))
 
             for index in tf.range(slices):
@@ -164,7 +111,7 @@ class StackedTraining:
         self._optimizer.build(self._weights)
         self._orders = orders
         self._train = train
-        train.tensors()
+        train.as_fit_gives()
         self._epoch = tf.function(self._trace_epoch, jit_compile=True)
 
     def run_epoch(self) -> EpochMeans:
@@ -221,7 +168,7 @@ class StackedTraining:
 
     def _gradients(self, seed: Any) -> Any:
         weights, metrics, indices = seed
-        inputs, targets, _ = keras.utils.unpack_x_y_sample_weight(self._train.batch(indices))
+        inputs, targets, _ = keras.utils.unpack_x_y_sample_weight(batch_at(self._train, indices))
         with tf.GradientTape() as tape:
             tape.watch(weights)
             predictions, _, own_losses = self._model.stateless_call(

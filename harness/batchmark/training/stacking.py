@@ -1,0 +1,75 @@
+"""What a backend gives that trains many seeds at once: the weights of all in one array, with a leading seed axis."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchmark.training.data_order import DataOrder
+from batchmark.training.examples import InMemory
+from batchmark.workloads import Split
+from batchmark.workloads.quality import Quality
+
+EpochMeans = NDArray[np.float32]
+"""Shape (2, seeds): loss and quality, each a mean per example."""
+
+
+class NotStackableError(Exception):
+    """Tracing found what can't be seen on the model beforehand."""
+
+
+class StackedTraining(Protocol):
+    """Trainings of one workload at one batch size that differ only in their seed."""
+
+    def run_epoch(self) -> EpochMeans:
+        """Train every seed one epoch and return the running means of that epoch."""
+
+    def validate(self) -> EpochMeans:
+        """Evaluate every seed on the workload's own test set."""
+
+    def evaluate_fresh(self) -> EpochMeans:
+        """Evaluate every seed on the large fresh test set."""
+
+    def weights(self, seed_index: int) -> Sequence[NDArray[np.float32]]:
+        """Return one seed's weights."""
+
+    def optimizer_state(self, seed_index: int) -> Sequence[NDArray[Any]]:
+        """Return one seed's optimizer state; what all seeds have in common, as the count of steps, as it is."""
+
+
+class MakeStackedTraining(Protocol):
+    """Stacks trainings."""
+
+    def __call__(
+        self,
+        model: Any,
+        quality: Quality,
+        train: InMemory,
+        evaluation: Any,
+        *,
+        batch_size: int,
+        weights: Sequence[Sequence[NDArray[np.float32]]],
+        orders: Sequence[DataOrder],
+    ) -> StackedTraining:
+        """Return the training of a seed from each of `weights`, in its order; `evaluation` is what was made for it.
+
+        `model` is a template, whose metrics exist: its own weights are not used.
+
+        Raises NotStackableError, here or at the first epoch.
+        """
+
+
+@dataclass(frozen=True)
+class Stacking:
+    """How a backend trains many seeds at once."""
+
+    why_not: Callable[[Any, Split], str | None]
+    """Takes a model and its data, and returns why its seeds can't be trained at once, or None.
+
+    A short cut: what it doesn't know of, the proof finds."""
+    evaluation: Callable[[Any, Quality, Split, Split], Any]
+    """Takes a template, what counts as quality and the two test sets, the workload's own first, and returns what
+    evaluates stacked weights on them, compiled once for every batch size."""
+    training: MakeStackedTraining

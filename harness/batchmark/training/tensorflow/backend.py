@@ -1,0 +1,28 @@
+"""The parts of this backend."""
+
+from batchmark.training.backend import Backend
+from batchmark.training.stacking import Stacking
+from batchmark.training.tensorflow.arrays import TensorArrays
+from batchmark.training.tensorflow.devices import Devices
+from batchmark.training.tensorflow.held_randomness import TensorRandomness
+from batchmark.training.tensorflow.loops import COMPILED_LOOPS, FIT_LOOPS
+from batchmark.training.tensorflow.pipelines import Datasets
+from batchmark.training.tensorflow.stackable import why_not_stackable
+from batchmark.training.tensorflow.stacked import StackedEvaluation, StackedTraining
+from batchmark.training.tensorflow.tracing import step_of
+from batchmark.training.tensorflow.variables import TensorVariables
+from batchmark.workloads.keras_backend import TENSORFLOW
+
+BACKEND = Backend(
+    name=TENSORFLOW,
+    device=Devices(),
+    arrays=TensorArrays(),
+    pipelines=Datasets(),
+    variables=TensorVariables(),
+    randomness=TensorRandomness(),
+    step_of=step_of,
+    fit_loops=FIT_LOOPS,
+    compiled_loops=COMPILED_LOOPS,
+    stacking=Stacking(why_not_stackable, StackedEvaluation, StackedTraining),
+)
+"""Keras on TensorFlow."""

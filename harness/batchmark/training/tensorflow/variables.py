@@ -1,0 +1,39 @@
+"""A model's ``tf.Variable``s: made by tracing its step, read and written."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from batchmark.training.examples import Examples
+from batchmark.training.state import TracedStep
+from batchmark.training.tensorflow.batches import spec_of_batches
+from batchmark.training.tensorflow.state import TrainingState, plain, variables_of
+from batchmark.training.tensorflow.tracing import trace_step
+
+
+class TensorVariables:
+    """What holds what a model learns."""
+
+    def trace(self, model: Any, data: Examples, batch_size: int) -> TracedStep:
+        """Trace the model's train step for batches of `data`, which creates every variable that training needs."""
+        return trace_step(model, spec_of_batches(data, batch_size))
+
+    def state(self, model: Any, traced: TracedStep) -> TrainingState:
+        """Return every variable that training changes, `traced` being the model's step."""
+        return TrainingState(model, traced)
+
+    def weights(self, model: Any) -> tuple[NDArray[Any], ...]:
+        """Return the model's own variables, what isn't trained among them."""
+        return tuple(variable.numpy() for variable in variables_of(model))
+
+    def set_weights(self, model: Any, weights: Iterable[NDArray[Any]]) -> None:
+        """Put them back, as `weights` gave them."""
+        for variable, value in zip(variables_of(model), weights, strict=True):
+            variable.assign(value)
+
+    def are_finite(self, variables: Iterable[Any]) -> bool:
+        """Whether every number in `variables` is finite, asked of the device that holds them."""
+        floats = [variable for variable in map(plain, variables) if variable.dtype.is_floating]
+        return bool(tf.reduce_all([tf.reduce_all(tf.math.is_finite(variable)) for variable in floats]))
