@@ -7,9 +7,13 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from batchmark.measurement.protocol import Burst, Opened
+from batchmark.measurement.protocol import requests
+from batchmark.measurement.protocol.answers import Burst, Opened
+from batchmark.measurement.protocol.request import Answering, Request
 
 _SITE = """
 import sys
@@ -35,27 +39,35 @@ def environment(folder: Path, at: str = "") -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), _AT: at, "XDG_CACHE_HOME": cache}
 
 
-class Session:
+@dataclass(frozen=True)
+class Terminated(Request[int], name="terminated"):
+    """How a process ends that the worker forks, and sends SIGTERM."""
+
+
+class Session(Answering):
     """Trains nothing, and says at once that an epoch took 0.1 s."""
 
-    def __init__(self) -> None:
+    def __init__(self, _progress: Callable[[float], None]) -> None:
         self._bursts = 0
 
-    def facts(self) -> dict[str, object]:
+    @requests.Facts.answered_by
+    def facts(self, _request: requests.Facts) -> dict[str, object]:
         return {"tensorflow": "2.21.0", "device": "CPU", "device_count": 1, "device_name": None, "worker": os.getpid()}
 
-    def open(self, **_: object) -> Opened:
+    @requests.Open.answered_by
+    def open(self, _request: requests.Open) -> Opened:
         return Opened(1, 500, "fit", 0.5, 0.1, 0.01, diverged=False)
 
-    def burst(self, *, rounds: int, **_: object) -> Burst:
+    @requests.RunBurst.answered_by
+    def burst(self, request: requests.RunBurst) -> Burst:
         self._bursts += 1
         at, *does = os.environ[_AT].split(":")
         if does and self._bursts == int(at):
             _act(*does)
-        return Burst((0.1 + self._bursts / 1000,) * rounds, diverged=False)
+        return Burst((0.1 + self._bursts / 1000,) * request.rounds, diverged=False)
 
-    def terminated(self) -> int:
-        """Return how a process ends that this one forks, and sends SIGTERM."""
+    @Terminated.answered_by
+    def terminated(self, _request: Terminated) -> int:
         child = os.fork()
         if not child:
             time.sleep(60)
@@ -63,7 +75,8 @@ class Session:
         os.kill(child, signal.SIGTERM)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
-    def waiting(self, **_: object) -> None:
+    @requests.WatchWaiting.answered_by
+    def waiting(self, _request: requests.WatchWaiting) -> None:
         return None
 
 

@@ -64,6 +64,10 @@ class TrainingError(BatchmarkError):
     """The worker reports that it could not build or train what it was asked to."""
 
 
+class MalformedMessageError(BatchmarkError):
+    """What controller or worker said isn't what was declared, with what was expected."""
+
+
 class WorkerDiedError(BatchmarkError):
     """The worker process ended, or did not answer, in the middle of a request."""
 

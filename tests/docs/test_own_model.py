@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from batchmark.measurement.connection import Worker
+from batchmark.measurement.protocol import requests
 from batchmark.studies.sweep.descriptions import Descriptions
-from batchmark.trainings import Trainings
 
 _PAGE = (Path(__file__).parents[2] / "docs" / "own-model.md").read_text(encoding="utf-8")
 _PYTHON = re.findall(r"```python\n(.*?)```", _PAGE, re.DOTALL)
@@ -60,13 +60,6 @@ def test_the_other_examples_are_what_the_page_says(folder: Path, monkeypatch: py
         assert known.of("training:pipeline").examples == 2_000
         judged = known.of("training:judged")
         assert (judged.examples, judged.learning_rate, judged.quality_metric) == (1_500, 0.003, "loss")
-        params = {
-            "workload": "training:judged",
-            "batch_size": 500,
-            "learning_rate": 0.003,
-            "seeds": [0, 1],
-            "epochs": 2,
-        }
-        trainings = worker.request("train", Trainings, params)
+        trainings = worker.ask(requests.Train("training:judged", 500, learning_rate=0.003, seeds=(0, 1), epochs=2))
         assert all(quality < 0 for quality in trainings.fresh_quality)
         assert trainings.fresh_quality == tuple(-loss for loss in trainings.fresh_loss)

@@ -15,7 +15,10 @@ import pytest
 
 from batchmark.errors import TrainingError, UnsupportedPlatformError, WorkerDiedError, WorkerSilentError
 from batchmark.measurement.connection import Worker
-from stand_in_session import environment
+from batchmark.measurement.protocol import requests
+from stand_in_session import Terminated, environment
+
+_TRIAL = requests.TryLoop("blobs", "fit", seed=0)
 
 
 def _program(folder: Path, text: str) -> str:
@@ -80,27 +83,27 @@ def test_a_full_disk_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_does_not_speak_as_a_worker_is_ended(tmp_path: Path, line: str) -> None:
     with Worker(python=_answering(tmp_path, line)) as worker:
         with pytest.raises(WorkerDiedError, match="the worker's answer to 'facts' is none, it begins with") as caught:
-            worker.request("facts", dict[str, object])
+            worker.ask(requests.Facts())
         assert repr(line) in str(caught.value)
         with pytest.raises(WorkerDiedError):
-            worker.request("facts", dict[str, object])
+            worker.ask(requests.Facts())
 
 
 def test_an_answer_of_another_kind_than_was_asked_for_is_one_line_and_the_worker_lives_on(tmp_path: Path) -> None:
-    python = _answering(tmp_path, '{"progress": 0.5}', '{"result": {"many": []}}', '{"result": 2.5}')
+    python = _answering(tmp_path, '{"progress": 0.5}', '{"answer": {"many": []}}', '{"answer": 2.5}')
     with Worker(python=python) as worker:
         with pytest.raises(TrainingError, match="is not what was asked for") as caught:
-            worker.request("try_loop", float)
+            worker.ask(_TRIAL)
         assert "\n" not in str(caught.value)
-        assert worker.request("try_loop", float) == 2.5
+        assert worker.ask(_TRIAL) == 2.5
 
 
 def test_sigterm_leaves_a_worker_to_its_controller_and_ends_what_it_forks_as_ever(tmp_path: Path) -> None:
     with Worker(environment=environment(tmp_path)) as worker:
-        worker.request("facts", dict[str, object])
+        worker.ask(requests.Facts())
         os.kill(worker.process_id, signal.SIGTERM)
-        assert worker.request("facts", dict[str, object])["worker"] == worker.process_id
-        assert worker.request("terminated", int) == -signal.SIGTERM
+        assert worker.ask(requests.Facts())["worker"] == worker.process_id
+        assert worker.ask(Terminated()) == -signal.SIGTERM
 
 
 class _Line:
@@ -141,23 +144,23 @@ def test_a_worker_that_leaves_a_child_behind_has_ended_all_the_same(
         Worker(python=_with_a_child(tmp_path, line, then)) as worker,
         pytest.raises(WorkerDiedError, match=how),
     ):
-        worker.request("facts", dict[str, object], timeout_seconds=120)
+        worker.ask(requests.Facts(), timeout_seconds=120)
     assert line.is_free()
 
 
 def test_what_a_worker_said_before_it_ended_is_read_though_a_child_holds_the_pipe(tmp_path: Path, line: _Line) -> None:
-    said = 'echo "{\\"result\\": 1.5}"; exit 0'
+    said = 'echo "{\\"answer\\": 1.5}"; exit 0'
     with Worker(python=_with_a_child(tmp_path, line, said)) as worker:
-        assert worker.request("try_loop", float, timeout_seconds=120) == 1.5
+        assert worker.ask(_TRIAL, timeout_seconds=120) == 1.5
         with pytest.raises(WorkerDiedError):
-            worker.request("try_loop", float, timeout_seconds=120)
+            worker.ask(_TRIAL, timeout_seconds=120)
     assert line.is_free()
 
 
 @pytest.mark.parametrize("end", [Worker.kill, Worker.close], ids=["kill", "close"])
 def test_a_worker_is_ended_with_all_that_it_started(tmp_path: Path, line: _Line, end: Callable[[Worker], None]) -> None:
-    with Worker(python=_with_a_child(tmp_path, line, 'echo "{\\"result\\": 1.5}"; wait')) as worker:
-        worker.request("try_loop", float)
+    with Worker(python=_with_a_child(tmp_path, line, 'echo "{\\"answer\\": 1.5}"; wait')) as worker:
+        worker.ask(_TRIAL)
         end(worker)
         assert line.is_free()
 
@@ -167,14 +170,14 @@ def test_a_worker_that_is_silent_is_ended_with_all_that_it_started(tmp_path: Pat
         Worker(python=_with_a_child(tmp_path, line, "wait"), timeout_seconds=0.1) as worker,
         pytest.raises(WorkerSilentError),
     ):
-        worker.request("try_loop", float)
+        worker.ask(_TRIAL)
     assert line.is_free()
 
 
 def test_a_worker_can_be_ended_more_than_once_and_after_it_ended_by_itself(tmp_path: Path) -> None:
     worker = Worker(python=_program(tmp_path, "#!/bin/sh\nexit 0\n"))
     with pytest.raises(WorkerDiedError):
-        worker.request("facts", dict[str, object])
+        worker.ask(requests.Facts())
     for _ in range(2):
         worker.kill()
         worker.close()
@@ -188,8 +191,9 @@ def test_ctrl_c_at_a_terminal_does_not_reach_what_a_worker_started(tmp_path: Pat
 _CONTROLLER = """
 import sys
 from batchmark.measurement.connection import Worker
+from batchmark.measurement.protocol.requests import Facts
 with Worker(environment={"PYTHONPATH": sys.argv[1]}) as worker:
-    worker.request("facts", dict)
+    worker.ask(Facts())
 """
 _BUSY = """
 import subprocess, time

@@ -6,25 +6,15 @@ import pytest
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.runner import measure
-from batchmark.measurement.sitting import Requests
 from batchmark.progress import silent
 from batchmark.records import Cell, Status
+from fake_worker import Unclosed
 
 _LOOPS = ("fit", "compiled:graph")
 _OTHER_LOOPS = ("fit:steps_per_execution", "fit:jit_compile", "compiled:xla")
 
 
-class _Unclosed:
-    """The shared worker, which the other tests go on to use."""
-
-    def __init__(self, worker: Worker) -> None:
-        self.request = worker.request
-
-    def close(self) -> None:
-        return
-
-
-def _no_other() -> Requests:
+def _no_other() -> Worker:
     raise AssertionError
 
 
@@ -34,7 +24,7 @@ def test_there_are_nine() -> None:
 
 def _sweep(worker: Worker, cells: list[Cell]) -> None:
     plan = Plan(turns=1, minimum_turns=1, first_epoch_limit_seconds=300)
-    measured = measure(_Unclosed(worker), cells, plan, start_worker=_no_other, progress=silent)
+    measured = measure(Unclosed(worker), cells, plan, start_worker=_no_other, progress=silent)
     assert measured.stopped is None
     for record in measured.records:
         assert (record.status, record.turns) == (Status.COMPLETE, 1), f"{record.cell}: {record.warnings}"

@@ -4,101 +4,79 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from batchmark.errors import MissingPackageError, TrainingError, WorkerDiedError, WorkerSilentError
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
-from batchmark.measurement.protocol import Burst, Opened
+from batchmark.measurement.protocol import requests
+from batchmark.measurement.protocol.answers import Burst, Opened
 from batchmark.measurement.runner import measure, measure_sides
 from batchmark.progress import silent
 from batchmark.proofs import Outcome, Proof
 from batchmark.records import Cell, CellRecord, Status
+from fake_worker import PROVEN, FakeWorker, opened
+
+Told = TypeVar("Told")
 
 _A, _B, _C = (Cell("blobs", size, "fit") for size in (8, 16, 32))
 
 
-def _opened(*, diverged: bool = False) -> Opened:
-    return Opened(
-        workload_version=1,
-        examples=500,
-        compilation="fit",
-        first_epoch_seconds=0.5,
-        warm_epoch_seconds=0.075,
-        learning_rate=0.01,
-        diverged=diverged,
-    )
-
-
-PROVEN = Proof(Outcome.PROVEN, 10, 1e-6)
 Answer = Callable[[Cell, int], Burst]
 Trials = Mapping[str, float | Exception]
 
 
-class _Worker:
-    """Answers from a script; remembers what it was asked."""
+class _Worker(FakeWorker):
+    """Answers from a script; a visit has `rounds` rounds."""
 
     def __init__(
         self,
         burst: Answer,
-        opened: Callable[[Cell], Opened] = lambda _: _opened(),
+        open_cell: Callable[[Cell], Opened] = lambda _: opened(),
         *,
         trials: Trials | None = None,
         waiting: float | Exception | None = None,
         proofs: Mapping[str, Proof | Exception] | None = None,
     ) -> None:
-        self._proofs = proofs or {}
-        self._burst = burst
-        self._opened = opened
-        self._trials = trials or {}
-        self._waiting = waiting
-        self.methods: list[str] = []
-        self.opened_by: list[str] = []
-        self.timeouts: dict[str, float | None] = {}
-        self.bursts: list[Cell] = []
-        self.warm_ups: list[int] = []
-        self.closed = False
+        super().__init__()
         self.rounds = 2
 
-    def close(self) -> None:
-        self.closed = True
+        def run(request: requests.RunBurst | requests.GoOn) -> Burst:
+            assert request.rounds == self.rounds
+            return burst(request.cell, len(self.visits) - 1)
 
-    def request(
-        self,
-        method: str,
-        _result_type: Any,
-        params: Mapping[str, Any] | None = None,
-        *,
-        timeout_seconds: float | None = None,
-    ) -> Any:
-        assert params
-        self.methods.append(method)
-        self.timeouts[method] = timeout_seconds
-        if method == "try_loop":
-            if isinstance(answer := self._trials[params["loop"]], Exception):
-                raise answer
-            return answer
-        if method == "prove":
-            proof = self._proofs.get(params["loop"], PROVEN)
-            if isinstance(proof, Exception):
-                raise proof
-            return proof
-        if method == "waiting":
-            if isinstance(self._waiting, Exception):
-                raise self._waiting
-            return self._waiting
-        cell = Cell(**params["cell"])
-        if method == "open":
-            self.opened_by.append(params["loop"])
-            return self._opened(cell)
-        if method in ("begin", "end"):
-            return None
-        assert params["rounds"] == self.rounds
-        self.bursts.append(cell)
-        self.warm_ups.append(params["warm_up"])
-        return self._burst(cell, len(self.bursts) - 1)
+        self.on(requests.TryLoop, lambda request: _told((trials or {})[request.loop]))
+        self.on(requests.Prove, lambda request: _told((proofs or {}).get(request.loop, PROVEN)))
+        self.on(requests.Open, lambda request: open_cell(request.cell))
+        self.on(requests.Begin, lambda _: None)
+        self.on(requests.RunBurst, run)
+        self.on(requests.GoOn, run)
+        self.on(requests.End, lambda _: None)
+        self.on(requests.WatchWaiting, lambda _: _told(waiting))
+
+    @property
+    def visits(self) -> list[requests.RunBurst | requests.GoOn]:
+        return [request for request in self.asked if isinstance(request, requests.RunBurst | requests.GoOn)]
+
+    @property
+    def bursts(self) -> list[Cell]:
+        return [visit.cell for visit in self.visits]
+
+    @property
+    def warm_ups(self) -> list[int]:
+        return [visit.warm_up for visit in self.visits]
+
+    @property
+    def opened_by(self) -> list[str]:
+        return [request.loop for request in self.asked_for(requests.Open)]
+
+
+def _told(answer: Told | Exception) -> Told:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def _no_other() -> Any:
@@ -134,8 +112,8 @@ def _measured(worker: _Worker, cells: Sequence[Cell]) -> dict[str, CellRecord]:
 def test_a_loop_is_proven_before_anything_is_opened_and_the_proof_is_on_the_record() -> None:
     worker = _Worker(_steady)
     records = _measured(worker, [_A, _XLA])
-    assert worker.methods.index("prove") < worker.methods.index("open")
-    assert worker.methods.count("prove") == 1
+    assert worker.names.index("prove") < worker.names.index("open")
+    assert worker.names.count("prove") == 1
     assert records["compiled:xla"].proof == PROVEN
     assert records["fit"].proof is None
 
@@ -143,7 +121,7 @@ def test_a_loop_is_proven_before_anything_is_opened_and_the_proof_is_on_the_reco
 def test_a_loop_is_proven_once_for_all_batch_sizes() -> None:
     worker = _Worker(_steady)
     _measured(worker, [_XLA, replace(_XLA, batch_size=16), replace(_XLA, batch_size=32)])
-    assert worker.methods.count("prove") == 1
+    assert worker.names.count("prove") == 1
 
 
 def test_a_loop_that_does_other_work_is_refused_in_one_line_and_the_others_go_on() -> None:
@@ -202,7 +180,7 @@ def test_what_is_proven_of_a_side_is_handed_on_and_each_side_has_its_own() -> No
             progress=silent,
             proofs=kept,
         )
-    assert not any("prove" in worker.methods for worker in workers.values())
+    assert not any("prove" in worker.names for worker in workers.values())
     assert measured["baseline"].records[0].proof == PROVEN
     assert measured["candidate"].records[0].status is Status.REFUSED
 
@@ -238,21 +216,21 @@ def test_a_cell_that_diverges_keeps_its_rounds_and_the_others_go_on() -> None:
 
 
 def test_a_cell_that_diverges_in_its_first_epochs_takes_no_turn() -> None:
-    worker = _Worker(_steady, lambda cell: _opened(diverged=cell == _A))
+    worker = _Worker(_steady, lambda cell: opened(diverged=cell == _A))
     a, b = measure(worker, [_A, _B], Plan(turns=2, minimum_turns=1), start_worker=_no_other, progress=silent).records
     assert (a.status, a.turns, b.turns) == (Status.DIVERGED, 0, 2)
     assert math.isnan(a.seconds_per_epoch)
 
 
 def test_a_cell_that_cannot_be_built_fails_alone() -> None:
-    def opened(cell: Cell) -> Opened:
+    def open_cell(cell: Cell) -> Opened:
         if cell == _A:
             message = "RuntimeError: no such layer"
             raise TrainingError(message)
-        return _opened()
+        return opened()
 
     a, b = measure(
-        _Worker(_steady, opened), [_A, _B], Plan(turns=2, minimum_turns=1), start_worker=_no_other, progress=silent
+        _Worker(_steady, open_cell), [_A, _B], Plan(turns=2, minimum_turns=1), start_worker=_no_other, progress=silent
     ).records
     assert (a.status, a.warnings) == (Status.FAILED, ("RuntimeError: no such layer",))
     assert (b.status, b.turns) == (Status.COMPLETE, 2)
@@ -275,12 +253,12 @@ def test_what_was_measured_before_ctrl_c_is_kept() -> None:
 
 
 def _dies_at(doomed: Callable[[Cell], bool], error: Exception) -> Callable[[Cell], Opened]:
-    def opened(cell: Cell) -> Opened:
+    def open_cell(cell: Cell) -> Opened:
         if doomed(cell):
             raise error
-        return _opened()
+        return opened()
 
-    return opened
+    return open_cell
 
 
 def test_a_cell_that_ends_its_worker_fails_and_the_others_go_on_in_a_new_one() -> None:
@@ -310,7 +288,7 @@ def test_first_epochs_that_take_too_long_are_given_up_with_the_limit_named() -> 
     assert (a.turns, b.turns, c.turns) == (1, 0, 1)
     assert b.status is Status.FAILED
     assert b.warnings == ("compilation and first epochs took longer than 7 s; a setting waits longer",)
-    assert workers[0].timeouts["open"] == 7
+    assert workers[0].timeouts_of(requests.Open) == {7}
 
 
 def test_no_setting_is_named_where_the_plan_knows_of_none() -> None:
@@ -352,14 +330,14 @@ class _Workers:
 
     def __call__(self) -> _Worker:
         is_first = not self.started
-        opened: list[Cell] = []
+        cells: list[Cell] = []
 
         def answer(cell: Cell) -> Opened:
-            opened.append(cell)
+            cells.append(cell)
             if cell in self._doomed and not is_first:
                 message = "killed by signal 9"
                 raise WorkerDiedError(message)
-            return _opened()
+            return opened()
 
         def burst(cell: Cell, asked: int) -> Burst:
             if is_first and asked >= len(self._doomed) and cell == self._fatal:
@@ -368,7 +346,7 @@ class _Workers:
             return _steady(cell, asked)
 
         self.started.append(_Worker(burst, answer))
-        self.opened.append(opened)
+        self.opened.append(cells)
         return self.started[-1]
 
 
@@ -439,7 +417,7 @@ def test_the_share_that_waits_for_data_is_seen_after_all_rounds() -> None:
     plan = Plan(turns=2, minimum_turns=1)
     records = measure(worker, [_A, _B], plan, start_worker=_no_other, progress=silent).records
     assert [record.waiting_share for record in records] == [0.25, 0.25]
-    assert worker.methods[-2:] == ["waiting", "waiting"]
+    assert worker.names[-2:] == ["waiting", "waiting"]
 
 
 @pytest.mark.parametrize("error", [TrainingError("ValueError: no batch"), WorkerDiedError("killed by signal 9")])
@@ -452,29 +430,29 @@ def test_a_share_that_can_not_be_seen_is_a_warning_and_the_rounds_stay(error: Ex
         assert (record.status, record.turns, record.waiting_share) == (Status.COMPLETE, 2, None)
         assert record.warnings == (f"how much of an epoch waits for data could not be seen: {error}",)
     # A dead worker can't be asked again, and a new one would train all anew.
-    assert worker.methods.count("waiting") == (1 if isinstance(error, WorkerDiedError) else 2)
+    assert worker.names.count("waiting") == (1 if isinstance(error, WorkerDiedError) else 2)
 
 
 def test_sides_are_not_asked_how_long_they_wait_for_data() -> None:
     workers = _sides()
     _measure_sides(workers, [_A])
-    assert not any("waiting" in worker.methods for worker in workers.values())
+    assert not any("waiting" in worker.names for worker in workers.values())
 
 
 def test_a_stop_before_the_first_turn_leaves_records_without_rounds() -> None:
-    def opened(cell: Cell) -> Opened:
+    def open_cell(cell: Cell) -> Opened:
         raise KeyboardInterrupt
 
-    (record,) = measure(_Worker(_steady, opened), [_A], Plan(), start_worker=_no_other, progress=silent).records
+    (record,) = measure(_Worker(_steady, open_cell), [_A], Plan(), start_worker=_no_other, progress=silent).records
     assert (record.status, record.rounds) == (Status.INTERRUPTED, ())
 
 
 def test_a_missing_tensorflow_is_no_cells_failure() -> None:
-    def opened(cell: Cell) -> Opened:
+    def open_cell(cell: Cell) -> Opened:
         raise MissingPackageError
 
     with pytest.raises(MissingPackageError):
-        measure(_Worker(_steady, opened), [_A], Plan(), start_worker=_no_other, progress=silent)
+        measure(_Worker(_steady, open_cell), [_A], Plan(), start_worker=_no_other, progress=silent)
 
 
 def test_a_record_says_when_in_each_turn_its_visits_were() -> None:
@@ -568,7 +546,7 @@ def test_sides_alternate_at_each_place_and_each_visit_has_a_place_of_its_own() -
 def test_sides_that_alternate_begin_a_call_for_each_place_and_end_it() -> None:
     workers, _ = _alternating([])
     for worker in workers.values():
-        assert worker.methods == ["open"] * 2 + ["begin", *["go_on"] * _VISITS, "end"] * 6
+        assert worker.names == ["open"] * 2 + ["begin", *["go_on"] * _VISITS, "end"] * 6
         assert set(worker.warm_ups) == {0}
 
 
@@ -576,7 +554,7 @@ def test_sides_that_do_not_alternate_have_a_call_for_each_visit() -> None:
     workers = _sides()
     _measure_sides(workers, [_A])
     for worker in workers.values():
-        assert worker.methods == ["open", *["burst"] * 6]
+        assert worker.names == ["open", *["burst"] * 6]
         assert set(worker.warm_ups) == {1}
 
 
@@ -671,7 +649,7 @@ def test_sides_run_the_compilation_that_they_are_given_without_trials(given: str
     cells = [Cell("blobs", 32, "compiled"), Cell("blobs", 32, "fit")]
     measured = _measure_sides(workers, cells, compilation=given)
     for name, worker in workers.items():
-        assert "try_loop" not in worker.methods
+        assert "try_loop" not in worker.names
         assert sorted(worker.opened_by) == [given, "fit"]
         assert [(record.turns, record.compilation_trial) for record in measured[name].records] == [(6, {}), (6, {})]
 
@@ -694,10 +672,10 @@ def test_sides_that_can_run_no_compilation_in_common_run_what_each_can() -> None
 
 
 def test_a_visit_that_takes_fifty_times_as_long_as_it_did_is_given_up() -> None:
-    short, long = _Worker(_steady), _Worker(_steady, lambda _: replace(_opened(), warm_epoch_seconds=60.0))
+    short, long = _Worker(_steady), _Worker(_steady, lambda _: replace(opened(), warm_epoch_seconds=60.0))
     plan = Plan(turns=1, minimum_turns=1)
     measure(short, [_A], plan, start_worker=_no_other, progress=silent)
-    assert short.timeouts["burst"] == 120
+    assert short.timeouts_of(requests.RunBurst) == {120}
     long.rounds = 1
     measure(long, [_A], plan, start_worker=_no_other, progress=silent)
-    assert long.timeouts["burst"] == 50 * 2 * 60
+    assert long.timeouts_of(requests.RunBurst) == {50 * 2 * 60}

@@ -3,30 +3,27 @@
 import os
 import signal
 import threading
-from dataclasses import asdict
 from pathlib import Path
-from types import NoneType
 
 import pytest
 
 from batchmark.errors import MissingPackageError, TrainingError, UnsupportedBackendError, WorkerDiedError, WorkloadError
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
-from batchmark.measurement.protocol import Burst, CallsPerEpoch, Opened, OverheadTurn
+from batchmark.measurement.protocol import requests
+from batchmark.measurement.protocol.answers import Opened
 from batchmark.measurement.runner import measure
 from batchmark.progress import silent
 from batchmark.records import Cell, Status
-from batchmark.trainings import Trainings
+from fake_worker import Unclosed
 
 
 def _open(worker: Worker, cell: Cell) -> Opened:
-    return worker.request(
-        "open", Opened, {"cell": asdict(cell), "loop": cell.loop, "seed": 0, "same_learning_rate": False}
-    )
+    return worker.ask(requests.Open(cell, cell.loop, seed=0, same_learning_rate=False))
 
 
 def test_a_worker_says_what_it_runs_on(worker: Worker) -> None:
-    facts = worker.request("facts", dict[str, object])
+    facts = worker.ask(requests.Facts())
     assert str(facts["tensorflow"]).startswith("2.")
     assert facts["device"] in ("CPU", "GPU")
 
@@ -39,7 +36,7 @@ def test_an_open_cell_gives_the_rounds_it_is_asked_for(worker: Worker, loop: str
     assert 0 < opened.warm_epoch_seconds < opened.first_epoch_seconds
     assert opened.compilation == ("fit" if loop == "fit" else "graph")
     assert opened.learning_rate == pytest.approx(0.01)
-    burst = worker.request("burst", Burst, {"cell": asdict(cell), "warm_up": 2, "rounds": 3})
+    burst = worker.ask(requests.RunBurst(cell, warm_up=2, rounds=3))
     assert len(burst.seconds_per_round) == 3
     assert min(burst.seconds_per_round) > 0
 
@@ -49,19 +46,18 @@ def test_an_open_cell_goes_on_within_a_call(worker: Worker, loop: str) -> None:
     cell = Cell("blobs", 250, loop)
     _open(worker, cell)
     for _ in range(2):
-        worker.request("begin", NoneType, {"cell": asdict(cell)})
+        worker.ask(requests.Begin(cell))
         for warm_up, rounds in ((0, 1), (2, 3)):
-            params = {"cell": asdict(cell), "warm_up": warm_up, "rounds": rounds}
-            burst = worker.request("go_on", Burst, params)
+            burst = worker.ask(requests.GoOn(cell, warm_up, rounds))
             assert len(burst.seconds_per_round) == rounds
             assert min(burst.seconds_per_round) > 0
-        worker.request("end", NoneType, {"cell": asdict(cell)})
+        worker.ask(requests.End(cell))
 
 
 def test_trainings_come_back_with_progress(worker: Worker) -> None:
     shares: list[float] = []
-    params = {"workload": "blobs", "batch_size": 500, "learning_rate": 0.01, "seeds": [1, 2], "epochs": 2}
-    trainings = worker.request("train", Trainings, params, progress=shares.append)
+    train = requests.Train("blobs", 500, learning_rate=0.01, seeds=(1, 2), epochs=2)
+    trainings = worker.ask(train, progress=shares.append)
     assert trainings.seeds == (1, 2)
     assert len(trainings.validation_loss[0]) == 2
     # Both seeds at once, or one after the other, as the Keras version allows.
@@ -69,11 +65,10 @@ def test_trainings_come_back_with_progress(worker: Worker) -> None:
 
 
 def test_an_overhead_turn_measures_both_sides(worker: Worker) -> None:
-    params = {"workload": "blobs", "batch_size": 500, "short": 1, "long": 4, "seed": 0}
-    turn = worker.request("overhead_turn", OverheadTurn, params)
+    turn = worker.ask(requests.TakeOverheadTurn("blobs", 500, short=1, long=4, seed=0))
     assert turn.harnessed > 0
-    assert worker.request("boundary_cost", float) > 0
-    calls = worker.request("calls_per_epoch", CallsPerEpoch, {"workload": "blobs", "batch_size": 500})
+    assert worker.ask(requests.BoundaryCost()) > 0
+    calls = worker.ask(requests.CountCalls("blobs", 500))
     assert 0 < calls.harnessed - calls.bare < 0.05 * calls.bare
 
 
@@ -82,7 +77,7 @@ def test_a_workload_that_cannot_be_built_is_one_line_and_the_worker_lives_on(wor
         WorkloadError, match=r"planted.py:\d+: the model can't be built: RuntimeError: no model for learning rate 0.01$"
     ):
         _open(worker, Cell("planted:CANNOT_BE_BUILT", 32, "fit"))
-    assert worker.request("facts", dict[str, object])
+    assert worker.ask(requests.Facts())
 
 
 def test_what_a_workload_prints_does_not_disturb_the_protocol(worker: Worker) -> None:
@@ -92,7 +87,7 @@ def test_what_a_workload_prints_does_not_disturb_the_protocol(worker: Worker) ->
 def test_a_diverging_cell_is_marked_and_the_others_are_measured(worker: Worker) -> None:
     cells = [Cell("planted:DIVERGES_AT_8", size, "compiled:graph") for size in (8, 500)]
     diverged, steady = measure(
-        _Unclosed(worker), cells, Plan(turns=2, minimum_turns=2), start_worker=_no_other, progress=silent
+        Unclosed(worker), cells, Plan(turns=2, minimum_turns=2), start_worker=_no_other, progress=silent
     ).records
     assert diverged.status is Status.DIVERGED
     assert "learning rate 1e+30" in diverged.warnings[0]
@@ -117,16 +112,6 @@ def test_a_cell_that_kills_its_worker_fails_and_the_others_are_measured_in_a_new
     assert [(other.status, other.turns) for other in others] == [(Status.COMPLETE, 2)] * 2
 
 
-class _Unclosed:
-    """A worker that others go on to use."""
-
-    def __init__(self, worker: Worker) -> None:
-        self.request = worker.request
-
-    def close(self) -> None:
-        return
-
-
 def _no_other() -> Worker:
     raise AssertionError
 
@@ -143,7 +128,7 @@ def test_a_missing_tensorflow_says_what_to_type(tmp_path: Path, package: str) ->
         Worker(environment=_fake_package(tmp_path, package, source)) as worker,
         pytest.raises(MissingPackageError, match=r"pip install 'batchmark\[tensorflow\]'"),
     ):
-        worker.request("facts", dict[str, object])
+        worker.ask(requests.Facts())
 
 
 @pytest.mark.parametrize(
@@ -164,7 +149,7 @@ def test_code_that_reads_input_or_ends_the_program_is_an_answer_and_the_worker_l
     with Worker(environment=_fake_package(tmp_path, "tensorflow", source), folder=tmp_path) as worker:
         for _ in range(2):
             with pytest.raises(TrainingError, match=told):
-                worker.request("facts", dict[str, object])
+                worker.ask(requests.Facts())
 
 
 @pytest.mark.parametrize("setting", ["KERAS_BACKEND", "KERAS_HOME"])
@@ -175,14 +160,14 @@ def test_another_backend_is_refused_before_anything_is_imported(tmp_path: Path, 
     environment = _fake_package(tmp_path, "tensorflow", "raise AssertionError('imported')")
     environment[setting] = {"KERAS_BACKEND": "jax", "KERAS_HOME": str(tmp_path)}[setting]
     with Worker(environment=environment) as worker, pytest.raises(UnsupportedBackendError, match="train with 'jax'"):
-        worker.request("facts", dict[str, object])
+        worker.ask(requests.Facts())
 
 
 def test_a_silent_worker_is_ended_after_its_time(tmp_path: Path) -> None:
     environment = _fake_package(tmp_path, "tensorflow", "import time; time.sleep(600)")
     with Worker(environment=environment, timeout_seconds=0.5) as worker:
         with pytest.raises(WorkerDiedError, match="said nothing for"):
-            worker.request("facts", dict[str, object])
+            worker.ask(requests.Facts())
         process_id = worker.process_id
     with pytest.raises(ProcessLookupError):
         os.kill(process_id, 0)
@@ -194,10 +179,10 @@ def test_killing_a_worker_frees_the_thread_that_waits_for_it(tmp_path: Path) -> 
         timer = threading.Timer(0.2, worker.kill)
         timer.start()
         with pytest.raises(WorkerDiedError, match=f"signal {signal.SIGKILL.value}"):
-            worker.request("facts", dict[str, object])
+            worker.ask(requests.Facts())
         timer.join()
 
 
 def test_a_worker_ignores_ctrl_c_and_leaves_it_to_the_controller(worker: Worker) -> None:
     os.kill(worker.process_id, signal.SIGINT)
-    assert worker.request("facts", dict[str, object])
+    assert worker.ask(requests.Facts())

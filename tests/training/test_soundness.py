@@ -3,12 +3,17 @@
 import pytest
 
 from batchmark.errors import WorkloadError
+from batchmark.measurement.protocol import requests
 from batchmark.measurement.session import Session
 from batchmark.records import Cell
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.loading import load
 from batchmark.training.passes import require_batch_size
 from batchmark.training.trying_out import try_out
+
+
+def _opening(cell: Cell) -> requests.Open:
+    return requests.Open(cell, cell.loop, seed=0, same_learning_rate=False)
 
 
 def _refused(name: str) -> str:
@@ -84,7 +89,7 @@ def test_a_pipeline_is_asked_again_at_each_size() -> None:
     with pytest.raises(WorkloadError, match="asked for batches of 64 it gives batches of 16"):
         require_batch_size(loaded.train, 64)  # type: ignore[arg-type]
     with pytest.raises(WorkloadError, match="asked for batches of 64"):
-        Session().open(cell=Cell("otherwise:AT_MOST_SIXTEEN", 64, "fit"), loop="fit", seed=0, same_learning_rate=False)
+        Session().open(_opening(Cell("otherwise:AT_MOST_SIXTEEN", 64, "fit")))
 
 
 @pytest.mark.parametrize("name", ["EXPLODES", "SILENTLY_LOST"])
@@ -92,6 +97,6 @@ def test_a_pipeline_is_asked_again_at_each_size() -> None:
 def test_a_training_whose_numbers_are_lost_in_any_log_or_in_the_weights_has_diverged(name: str, loop: str) -> None:
     session = Session()
     cell = Cell(f"otherwise:{name}", 32, loop)
-    opened = session.open(cell=cell, loop=loop, seed=0, same_learning_rate=False)
-    burst = session.burst(cell=cell, warm_up=1, rounds=3)
+    opened = session.open(_opening(cell))
+    burst = session.burst(requests.RunBurst(cell, warm_up=1, rounds=3))
     assert opened.diverged or burst.diverged

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from batchmark.measurement.protocol import Burst, Opened
+from batchmark.measurement.protocol.answers import Burst, Opened
 from batchmark.proofs import Proof
 from batchmark.records import Cell, CellRecord, Status
 

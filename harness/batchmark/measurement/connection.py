@@ -1,6 +1,5 @@
 """The controller's end of a worker process."""
 
-import json
 import os
 import selectors
 import signal
@@ -13,23 +12,19 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
-
-import msgspec
+from typing import Self
 
 from batchmark.errors import (
-    BatchmarkError,
-    MissingPackageError,
+    MalformedMessageError,
     TrainingError,
-    UnknownNameError,
-    UnsupportedBackendError,
     UnsupportedPlatformError,
     WorkerDiedError,
     WorkerSilentError,
-    WorkloadError,
 )
+from batchmark.measurement.protocol.failures import Failure, error_of
+from batchmark.measurement.protocol.lines import Message, Progressed, answer_to, line_of, message_from
+from batchmark.measurement.protocol.request import Answer, Request
 
-Result = TypeVar("Result")
 Progress = Callable[[float], None]
 
 # A first epoch may compile for minutes; a worker that says nothing for this long hangs.
@@ -39,7 +34,6 @@ _SECONDS_BETWEEN_LOOKS = 0.5
 _TAIL_CHARACTERS = 300
 _SHOWN_BYTES = 60
 _PLATFORMS = ("linux", "darwin")
-_KINDS_OF_ANSWER = frozenset(("progress", "error", "result"))
 
 
 class Worker:
@@ -105,32 +99,32 @@ class Worker:
         """The worker's process id."""
         return self._process.pid
 
-    def request(
-        self,
-        method: str,
-        result_type: type[Result],
-        params: Mapping[str, object] | None = None,
-        *,
-        progress: Progress | None = None,
-        timeout_seconds: float | None = None,
-    ) -> Result:
-        """Ask the worker for `method` and return its answer as `result_type`.
+    def ask(
+        self, request: Request[Answer], *, progress: Progress | None = None, timeout_seconds: float | None = None
+    ) -> Answer:
+        """Ask the worker and return its answer; `progress` is told the share that is done, where it says so.
 
         `timeout_seconds` replaces the worker's own. Raises TrainingError: the worker answered with an error, or with
-        something else than a `result_type`. WorkloadError, UnknownNameError: the workload is to blame.
+        something else than the request is answered with. WorkloadError, UnknownNameError: the workload is to blame.
         MissingPackageError: a package is missing there. WorkerDiedError: it ended, or was ended because it doesn't
         speak as a worker does. WorkerSilentError: it did not answer in time and was ended.
         """
-        self._send({"method": method, "params": params or {}}, doing=method)
+        self._send(line_of(request), doing=request.name)
         while True:
-            answer = self._read_answer(method, self._timeout if timeout_seconds is None else timeout_seconds)
-            if "progress" in answer:
-                if progress:
-                    progress(answer["progress"])
-            elif "error" in answer:
-                raise _error_from(answer)
-            else:
-                return _converted(answer["result"], result_type, doing=method)
+            said = self._read_message(request.name, self._timeout if timeout_seconds is None else timeout_seconds)
+            match said:
+                case Progressed(share):
+                    if progress:
+                        progress(share)
+                case Failure():
+                    raise error_of(said)
+                case _:
+                    try:
+                        return answer_to(request, said)
+                    except MalformedMessageError as error:
+                        what = f"the worker's answer to {request.name!r}"
+                        message = f"{what} is not what was asked for ({error}); is it another Batchmark?"
+                        raise TrainingError(message) from error
 
     def kill(self) -> None:
         """End the process and what it started, at once; a request that waits for it raises WorkerDiedError."""
@@ -163,27 +157,24 @@ class Worker:
             self._is_over = True
         return code
 
-    def _send(self, message: Mapping[str, object], *, doing: str) -> None:
+    def _send(self, line: str, *, doing: str) -> None:
         assert self._process.stdin  # noqa: S101  opened as a pipe
         try:
-            self._process.stdin.write(msgspec.json.encode(message) + b"\n")
+            self._process.stdin.write(line.encode())
             self._process.stdin.flush()
         except OSError as error:
             raise self._death(doing) from error
 
-    def _read_answer(self, doing: str, timeout: float) -> dict[str, Any]:
+    def _read_message(self, doing: str, timeout: float) -> Message:
         line = self._read_line(doing, timeout)
         try:
-            answer = json.loads(line)
-        except ValueError:
-            answer = None
-        if isinstance(answer, dict) and not _KINDS_OF_ANSWER.isdisjoint(answer):
-            return answer
-        # What comes after such a line can't be told from an answer to the next request.
-        self.kill()
-        start = line[:_SHOWN_BYTES].decode(errors="replace")
-        message = f"the worker's answer to {doing!r} is none, it begins with {start!r}; the worker was ended"
-        raise WorkerDiedError(message)
+            return message_from(line)
+        except MalformedMessageError as error:
+            # What comes after such a line can't be told from an answer to the next request.
+            self.kill()
+            start = line[:_SHOWN_BYTES].decode(errors="replace")
+            message = f"the worker's answer to {doing!r} is none, it begins with {start!r}; the worker was ended"
+            raise WorkerDiedError(message) from error
 
     def _read_line(self, doing: str, timeout: float) -> bytes:
         assert self._process.stdout  # noqa: S101  opened as a pipe
@@ -230,29 +221,6 @@ def _require_platform() -> None:
 def _import_path(python: str) -> dict[str, str]:
     own = python == sys.executable
     return {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)} if own else {}
-
-
-_OF_KIND: dict[str | None, type[BatchmarkError]] = {
-    error.__name__: error for error in (WorkloadError, UnknownNameError, MissingPackageError, UnsupportedBackendError)
-}
-
-
-def _error_from(answer: Mapping[str, str]) -> BatchmarkError:
-    if answer.get("kind") in ("ModuleNotFoundError", "ImportError"):
-        package = answer["error"].partition("No module named ")[2].strip("'\"")
-        # TensorFlow says it in its own words where Keras is missing.
-        if package in ("tensorflow", "keras") or "Keras cannot be imported" in answer["error"]:
-            message = "TensorFlow is not installed in this environment; type: pip install 'batchmark[tensorflow]'"
-            return MissingPackageError(message)
-    return _OF_KIND.get(answer.get("kind"), TrainingError)(answer["error"])
-
-
-def _converted(answer: object, result_type: type[Result], *, doing: str) -> Result:
-    try:
-        return msgspec.convert(answer, type=result_type, str_keys=True)
-    except msgspec.ValidationError as error:
-        message = f"the worker's answer to {doing!r} is not what was asked for ({error}); is it another Batchmark?"
-        raise TrainingError(message) from error
 
 
 def _close_quietly(close: Callable[[], None]) -> None:

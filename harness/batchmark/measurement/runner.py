@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from batchmark.errors import why_stopped
 from batchmark.loops import COMPILED, COMPILED_GRAPH
 from batchmark.measurement.bench import Measured
+from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Place, Plan
-from batchmark.measurement.sitting import Proofs, Requests, Sitting
+from batchmark.measurement.sitting import Proofs, Sitting
 from batchmark.progress import Progress
 from batchmark.records import Cell, CellRecord
 
@@ -16,11 +17,11 @@ Clock = Callable[[], float]
 
 
 def measure(
-    worker: Requests,
+    worker: Worker,
     cells: Sequence[Cell],
     plan: Plan,
     *,
-    start_worker: Callable[[], Requests],
+    start_worker: Callable[[], Worker],
     progress: Progress,
     clock: Clock = time.monotonic,
     before_turn: Callable[[], None] = lambda: None,
@@ -47,11 +48,11 @@ def measure(
 
 
 def measure_sides(
-    workers: Mapping[str, Requests],
+    workers: Mapping[str, Worker],
     cells: Sequence[Cell],
     plan: Plan,
     *,
-    start_worker: Callable[[str], Requests],
+    start_worker: Callable[[str], Worker],
     progress: Progress,
     clock: Clock = time.monotonic,
     before_turn: Callable[[], None] = lambda: None,

@@ -8,7 +8,9 @@ from functools import cache
 
 from batchmark.loops import FIT
 from batchmark.measurement.memory import limit_host_bytes, peak_host_bytes
-from batchmark.measurement.protocol import Burst, CallsPerEpoch, Opened, OverheadTurn, Probed
+from batchmark.measurement.protocol import requests
+from batchmark.measurement.protocol.answers import Burst, CallsPerEpoch, Opened, OverheadTurn, Probed
+from batchmark.measurement.protocol.request import Answering
 from batchmark.proofs import Proof
 from batchmark.records import Cell
 from batchmark.training.beside_fit import BesideFit
@@ -38,56 +40,60 @@ _WARM_UP_ROUNDS = 2
 _PROFILED_EPOCHS = 20
 
 
-class Session:
-    """The trainings that are open in this process."""
+class Session(Answering):
+    """The trainings that are open in this process; a method for each request."""
 
-    def __init__(self) -> None:
-        """Start with nothing open."""
+    def __init__(self, progress: Progress = lambda _: None) -> None:
+        """Start with nothing open; `progress` is told the share that is done of what takes long."""
+        self._progress = progress
         self._loops: dict[Cell, Loop] = {}
         self._many_seeds: dict[str, ManySeeds] = {}
         self._beside: dict[str, BesideFit] = {}
-        self._proofs: dict[tuple[str, str], Proof] = {}
+        self._proofs: dict[requests.Prove, Proof] = {}
 
-    def facts(self) -> dict[str, object]:
+    @requests.Facts.answered_by
+    def facts(self, _request: requests.Facts) -> dict[str, object]:
         """Return what TensorFlow knows of its environment."""
         return framework_facts()
 
-    def describe(self, *, workload: str) -> Description:
+    @requests.Describe.answered_by
+    def describe(self, request: requests.Describe) -> Description:
         """Load a workload's data, try its model out for a few steps, and return what there is to know of it.
 
         Raises WorkloadError: it can't be used; the message has the user's own line.
         """
-        try_out(self._beside_fit(workload))
-        return _loaded(workload).description
+        try_out(self._beside_fit(request.workload))
+        return _loaded(request.workload).description
 
-    def prove(self, *, workload: str, loop: str) -> Proof:
+    @requests.Prove.answered_by
+    def prove(self, request: requests.Prove) -> Proof:
         """Hold a loop against ``fit`` on the workload's own model, once.
 
         Raises WorkloadError: ``fit`` itself can't train it. And whatever a model that can't be compiled raises.
         """
-        if (workload, loop) not in self._proofs:
-            self._proofs[workload, loop] = prove(loop, self._beside_fit(workload))
-        return self._proofs[workload, loop]
+        if request not in self._proofs:
+            self._proofs[request] = prove(request.loop, self._beside_fit(request.workload))
+        return self._proofs[request]
 
     def _beside_fit(self, workload: str) -> BesideFit:
         if workload not in self._beside:
             self._beside[workload] = BesideFit(_loaded(workload))
         return self._beside[workload]
 
-    def try_loop(self, *, workload: str, loop: str, seed: int) -> float:
+    @requests.TryLoop.answered_by
+    def try_loop(self, request: requests.TryLoop) -> float:
         """Return the seconds of an epoch at the reference batch size, roughly."""
-        return try_loop(loop, _loaded(workload), seed=seed)
+        return try_loop(request.loop, _loaded(request.workload), seed=request.seed)
 
-    def open(self, *, cell: Cell, loop: str, seed: int, same_learning_rate: bool) -> Opened:
-        """Build the cell's training, run its first epoch and warm it up.
-
-        `loop` runs it: the cell's own, or the one that was chosen for it.
-        """
+    @requests.Open.answered_by
+    def open(self, request: requests.Open) -> Opened:
+        """Build the cell's training, run its first epoch and warm it up."""
+        cell = request.cell
         loaded = _loaded(cell.workload)
         if isinstance(loaded.train, Pipeline):
             require_batch_size(loaded.train, cell.batch_size)
-        rate = loaded.workload.learning_rate_for(cell.batch_size, same=same_learning_rate)
-        opened = open_loop(loop, loaded, batch_size=cell.batch_size, learning_rate=rate, seed=seed)
+        rate = loaded.workload.learning_rate_for(cell.batch_size, same=request.same_learning_rate)
+        opened = open_loop(request.loop, loaded, batch_size=cell.batch_size, learning_rate=rate, seed=request.seed)
         learning_rate = current_learning_rate(opened.model)
         first = opened.run(1)
         warm = opened.run(2)
@@ -107,84 +113,96 @@ class Session:
             diverged=first.diverged or warm.diverged or not weights_are_finite(opened.model),
         )
 
-    def burst(self, *, cell: Cell, warm_up: int, rounds: int) -> Burst:
-        """Train `warm_up` epochs of an open cell that are thrown away, at least 1, and then `rounds` rounds."""
-        loop = self._loops[cell]
-        return _burst(loop, loop.run(warm_up + rounds), warm_up)
+    @requests.RunBurst.answered_by
+    def burst(self, request: requests.RunBurst) -> Burst:
+        """Train epochs of an open cell that are thrown away, at least 1, and then rounds."""
+        loop = self._loops[request.cell]
+        return _burst(loop, loop.run(request.warm_up + request.rounds), request.warm_up)
 
-    def begin(self, *, cell: Cell) -> None:
+    @requests.Begin.answered_by
+    def begin(self, request: requests.Begin) -> None:
         """Begin a call of an open cell's loop, for bursts that go on within it."""
-        self._loops[cell].begin()
+        self._loops[request.cell].begin()
 
-    def go_on(self, *, cell: Cell, warm_up: int, rounds: int) -> Burst:
-        """Train as `burst` does, within the call that was begun; `warm_up` may be 0."""
-        loop = self._loops[cell]
-        return _burst(loop, loop.go_on(warm_up + rounds), warm_up)
+    @requests.GoOn.answered_by
+    def go_on(self, request: requests.GoOn) -> Burst:
+        """Train as `burst` does, within the call that was begun."""
+        loop = self._loops[request.cell]
+        return _burst(loop, loop.go_on(request.warm_up + request.rounds), request.warm_up)
 
-    def end(self, *, cell: Cell) -> None:
+    @requests.End.answered_by
+    def end(self, request: requests.End) -> None:
         """End the call that was begun."""
-        self._loops[cell].end()
+        self._loops[request.cell].end()
 
-    def waiting(self, *, cell: Cell) -> float | None:
+    @requests.WatchWaiting.answered_by
+    def waiting(self, request: requests.WatchWaiting) -> float | None:
         """Return the share of an open cell's epoch that waits for its next batch; None without a pipeline."""
+        cell = request.cell
         train = _loaded(cell.workload).train
         if not isinstance(train, Pipeline):
             return None
         loop = self._loops[cell]
         return waiting_share(loop.model, train, batch_size=cell.batch_size, xla=loop.xla)
 
-    def peak_host_bytes(self) -> int:
-        """Return the most memory this process has had until now: at first, what importing TensorFlow takes."""
+    @requests.PeakHostBytes.answered_by
+    def peak_host_bytes(self, _request: requests.PeakHostBytes) -> int:
+        """Return the most memory this process has had until now."""
         return peak_host_bytes()
 
-    def probe(self, *, cell: Cell, seed: int, memory_limit: int | None = None) -> Probed:
-        """Train and evaluate one cell in small; `memory_limit`, in bytes, is this process's from here on."""
-        if memory_limit is not None:
-            limit_host_bytes(memory_limit)
-        finite = train_and_evaluate(_loaded(cell.workload), loop=cell.loop, batch_size=cell.batch_size, seed=seed)
+    @requests.Probe.answered_by
+    def probe(self, request: requests.Probe) -> Probed:
+        """Train and evaluate one cell in small, within its memory limit."""
+        if request.memory_limit is not None:
+            limit_host_bytes(request.memory_limit)
+        cell = request.cell
+        finite = train_and_evaluate(
+            _loaded(cell.workload), loop=cell.loop, batch_size=cell.batch_size, seed=request.seed
+        )
         return Probed(peak_host_bytes(), peak_device_bytes(), diverged=not finite)
 
-    def train(
-        self,
-        *,
-        workload: str,
-        batch_size: int,
-        learning_rate: float | None,
-        seeds: list[int],
-        epochs: int,
-        progress: Progress,
-    ) -> Trainings:
+    @requests.Train.answered_by
+    def train(self, request: requests.Train) -> Trainings:
         """Train many seeds and return how they went."""
+        workload = request.workload
         if workload not in self._many_seeds:
             self._many_seeds[workload] = ManySeeds(
-                self._beside_fit(workload), lambda loop: self.prove(workload=workload, loop=loop)
+                self._beside_fit(workload), lambda loop: self.prove(requests.Prove(workload, loop))
             )
         return self._many_seeds[workload].train(
-            batch_size=batch_size, learning_rate=learning_rate, seeds=seeds, epochs=epochs, progress=progress
+            batch_size=request.batch_size,
+            learning_rate=request.learning_rate,
+            seeds=request.seeds,
+            epochs=request.epochs,
+            progress=self._progress,
         )
 
-    def boundary_cost(self) -> float:
+    @requests.BoundaryCost.answered_by
+    def boundary_cost(self, _request: requests.BoundaryCost) -> float:
         """Return the harness's own work per round, in seconds."""
         return seconds_per_mark()
 
-    def calls_per_epoch(self, *, workload: str, batch_size: int) -> CallsPerEpoch:
+    @requests.CountCalls.answered_by
+    def calls_per_epoch(self, request: requests.CountCalls) -> CallsPerEpoch:
         """Count the function calls of an epoch without and with the harness."""
-        loop = self._overhead_loop(workload, batch_size)
+        loop = self._overhead_loop(request.workload, request.batch_size)
         return CallsPerEpoch(bare=_calls_per_epoch(loop.run_bare), harnessed=_calls_per_epoch(loop.run))
 
-    def overhead_turn(self, *, workload: str, batch_size: int, short: int, long: int, seed: int) -> OverheadTurn:
-        """Measure one turn: a harnessed burst, a long bare ``fit`` and a short one, in an order drawn from `seed`.
+    @requests.TakeOverheadTurn.answered_by
+    def overhead_turn(self, request: requests.TakeOverheadTurn) -> OverheadTurn:
+        """Measure one turn, its three calls in an order drawn from the seed.
 
         The slope between the bare calls, in seconds per epoch, is free of a call's own set-up.
         """
-        loop = self._overhead_loop(workload, batch_size)
+        loop = self._overhead_loop(request.workload, request.batch_size)
+        short, long = request.short, request.long
         legs: dict[str, Callable[[], float]] = {
             "harnessed": lambda: _mean(loop.run(1 + long - short).rounds()),
             "long": lambda: loop.run_bare(long),
             "short": lambda: loop.run_bare(short),
         }
         order = list(legs)
-        random.Random(seed).shuffle(order)  # noqa: S311  an order, not a secret
+        random.Random(request.seed).shuffle(order)  # noqa: S311  an order, not a secret
         seconds = {name: legs[name]() for name in order}
         return OverheadTurn(seconds["harnessed"], (seconds["long"] - seconds["short"]) / (long - short))
 

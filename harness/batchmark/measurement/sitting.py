@@ -2,20 +2,20 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
-from types import NoneType
-from typing import Protocol, TypeVar
+from dataclasses import replace
+from typing import Any
 
 from batchmark.errors import BatchmarkError, MissingPackageError, WorkerDiedError, WorkerSilentError
 from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA, FIT
 from batchmark.measurement.bench import Bench, Measured
+from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Place, Plan
-from batchmark.measurement.protocol import Burst, Opened
+from batchmark.measurement.protocol import requests
+from batchmark.measurement.protocol.request import Answer, Request
 from batchmark.progress import Progress
 from batchmark.proofs import Proof
 from batchmark.records import Cell, CellRecord, Status
 
-Result = TypeVar("Result")
 Proofs = dict[tuple[str, str], Proof]
 """By workload and loop: what was proven in one environment."""
 
@@ -25,23 +25,8 @@ _WAITING_UNSEEN = "how much of an epoch waits for data could not be seen"
 # What takes so many times as long as it did, and at least so long, hangs.
 _PATIENCE = 50
 _LEAST_PATIENCE_SECONDS = 120.0
-
-
-class Requests(Protocol):
-    """What measuring needs of a worker; `batchmark.measurement.connection.Worker` has it."""
-
-    def request(
-        self,
-        method: str,
-        result_type: type[Result],
-        params: Mapping[str, object] | None = None,
-        *,
-        timeout_seconds: float | None = None,
-    ) -> Result:
-        """Ask for `method` and return its answer as `result_type`."""
-
-    def close(self) -> None:
-        """End the worker."""
+# What compiles, and has the plan's limit for it.
+_WITH_FIRST_EPOCHS = (requests.TryLoop, requests.Open, requests.Prove)
 
 
 class Sitting:
@@ -53,11 +38,11 @@ class Sitting:
 
     def __init__(
         self,
-        worker: Requests,
+        worker: Worker,
         cells: Sequence[Cell],
         plan: Plan,
         *,
-        start_worker: Callable[[], Requests],
+        start_worker: Callable[[], Worker],
         progress: Progress,
         name: str = "",
         proofs: Proofs | None = None,
@@ -99,18 +84,18 @@ class Sitting:
         seconds: dict[str, float] = {}
         for done, loop in enumerate((COMPILED_GRAPH, COMPILED_XLA)):
             self._progress(phase="trial", done=done, of=2, detail=f"{self._name}{workload} by {loop}")
-            params = {"workload": workload, "loop": loop, "seed": self._plan.seed}
+            trial = requests.TryLoop(workload, loop, self._plan.seed)
             try:
                 proof = self._proof_of(workload, loop)
                 if proof.is_refused:
                     self._warn_undecided(f"{loop} is refused, it does other work than fit: {proof.reason}")
                     continue
                 limit = self._plan.first_epoch_limit_seconds
-                seconds[loop] = self._worker.request("try_loop", float, params, timeout_seconds=limit)
+                seconds[loop] = self._worker.ask(trial, timeout_seconds=limit)
             except MissingPackageError:
                 raise
             except WorkerDiedError as error:
-                self._warn_undecided(f"{loop} can't run {workload}: {self._why(error, 'try_loop')}")
+                self._warn_undecided(f"{loop} can't run {workload}: {self._why(error, trial)}")
                 self._replace_worker()
             except BatchmarkError as error:
                 self._warn_undecided(f"{loop} can't run {workload}: {error}")
@@ -130,7 +115,7 @@ class Sitting:
             except MissingPackageError:
                 raise
             except WorkerDiedError as error:
-                self._fail_all(own, self._why(error, "prove"))
+                self._fail_all(own, self._why(error, requests.Prove(own[0].cell.workload, loop)))
                 self._replace_worker()
             except BatchmarkError as error:
                 self._fail_all(own, str(error))
@@ -143,9 +128,9 @@ class Sitting:
     def _proof_of(self, workload: str, loop: str) -> Proof:
         if (workload, loop) not in self._proofs:
             self._progress(phase="proof", done=0, of=1, detail=f"{self._name}{workload}: {loop} beside fit")
-            params = {"workload": workload, "loop": loop}
             limit = self._plan.first_epoch_limit_seconds
-            self._proofs[workload, loop] = self._worker.request("prove", Proof, params, timeout_seconds=limit)
+            proof = self._worker.ask(requests.Prove(workload, loop), timeout_seconds=limit)
+            self._proofs[workload, loop] = proof
         return self._proofs[workload, loop]
 
     def choose(self, loop: str, trial: Mapping[str, float]) -> None:
@@ -166,11 +151,11 @@ class Sitting:
 
     def begin(self, cell: Cell) -> None:
         """Begin a call for a cell's visits of one place, where it is still live."""
-        self._tell(cell, "begin")
+        self._tell(requests.Begin(cell))
 
     def end(self, cell: Cell) -> None:
         """End the call for a cell's visits of one place, where it is still live."""
-        self._tell(cell, "end")
+        self._tell(requests.End(cell))
 
     def visit(self, place: Place, *, turn: int, index: int) -> None:
         """Measure what a place in turn number `turn` is for, where that is still live."""
@@ -179,8 +164,8 @@ class Sitting:
             return
         visit = self._plan.visit(place, bench.epoch_seconds)
         limit = _patience((visit.warm_up + visit.rounds) * bench.epoch_seconds)
-        method = "go_on" if self._plan.alternate else "burst"
-        burst = self._ask(bench, method, Burst, asdict(visit), timeout_seconds=limit)
+        rounds = requests.GoOn if self._plan.alternate else requests.RunBurst
+        burst = self._ask(bench, rounds(visit.cell, visit.warm_up, visit.rounds), timeout_seconds=limit)
         if burst is not None:
             bench.add(turn, index, burst)
         self._show_so_far(bench)
@@ -193,7 +178,7 @@ class Sitting:
         live = list(self._live())
         for done, (cell, bench) in enumerate(live):
             try:
-                share = self._worker.request("waiting", float | None, {"cell": asdict(cell)})  # type: ignore[arg-type]
+                share = self._worker.ask(requests.WatchWaiting(cell))
             except WorkerDiedError as error:
                 for _, unseen in live[done:]:
                     unseen.warnings.append(f"{_WAITING_UNSEEN}: {error}")
@@ -212,10 +197,10 @@ class Sitting:
         for bench in benches:
             bench.fail(reason)
 
-    def _tell(self, cell: Cell, method: str) -> None:
-        bench = self.benches[cell]
+    def _tell(self, request: requests.Begin | requests.End) -> None:
+        bench = self.benches[request.cell]
         if self._is_live(bench):
-            self._ask(bench, method, NoneType, {"cell": asdict(cell)}, timeout_seconds=_patience(bench.epoch_seconds))
+            self._ask(bench, request, timeout_seconds=_patience(bench.epoch_seconds))
 
     def _is_live(self, bench: Bench) -> bool:
         return bench.is_live and not self.stopped
@@ -231,38 +216,25 @@ class Sitting:
             bench.warnings.append(warning)
 
     def _open(self, bench: Bench) -> None:
-        opened = self._ask(bench, "open", Opened, self._how_to_open(bench), timeout_seconds=self._open_seconds)
+        opened = self._ask(bench, self._opening(bench), timeout_seconds=self._open_seconds)
         if opened is not None:
             bench.accept(opened)
 
-    def _how_to_open(self, bench: Bench) -> dict[str, object]:
-        return {
-            "cell": asdict(bench.cell),
-            "loop": bench.loop,
-            "seed": self._plan.seed,
-            "same_learning_rate": self._plan.same_learning_rate,
-        }
+    def _opening(self, bench: Bench) -> requests.Open:
+        return requests.Open(bench.cell, bench.loop, self._plan.seed, self._plan.same_learning_rate)
 
     @property
     def _open_seconds(self) -> float:
         return self._plan.first_epoch_limit_seconds
 
-    def _ask(
-        self,
-        bench: Bench,
-        method: str,
-        result_type: type[Result],
-        params: Mapping[str, object],
-        *,
-        timeout_seconds: float | None = None,
-    ) -> Result | None:
+    def _ask(self, bench: Bench, request: Request[Answer], *, timeout_seconds: float) -> Answer | None:
         """Return the answer, or None after `bench` has failed for want of one."""
         try:
-            return self._worker.request(method, result_type, params, timeout_seconds=timeout_seconds)
+            return self._worker.ask(request, timeout_seconds=timeout_seconds)
         except MissingPackageError:
             raise
         except WorkerDiedError as error:
-            bench.fail(self._why(error, method))
+            bench.fail(self._why(error, request))
             self._deaths[bench.cell.loop] += 1
             self._replace_worker()
             for each in self.benches.values():
@@ -276,8 +248,8 @@ class Sitting:
         # If nothing more comes, it was interrupted.
         self._show(record if bench.ended else replace(record, status=Status.INTERRUPTED))
 
-    def _why(self, error: WorkerDiedError, method: str) -> str:
-        if isinstance(error, WorkerSilentError) and method in ("try_loop", "open", "prove"):
+    def _why(self, error: WorkerDiedError, request: Request[Any]) -> str:
+        if isinstance(error, WorkerSilentError) and isinstance(request, _WITH_FIRST_EPOCHS):
             hint = f"; {self._plan.waits_longer}" if self._plan.waits_longer else ""
             return f"compilation and first epochs took longer than {self._plan.first_epoch_limit_seconds:g} s{hint}"
         return str(error)
@@ -310,14 +282,13 @@ class Sitting:
             if deaths.get(cell.loop, 0) >= _MOST_DEATHS:
                 bench.give_up(f"not opened again: {_MOST_DEATHS} others of this loop ended their worker there")
                 continue
+            opening = self._opening(bench)
             try:
-                opened = self._worker.request(
-                    "open", Opened, self._how_to_open(bench), timeout_seconds=self._open_seconds
-                )
+                opened = self._worker.ask(opening, timeout_seconds=self._open_seconds)
             except MissingPackageError:
                 raise
             except WorkerDiedError as error:
-                bench.fail(self._why(error, "open"))
+                bench.fail(self._why(error, opening))
                 return bench
             except BatchmarkError as error:
                 bench.fail(str(error))

@@ -1,18 +1,16 @@
 """The worker process: ``python -m batchmark.measurement.worker`` answers requests until its input ends."""
 
-import dataclasses
-import json
 import os
 import select
 import signal
 import threading
 from collections.abc import Callable
-from typing import IO, Any
+from typing import IO
 
-from batchmark.errors import BatchmarkError
-from batchmark.records import Cell
+from batchmark.measurement.protocol.failures import failure_of
+from batchmark.measurement.protocol.lines import Answered, Message, Progressed, line_of, request_from
+from batchmark.measurement.protocol.request import Answering
 from batchmark.workloads.keras_backend import require_tensorflow_backend
-from batchmark.workloads.users_code import in_one_line, line_of_error
 
 
 def main() -> None:
@@ -51,37 +49,27 @@ def _leave_sigterm_to_the_controller() -> None:
 def serve(requests: IO[str], answers: IO[str]) -> None:
     """Answer each line of `requests` on `answers`."""
 
-    def say(message: dict[str, object]) -> None:
-        answers.write(json.dumps(message, default=_as_json) + "\n")
+    def say(message: Message) -> None:
+        answers.write(line_of(message))
         answers.flush()
 
-    session: Any = None
+    session: Answering | None = None
     for line in requests:
-        request = json.loads(line)
         try:
             if session is None:
-                session = _new_session()
-            say({"result": _call(session, request, lambda share: say({"progress": share}))})
+                session = _new_session(lambda share: say(Progressed(share)))
+            say(Answered(session.answer(request_from(line, session.answered()))))
         except BaseException as error:  # noqa: BLE001  whatever a model raises is the answer to the request; sys.exit too
-            say({"error": describe_error(error), "kind": type(error).__name__})
+            say(failure_of(error))
 
 
-def _call(session: Any, request: dict[str, Any], progress: Callable[[float], None]) -> object:  # noqa: ANN401
-    params = dict(request["params"])
-    if "cell" in params:
-        params["cell"] = Cell(**params["cell"])
-    if request["method"] == "train":
-        params["progress"] = progress
-    return getattr(session, request["method"])(**params)
-
-
-def _new_session() -> object:
+def _new_session(progress: Callable[[float], None]) -> Answering:
     require_tensorflow_backend()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # Imported here, so that a missing TensorFlow is an answer and not a dead worker.
     from batchmark.measurement.session import Session  # noqa: PLC0415
 
-    return Session()
+    return Session(progress)
 
 
 def _take_standard_input() -> IO[str]:
@@ -109,21 +97,6 @@ def _take_standard_output() -> IO[str]:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return answers
-
-
-def _as_json(value: object) -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
-    message = f"a worker's answer holds a {type(value).__name__}"
-    raise TypeError(message)
-
-
-def describe_error(error: BaseException) -> str:
-    """Return an error in one line; one that a user's own code raised begins with its file and line."""
-    if isinstance(error, BatchmarkError):
-        return str(error)
-    where = line_of_error(error)
-    return f"{where}: {in_one_line(error)}" if where else in_one_line(error)
 
 
 if __name__ == "__main__":

@@ -4,15 +4,15 @@ import json
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from batchmark.files.journal.writing import Journal
 from batchmark.records import Cell, CellRecord, Status
 from batchmark.report.sweep import render_sweep
-from batchmark.studies.sweep.run import Sweep
+from batchmark.studies.sweep.run import Sweep, run_sweep
 
 ROOT = Path(__file__).parents[3]
 FACTS: dict[str, object] = {
@@ -60,18 +60,11 @@ class Sweeps:
         self.meanwhile: Callable[[], None] | None = None
         """What happens when half of the turns are in the journal."""
 
-    def __call__(
-        self,
-        cells: Sequence[Cell],
-        plan: Any,
-        _workloads: Any,
-        *,
-        memory: bool = False,
-        journal: Journal | None = None,
-        **_: Any,
-    ) -> Sweep:
-        self.asked.append((cells, plan))
-        self.memory.append(memory)
+    def __call__(self, *given: Any, **how: Any) -> Sweep:
+        asked = signature(run_sweep).bind(*given, **how).arguments
+        cells, journal = asked["cells"], asked.get("journal")
+        self.asked.append((cells, asked["plan"]))
+        self.memory.append(asked.get("memory", False))
         if self.meanwhile and journal:
             journal.know(FACTS)
             for cell in cells:

@@ -1,47 +1,38 @@
 """The peak memory of two sides, over processes that answer by a script."""
 
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Callable, Mapping
 
 import pytest
 
 from batchmark.comparison import ComparedCell, Metric, Verdict
 from batchmark.errors import TrainingError
-from batchmark.measurement.protocol import Probed
+from batchmark.measurement.protocol import requests
+from batchmark.measurement.protocol.answers import Probed
 from batchmark.progress import silent
 from batchmark.records import Cell, CellRecord
 from batchmark.studies.live.memory import PROBES, compare_memory
+from fake_worker import FakeWorker
 from synthetic import record_of
 
 MIB = 1 << 20
 RECORDS = [record_of(size, [[0.1]], cell=Cell("mine", size, "fit")) for size in (32, 64)]
 
 
-class _Worker:
-    def __init__(self, peak: Any) -> None:
-        self._peak = peak
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def kill(self) -> None:
-        pass
-
-    def request(self, method: str, _type: Any, params: Mapping[str, Any], **_: Any) -> Any:
-        assert method == "probe"
-        return self._peak(params["cell"]["batch_size"], params["seed"])
+Peak = Callable[[int, int], Probed]
+"""Takes a batch size and a seed."""
 
 
-def _compare(baseline: Any, candidate: Any, *, tolerance: float | None = 0.05) -> list[ComparedCell]:
+def _worker(peak: Peak) -> FakeWorker:
+    return FakeWorker().on(requests.Probe, lambda request: peak(request.cell.batch_size, request.seed))
+
+
+def _compare(baseline: Peak, candidate: Peak, *, tolerance: float | None = 0.05) -> list[ComparedCell]:
     records: Mapping[str, list[CellRecord]] = {"baseline": RECORDS, "candidate": RECORDS}
-    sides: Any = {"baseline": lambda: _Worker(baseline), "candidate": lambda: _Worker(candidate)}
+    sides = {"baseline": lambda: _worker(baseline), "candidate": lambda: _worker(candidate)}
     return list(compare_memory(records, sides, level=0.99, tolerance=tolerance, progress=silent, at_once=1))
 
 
-def _host(factor: float) -> Any:
+def _host(factor: float) -> Peak:
     return lambda size, seed: Probed(int((600 + size) * MIB * factor) + seed * 4096, None, diverged=False)
 
 
@@ -72,7 +63,7 @@ def test_memory_that_is_not_settled_asks_for_no_restarts() -> None:
 
 
 def test_a_gpus_bytes_that_never_vary_need_no_spread() -> None:
-    def device(factor: float) -> Any:
+    def device(factor: float) -> Peak:
         return lambda size, _: Probed(9, int(size * MIB * factor), diverged=False)
 
     cells = _compare(device(1.0), device(1.5))

@@ -1,7 +1,7 @@
 """Whether two sides train equally well, over trainings that are drawn."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +10,12 @@ import pytest
 
 from batchmark.comparison import ComparedCell, Metric, Verdict
 from batchmark.errors import WorkerDiedError
+from batchmark.measurement.protocol import requests
 from batchmark.progress import silent
 from batchmark.studies.live.quality import compare_quality, quality_not_compared
+from batchmark.trainings import Trainings
 from batchmark.workloads import Description
+from fake_worker import FakeWorker
 from synthetic import trainings_of
 
 DESCRIPTION = Description(
@@ -22,33 +25,29 @@ MARGIN = 0.02
 DESCRIPTIONS = {"baseline": DESCRIPTION, "candidate": DESCRIPTION}
 
 
-class _Worker:
-    """Trains seeds to a quality that `of` gives, or fails."""
+def _worker(of: Callable[[int], float]) -> FakeWorker:
+    """Return a worker that trains seeds to a quality that `of` gives, or fails."""
 
-    def __init__(self, of: Callable[[int], float]) -> None:
-        self._of = of
-        self.asked: list[tuple[int, int]] = []
-        self.killed = False
+    def train(request: requests.Train) -> Trainings:
+        quality = tuple(of(seed) for seed in request.seeds)
+        return trainings_of(request.seeds, quality, batch_size=request.batch_size)
 
-    def kill(self) -> None:
-        self.killed = True
+    return FakeWorker().on(requests.Train, train)
 
-    def request(self, method: str, _type: Any, params: Mapping[str, Any], **_: Any) -> Any:
-        assert method == "train"
-        seeds = tuple(params["seeds"])
-        self.asked.append((seeds[0], len(seeds)))
-        quality = tuple(self._of(seed) for seed in seeds)
-        return trainings_of(seeds, quality, batch_size=params["batch_size"])
+
+def _asked_of(worker: FakeWorker) -> list[tuple[int, int]]:
+    """Return the first seed and the number of seeds of each training that was asked for."""
+    return [(request.seeds[0], len(request.seeds)) for request in worker.asked_for(requests.Train)]
 
 
 def _noise(seed: int, side: int) -> float:
     return float(np.random.default_rng([seed, side]).normal(0, 0.01))
 
 
-def _compare(candidate: Callable[[int], float], **how: Any) -> tuple[ComparedCell, dict[str, _Worker]]:
-    workers = {"baseline": _Worker(lambda seed: 0.9 + _noise(seed, 0)), "candidate": _Worker(candidate)}
+def _compare(candidate: Callable[[int], float], **how: Any) -> tuple[ComparedCell, dict[str, FakeWorker]]:
+    workers = {"baseline": _worker(lambda seed: 0.9 + _noise(seed, 0)), "candidate": _worker(candidate)}
     settings: dict[str, Any] = {"margin": MARGIN, "family": 3, "confidence": 0.95, "progress": silent, **how}
-    return compare_quality(workers, DESCRIPTIONS, 32, **settings), workers  # type: ignore[arg-type]
+    return compare_quality(workers, DESCRIPTIONS, 32, **settings), workers
 
 
 def test_sides_that_train_alike_are_unchanged_after_the_first_seeds() -> None:
@@ -58,7 +57,7 @@ def test_sides_that_train_alike_are_unchanged_after_the_first_seeds() -> None:
     assert cell.baseline == pytest.approx(0.9, abs=0.01)
     assert cell.candidate == pytest.approx(0.9, abs=0.01)
     assert cell.rounds == 20
-    assert [worker.asked for worker in workers.values()] == [[(0, 20)], [(0, 20)]]
+    assert [_asked_of(worker) for worker in workers.values()] == [[(0, 20)], [(0, 20)]]
 
 
 @pytest.mark.parametrize(("shift", "verdict"), [(-0.06, Verdict.REGRESSED), (0.06, Verdict.IMPROVED)])
@@ -71,7 +70,7 @@ def test_a_difference_beyond_the_margin_is_called_by_its_direction(shift: float,
 def test_a_difference_near_the_margin_trains_more_seeds_and_says_what_it_would_take() -> None:
     cell, workers = _compare(lambda seed: 0.9 - 0.0175 + _noise(seed, 1))
     assert cell.verdict is Verdict.INCONCLUSIVE
-    assert [worker.asked for worker in workers.values()] == [[(0, 20), (20, 20), (40, 40)]] * 2
+    assert [_asked_of(worker) for worker in workers.values()] == [[(0, 20), (20, 20), (40, 40)]] * 2
     assert cell.rounds == 80
     assert cell.needed is not None
     assert cell.needed.endswith("seeds")
@@ -91,24 +90,14 @@ def test_one_seed_that_diverges_is_not_enough() -> None:
 
 
 def test_each_side_trains_with_its_own_learning_rate() -> None:
-    asked: dict[str, list[float | None]] = {"baseline": [], "candidate": []}
-
-    class Noting(_Worker):
-        def __init__(self, name: str) -> None:
-            super().__init__(lambda seed: 0.9 + _noise(seed, 0))
-            self._name = name
-
-        def request(self, method: str, _type: Any, params: Mapping[str, Any], **how: Any) -> Any:
-            asked[self._name].append(params["learning_rate"])
-            return super().request(method, _type, params, **how)
-
-    workers: Any = {name: Noting(name) for name in asked}
+    workers = {name: _worker(lambda seed: 0.9 + _noise(seed, 0)) for name in ("baseline", "candidate")}
     descriptions = {
         "baseline": replace(DESCRIPTION, learning_rate=0.01),
         "candidate": replace(DESCRIPTION, learning_rate=0.5),
     }
     compare_quality(workers, descriptions, 32, margin=MARGIN, family=1, confidence=0.95, progress=silent)
-    assert asked == {"baseline": [0.01], "candidate": [0.5]}
+    rates = {name: [each.learning_rate for each in workers[name].asked_for(requests.Train)] for name in workers}
+    assert rates == {"baseline": [0.01], "candidate": [0.5]}
 
 
 def test_a_larger_family_asks_for_more() -> None:
@@ -124,10 +113,10 @@ def test_what_ends_one_side_ends_both(error: BaseException) -> None:
     def fails(_: int) -> float:
         raise error
 
-    workers = {"baseline": _Worker(lambda _: 0.9), "candidate": _Worker(fails)}
+    workers = {"baseline": _worker(lambda _: 0.9), "candidate": _worker(fails)}
     with pytest.raises(type(error)):
         compare_quality(
-            workers,  # type: ignore[arg-type]
+            workers,
             DESCRIPTIONS,
             32,
             margin=MARGIN,
@@ -135,7 +124,7 @@ def test_what_ends_one_side_ends_both(error: BaseException) -> None:
             confidence=0.95,
             progress=silent,
         )
-    assert all(worker.killed for worker in workers.values())
+    assert all(worker.killed.is_set() for worker in workers.values())
 
 
 @pytest.mark.parametrize(("confidence", "family"), [(0.95, 1), (0.99, 3), (0.8, 12)])

@@ -2,63 +2,35 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
 from batchmark.errors import TrainingError, WorkerDiedError
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
-from batchmark.measurement.protocol import Burst, Opened
+from batchmark.measurement.protocol import requests
+from batchmark.measurement.protocol.answers import Burst
 from batchmark.progress import silent
-from batchmark.proofs import Outcome, Proof
 from batchmark.records import Cell, Status
-from batchmark.studies.live.sides import run_sides
+from batchmark.studies.live.sides import StartWorker, run_sides
 from batchmark.studies.sweep.run import Sweep
 from batchmark.workloads import Description
+from fake_worker import FakeWorker, steady_worker
 
 CELLS = [Cell("mine", size, "fit") for size in (8, 16)]
 DESCRIPTION = Description(name="mine", examples=100, tokens_per_example=7)
 
 
-class _Worker:
-    """A worker that answers as asked to, or fails."""
-
-    def __init__(self, facts: Callable[[], Mapping[str, object]], burst: Callable[[], Burst]) -> None:
-        self._facts = facts
-        self._burst = burst
-        self.closed = False
-        self.killed = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self.closed = True
-
-    def kill(self) -> None:
-        self.killed = True
-
-    def request(self, method: str, _type: Any, _params: Mapping[str, Any] | None = None, **_: Any) -> Any:
-        match method:
-            case "facts":
-                return dict(self._facts())
-            case "open":
-                return Opened(1, 100, "fit", 0.5, 0.075, 0.01, diverged=False)
-            case "prove":
-                return Proof(Outcome.PROVEN, 10, 1e-6)
-            case "burst":
-                return self._burst()
-            case _:
-                raise AssertionError(method)
-
-
 def _steady() -> Burst:
     return Burst((0.05, 0.05), diverged=False)
+
+
+def _answering(facts: Callable[[], dict[str, object]], burst: Callable[[], Burst] = _steady) -> FakeWorker:
+    """Return a worker that answers as asked to, or fails."""
+    return steady_worker().on(requests.Facts, lambda _: facts()).on(requests.RunBurst, lambda _: burst())
 
 
 def _fails(error: BaseException) -> Callable[[], Any]:
@@ -68,13 +40,17 @@ def _fails(error: BaseException) -> Callable[[], Any]:
     return fail
 
 
-def _run(workers: Mapping[str, _Worker], **how: Any) -> dict[str, Sweep]:
-    sides: Any = {name: (lambda worker=worker: worker) for name, worker in workers.items()}
+def _run(workers: Mapping[str, FakeWorker], **how: Any) -> dict[str, Sweep]:
+    sides = {name: partial(_same, worker) for name, worker in workers.items()}
     return run_sides(sides, CELLS, Plan(turns=2, minimum_turns=1), DESCRIPTION, progress=silent, **how)
 
 
-def _worker(name: str, burst: Callable[[], Burst] = _steady) -> _Worker:
-    return _Worker(lambda: {"tensorflow": name}, burst)
+def _same(worker: FakeWorker) -> FakeWorker:
+    return worker
+
+
+def _worker(name: str, burst: Callable[[], Burst] = _steady) -> FakeWorker:
+    return _answering(lambda: {"tensorflow": name}, burst)
 
 
 def test_each_side_has_a_sweep_with_the_facts_of_its_own_environment() -> None:
@@ -97,7 +73,7 @@ def test_each_side_has_a_sweep_with_the_facts_of_its_own_environment() -> None:
 
 @pytest.mark.parametrize("error", [WorkerDiedError("killed by signal 9"), TrainingError("no TensorFlow here")])
 def test_a_side_that_can_not_start_says_why_and_the_others_go_on(error: Exception) -> None:
-    workers = {"baseline": _Worker(_fails(error), _steady), "candidate": _worker("2.21.0")}
+    workers = {"baseline": _answering(_fails(error)), "candidate": _worker("2.21.0")}
     found = _run(workers)
     assert found["baseline"] == Sweep((), {}, str(error))
     assert [record.turns for record in found["candidate"].records] == [2, 2]
@@ -105,7 +81,7 @@ def test_a_side_that_can_not_start_says_why_and_the_others_go_on(error: Exceptio
 
 
 def test_without_any_side_that_starts_there_is_nothing_to_measure() -> None:
-    found = _run({"baseline": _Worker(_fails(WorkerDiedError("gone")), _steady)})
+    found = _run({"baseline": _answering(_fails(WorkerDiedError("gone")))})
     assert found == {"baseline": Sweep((), {}, "gone")}
 
 
@@ -115,15 +91,18 @@ def test_ctrl_c_while_turns_are_taken_keeps_what_there_is() -> None:
 
 
 def test_ctrl_c_while_workers_start_ends_them_all() -> None:
-    workers = {"baseline": _Worker(_fails(KeyboardInterrupt()), _steady), "candidate": _worker("2")}
+    workers = {"baseline": _answering(_fails(KeyboardInterrupt())), "candidate": _worker("2")}
     with pytest.raises(KeyboardInterrupt):
         _run(workers)
-    assert all(worker.killed and worker.closed for worker in workers.values())
+    assert all(worker.killed.is_set() and worker.closed for worker in workers.values())
 
 
 def test_a_side_whose_python_vanished_says_why_and_the_others_go_on(tmp_path: Path) -> None:
     first = _worker("1")
-    sides: Any = {"baseline": lambda: first, "candidate": lambda: Worker(python=str(tmp_path / "vanished"))}
+    sides: dict[str, StartWorker] = {
+        "baseline": lambda: first,
+        "candidate": lambda: Worker(python=str(tmp_path / "vanished")),
+    }
     found = run_sides(sides, CELLS, Plan(turns=2, minimum_turns=1), DESCRIPTION, progress=silent)
     assert list(found) == ["baseline", "candidate"]
     assert [record.turns for record in found["baseline"].records] == [2, 2]
@@ -134,16 +113,11 @@ def test_a_side_whose_python_vanished_says_why_and_the_others_go_on(tmp_path: Pa
 
 def test_ctrl_c_while_it_is_told_that_workers_start_ends_them_all() -> None:
     """A worker that is asked would keep the pool, and with it Ctrl-C, for as long as its import takes."""
-    is_asked, killed = threading.Event(), threading.Event()
+    is_asked = threading.Event()
 
-    class Importing(_Worker):
-        def kill(self) -> None:
-            super().kill()
-            killed.set()
-
-    def import_it() -> Any:
+    def import_it() -> dict[str, object]:
         is_asked.set()
-        assert killed.wait(60), "nobody ended the worker"
+        assert workers["baseline"].killed.wait(60), "nobody ended the worker"
         message = "killed by signal 9"
         raise WorkerDiedError(message)
 
@@ -151,30 +125,22 @@ def test_ctrl_c_while_it_is_told_that_workers_start_ends_them_all() -> None:
         assert is_asked.wait(60)
         raise KeyboardInterrupt
 
-    workers = {name: Importing(import_it, _steady) for name in ("baseline", "candidate", "third")}
-    sides: Any = {name: (lambda worker=worker: worker) for name, worker in workers.items()}
+    workers = {name: _answering(import_it) for name in ("baseline", "candidate", "third")}
+    sides = {name: partial(_same, worker) for name, worker in workers.items()}
     with pytest.raises(KeyboardInterrupt):
         run_sides(sides, CELLS, Plan(turns=1, minimum_turns=1), DESCRIPTION, progress=interrupted)
-    assert all(worker.killed and worker.closed for worker in workers.values())
+    assert all(worker.killed.is_set() and worker.closed for worker in workers.values())
 
 
 def test_all_sides_run_the_compilation_they_are_given() -> None:
-    opened: list[str] = []
-
-    class Noting(_Worker):
-        def request(self, method: str, _type: Any, _params: Mapping[str, Any] | None = None, **how: Any) -> Any:
-            if method == "open":
-                assert _params
-                opened.append(_params["loop"])
-            return super().request(method, _type, _params, **how)
-
-    workers = [Noting(dict, _steady) for _ in range(2)]
+    workers = [_worker("1"), _worker("2")]
     run_sides(
-        {"baseline": lambda: workers[0], "candidate": lambda: workers[1]},  # type: ignore[dict-item,return-value]
+        {"baseline": lambda: workers[0], "candidate": lambda: workers[1]},
         [Cell("mine", 8, "compiled")],
         Plan(turns=1, minimum_turns=1),
         DESCRIPTION,
         progress=silent,
         compilation="compiled:xla",
     )
-    assert opened == ["compiled:xla"] * 2
+    for worker in workers:
+        assert [request.loop for request in worker.asked_for(requests.Open)] == ["compiled:xla"]

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 
@@ -17,12 +18,15 @@ from batchmark.errors import (
     WorkerDiedError,
     WorkloadError,
 )
+from batchmark.measurement.protocol import requests
 from batchmark.progress import silent
 from batchmark.records import Cell, CellRecord, Status
 from batchmark.studies.live.plan import Asked, UpgradePlan, share_of_restart
+from batchmark.studies.live.quality import compare_quality
 from batchmark.studies.live.upgrade import describe_on_both, run_upgrade
 from batchmark.studies.sweep.run import Sweep
 from batchmark.workloads import Description
+from fake_worker import FakeWorker
 from simulated_sides import FACTS, SimulatedSides
 
 SIZES = (16, 32, 64, 128)
@@ -230,27 +234,20 @@ def test_another_workload_version_is_refused_by_name(compare: Callable[..., Comp
         compare(SimulatedSides(change=newer))
 
 
-class _Describes:
-    """A worker that says what a workload is, or that it can't be used."""
+def _describing(answer: Description | Exception) -> FakeWorker:
+    """Return a worker that says what a workload is, or that it can't be used."""
 
-    def __init__(self, answer: Description | Exception) -> None:
-        self._answer = answer
+    def describe(request: requests.Describe) -> Description:
+        assert request.workload == "mine"
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def request(self, method: str, *_: Any, **__: Any) -> Description:
-        assert method == "describe"
-        if isinstance(self._answer, Exception):
-            raise self._answer
-        return self._answer
+    return FakeWorker().on(requests.Describe, describe)
 
 
 def _described(baseline: Description | Exception, candidate: Description | Exception) -> dict[str, Description]:
-    sides: Any = {"baseline": lambda: _Describes(baseline), "candidate": lambda: _Describes(candidate)}
+    sides = {"baseline": lambda: _describing(baseline), "candidate": lambda: _describing(candidate)}
     return describe_on_both(sides, "mine")
 
 
@@ -329,12 +326,13 @@ def test_quality_that_can_not_be_compared_leaves_the_times(
 ) -> None:
     asked: list[int] = []
 
-    def fails(_workers: object, _descriptions: object, size: int, **_: object) -> ComparedCell:
-        asked.append(size)
+    def fails(*given: Any, **_: Any) -> ComparedCell:
+        asked.append(given[2])
         message = "the worker was killed by signal 9"
         raise WorkerDiedError(message)
 
-    monkeypatch.setattr("batchmark.studies.live.upgrade.compare_quality", fails)
+    bound = create_autospec(compare_quality, side_effect=fails)
+    monkeypatch.setattr("batchmark.studies.live.upgrade.compare_quality", bound)
     monkeypatch.setattr("batchmark.studies.live.upgrade.start_all", lambda *_: {})
     judged = replace(DESCRIPTION, quality_metric="accuracy", quality_margin=0.02)
     found = compare(SimulatedSides(), description=judged, quality=True)

@@ -1,43 +1,40 @@
 """Batch sizes trained side by side, by workers made of recorded answers."""
 
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from batchmark.errors import WorkerDiedError
+from batchmark.measurement.protocol import requests
 from batchmark.progress import silent
 from batchmark.studies.quality.side_by_side import train_side_by_side
 from batchmark.trainings import Trainings
 from batchmark.workloads import find_workload
+from fake_worker import FakeWorker
 from synthetic import trainings_of
 
 _BLOBS = find_workload("blobs")
 _SIZES = (500, 1, 2, 32)
 
 
-def _trainings(params: Mapping[str, Any]) -> Trainings:
-    known = {name: params[name] for name in ("workload", "batch_size", "learning_rate")}
-    return trainings_of(params["seeds"], [0.5] * len(params["seeds"]), **known)
+class _Worker(FakeWorker):
+    """Trains each batch size at once, after `before` was told of it."""
 
-
-class _Worker:
     def __init__(self, before: Callable[[int], None] = lambda _: None) -> None:
-        self._before = before
+        super().__init__()
+        self.before_size = before
         self.trained: list[int] = []
-        self.killed = threading.Event()
+        self.shares = (0.5, 1.0)
+        self.on(requests.Train, self._train)
 
-    def request(self, method: str, _: Any, params: Mapping[str, Any], *, progress: Callable[[float], None]) -> Any:
-        assert method == "train"
-        self._before(params["batch_size"])
-        self.trained.append(params["batch_size"])
-        progress(0.5)
-        progress(1.0)
-        return _trainings(params)
-
-    def kill(self) -> None:
-        self.killed.set()
+    def _train(self, request: requests.Train) -> Trainings:
+        size, rate = request.batch_size, request.learning_rate
+        self.before_size(size)
+        self.trained.append(size)
+        quality = [0.5] * len(request.seeds)
+        return trainings_of(request.seeds, quality, workload=request.workload, batch_size=size, learning_rate=rate)
 
 
 def _train(
@@ -45,7 +42,7 @@ def _train(
 ) -> dict[int, Trainings]:
     finished = {} if finished is None else finished
     train_side_by_side(
-        cast("Any", workers),
+        workers,
         _BLOBS,
         _SIZES,
         seeds=range(3),
@@ -98,7 +95,7 @@ def test_when_one_worker_dies_the_others_are_ended_and_the_error_is_told() -> No
         message = "killed"
         raise WorkerDiedError(message)
 
-    waiting._before = wait
+    waiting.before_size = wait
 
     def die(_: int) -> None:
         message = "the worker was killed by signal 9"
@@ -126,7 +123,7 @@ def test_the_second_workers_death_is_told_while_the_first_has_work_left() -> Non
         message = "the worker was killed by signal 9"
         raise WorkerDiedError(message)
 
-    first._before = work_slowly
+    first.before_size = work_slowly
     with pytest.raises(WorkerDiedError, match="signal 9"):
         _train([first, _Worker(die)])
     assert first.trained == []

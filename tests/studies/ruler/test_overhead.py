@@ -2,64 +2,55 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
 from batchmark.errors import BatchmarkError, WorkerDiedError
-from batchmark.measurement.protocol import CallsPerEpoch, OverheadTurn
+from batchmark.measurement.protocol import requests
+from batchmark.measurement.protocol.answers import CallsPerEpoch, OverheadTurn
 from batchmark.progress import silent
 from batchmark.report.overhead import render_overhead
 from batchmark.studies.ruler.overhead import Overhead, run_overhead
 from batchmark.workloads import find_workload
+from fake_worker import FakeWorker
 
 
-class _Worker:
-    def __init__(
-        self,
-        odd: Mapping[int, OverheadTurn] | None = None,
-        stop_at: int | None = None,
-        error: BaseException | None = None,
-    ) -> None:
-        self._odd = odd or {}
-        self._stop_at = stop_at
-        self._error = error
-        self._ended = False
+def _worker(
+    odd: Mapping[int, OverheadTurn] | None = None, stop_at: int | None = None, error: BaseException | None = None
+) -> FakeWorker:
+    """Return a worker that ends at the turn `stop_at`, and whose `odd` turns are these."""
 
-    def __enter__(self) -> Self:
-        return self
+    def turn(request: requests.TakeOverheadTurn) -> OverheadTurn:
+        assert (request.short, request.long) == (1, 41)
+        assert stop_at is None or request.seed <= stop_at, "asked after it was interrupted"
+        if request.seed == stop_at and error:
+            raise error
+        # A machine that gets slower all the time: only the pairing sees the 1 %.
+        bare = 0.02 * (1 + request.seed)
+        return (odd or {}).get(request.seed, OverheadTurn(harnessed=1.01 * bare, bare_slope=bare))
 
-    def __exit__(self, *_: object) -> None:
-        return None
+    def calls(request: requests.CountCalls) -> CallsPerEpoch:
+        assert (request.workload, request.batch_size) == ("blobs", 500)
+        return CallsPerEpoch(bare=3681.0, harnessed=3737.0)
 
-    def request(self, method: str, _: Any, params: Mapping[str, Any] | None = None) -> Any:
-        assert not self._ended, "asked after it was interrupted"
-        match method:
-            case "facts":
-                return {"tensorflow": "2.21.0", "device": "CPU"}
-            case "boundary_cost":
-                return 12e-6
-            case "calls_per_epoch":
-                assert params == {"workload": "blobs", "batch_size": 500}
-                return CallsPerEpoch(bare=3681.0, harnessed=3737.0)
-            case "overhead_turn":
-                assert params
-                assert (params["short"], params["long"]) == (1, 41)
-                if params["seed"] == self._stop_at and self._error:
-                    self._ended = True
-                    raise self._error
-                if params["seed"] in self._odd:
-                    return self._odd[params["seed"]]
-                # A machine that gets slower all the time: only the pairing sees the 1 %.
-                bare = 0.02 * (1 + params["seed"])
-                return OverheadTurn(harnessed=1.01 * bare, bare_slope=bare)
-            case _:
-                pytest.fail(f"unexpected request {method}")
+    return (
+        FakeWorker()
+        .on(requests.Facts, lambda _: {"tensorflow": "2.21.0", "device": "CPU"})
+        .on(requests.BoundaryCost, lambda _: 12e-6)
+        .on(requests.CountCalls, calls)
+        .on(requests.TakeOverheadTurn, turn)
+    )
 
 
 def _run(turns: int = 20, epochs: int = 40, **how: Any) -> Overhead:
-    start: Any = lambda: _Worker(**how)  # noqa: E731  a stand-in for a class
-    return run_overhead(find_workload("blobs"), 500, turns=turns, epochs=epochs, progress=silent, start_worker=start)
+    worker = _worker(**how)
+    found = run_overhead(
+        find_workload("blobs"), 500, turns=turns, epochs=epochs, progress=silent, start_worker=lambda: worker
+    )
+    if found.stopped:
+        assert worker.names[-1] == "overhead_turn", "asked after it was interrupted"
+    return found
 
 
 def test_the_ratio_is_paired_turn_by_turn() -> None:

@@ -1,7 +1,6 @@
 """Table 1 end to end, by workers made of recorded answers, down to the printed text and the pictures."""
 
 import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -9,13 +8,17 @@ from typing import Any, Self
 import pytest
 
 from batchmark.errors import BatchmarkError, TrainingError, WorkerDiedError
-from batchmark.measurement.protocol import Burst, Opened
+from batchmark.measurement.protocol import requests
+from batchmark.measurement.protocol.answers import Burst
+from batchmark.measurement.protocol.request import Request
 from batchmark.progress import silent
+from batchmark.records import Cell
 from batchmark.report.table1 import render_table1
 from batchmark.report.table1_plot import draw_table1, make_folder
 from batchmark.studies.ruler.paper import TABLE_1
 from batchmark.studies.ruler.table1 import Table1, run_table1
 from batchmark.trainings import Trainings
+from fake_worker import FakeWorker, opened
 
 _EPOCHS = 4
 _FACTS = {"tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6", "device": "CPU", "device_count": 1}
@@ -29,67 +32,40 @@ class _Stop:
     error: BaseException
 
 
-class _Worker:
+class _Worker(FakeWorker):
     """Quality rises with the batch size and differs by seed; an epoch takes a millisecond a step."""
 
     def __init__(
         self, started: list[Self], *, diverging: frozenset[int] = frozenset(), stop: _Stop | None = None
     ) -> None:
+        super().__init__(before=self._note)
         self._stop = stop
         self._diverging = diverging
-        self.killed = False
-        self.rates: dict[int, float] = {}
         started.append(self)
+        self.on(requests.Facts, lambda _: dict(_FACTS))
+        self.on(requests.Train, self._train)
+        self.on(requests.Open, lambda request: opened(warm_epoch_seconds=_epoch(request.cell)))
+        self.on(requests.RunBurst, lambda request: Burst((_epoch(request.cell),) * request.rounds, diverged=False))
+        self.on(requests.WatchWaiting, lambda _: None)
 
-    def __enter__(self) -> Self:
-        return self
+    @property
+    def rates(self) -> dict[int, float | None]:
+        return {request.batch_size: request.learning_rate for request in self.asked_for(requests.Train)}
 
-    def __exit__(self, *_: object) -> None:
-        return None
+    def _note(self, _: Request[Any]) -> None:
+        assert not self.killed.is_set()
 
-    def kill(self) -> None:
-        self.killed = True
-
-    def close(self) -> None:
-        return None
-
-    def request(
-        self,
-        method: str,
-        _: Any,
-        params: Mapping[str, Any] | None = None,
-        *,
-        progress: Callable[[float], None] | None = None,
-        timeout_seconds: float | None = None,
-    ) -> Any:
-        del timeout_seconds
-        if method == "waiting":
-            return None
-        if method == "facts":
-            return dict(_FACTS)
-        assert params
-        assert not self.killed
-        if method == "train":
-            assert progress
-            if self._stop and params["batch_size"] >= self._stop.at:
-                raise self._stop.error
-            return self._train(params)
-        size = params["cell"]["batch_size"]
-        epoch = 1e-3 * math.ceil(500 / size)
-        if method == "open":
-            return Opened(1, 500, "fit", 1.0, epoch, 0.01, diverged=False)
-        return Burst((epoch,) * params["rounds"], diverged=False)
-
-    def _train(self, params: Mapping[str, Any]) -> Trainings:
-        size, seeds = params["batch_size"], params["seeds"]
-        assert params["epochs"] == 200
-        self.rates[size] = params["learning_rate"]
+    def _train(self, request: requests.Train) -> Trainings:
+        size, seeds = request.batch_size, request.seeds
+        assert request.epochs == 200
+        if self._stop and size >= self._stop.at:
+            raise self._stop.error
         quality = tuple(0.8 + size / 20_000 + seed / 1_000 for seed in seeds)
         loss = tuple(math.nan if size in self._diverging and seed == 0 else 0.4 + seed / 1_000 for seed in seeds)
         return Trainings(
             workload="blobs",
             batch_size=size,
-            learning_rate=params["learning_rate"],
+            learning_rate=request.learning_rate,
             seeds=tuple(seeds),
             training_loss=tuple((value,) * _EPOCHS for value in loss),
             training_quality=tuple((value,) * _EPOCHS for value in quality),
@@ -101,12 +77,21 @@ class _Worker:
         )
 
 
+def _epoch(cell: Cell) -> float:
+    return 1e-3 * math.ceil(500 / cell.batch_size)
+
+
 def _run(
     *, same: bool = False, diverging: frozenset[int] = frozenset(), stop: _Stop | None = None
 ) -> tuple[Table1, list[_Worker]]:
     started: list[_Worker] = []
-    start: Any = lambda: _Worker(started, diverging=diverging, stop=stop)  # noqa: E731  a stand-in for a class
-    return run_table1(seeds=5, same_learning_rate=same, progress=silent, start_worker=start), started
+    table = run_table1(
+        seeds=5,
+        same_learning_rate=same,
+        progress=silent,
+        start_worker=lambda: _Worker(started, diverging=diverging, stop=stop),
+    )
+    return table, started
 
 
 def test_the_rows_are_the_papers_with_our_means_over_seeds() -> None:
@@ -185,7 +170,7 @@ def test_what_was_trained_before_ctrl_c_or_a_death_is_shown(
     done = {row.paper.batch_size for row in table.rows if row.quality}
     assert done == {1, 2, 4}
     assert table.stopped == why
-    assert all(worker.killed for worker in started)
+    assert all(worker.killed.is_set() for worker in started)
     text = render_table1(table)
     assert f"Not finished: {why}." in text
     lines = text.splitlines()

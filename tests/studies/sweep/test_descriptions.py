@@ -1,8 +1,5 @@
 """What the workloads are that a user named, from workers that answer by a script."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pytest
 
 from batchmark.errors import (
@@ -14,31 +11,12 @@ from batchmark.errors import (
     WorkerSilentError,
     WorkloadError,
 )
+from batchmark.measurement.protocol import requests
 from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.workloads import Description, built_in_workloads
+from fake_worker import FakeWorker
 
 _MINE = Description(name="mine:X", examples=40)
-
-
-class _Worker:
-    def __init__(self, answers: Mapping[str, Description | BatchmarkError]) -> None:
-        self._answers = answers
-        self.asked: list[str] = []
-        self.closed = 0
-
-    def request(
-        self, method: str, result_type: Any, params: Mapping[str, Any], *, timeout_seconds: float | None = None
-    ) -> Any:
-        assert (method, result_type) == ("describe", Description)
-        assert timeout_seconds is not None
-        self.asked.append(params["workload"])
-        answer = self._answers[params["workload"]]
-        if isinstance(answer, BatchmarkError):
-            raise answer
-        return answer
-
-    def close(self) -> None:
-        self.closed += 1
 
 
 class _Workers:
@@ -46,15 +24,25 @@ class _Workers:
 
     def __init__(self, **answers: Description | BatchmarkError) -> None:
         self._answers = {f"{module}:X": answer for module, answer in answers.items()}
-        self.started: list[Any] = []
+        self.started: list[FakeWorker] = []
 
-    def __call__(self) -> Any:
-        self.started.append(_Worker(self._answers))
+    def __call__(self) -> FakeWorker:
+        self.started.append(FakeWorker().on(requests.Describe, self._describe))
         return self.started[-1]
+
+    def _describe(self, request: requests.Describe) -> Description:
+        answer = self._answers[request.workload]
+        if isinstance(answer, BatchmarkError):
+            raise answer
+        return answer
 
     @property
     def asked(self) -> list[str]:
-        return [name for worker in self.started for name in worker.asked]
+        return [request.workload for worker in self.started for request in worker.asked_for(requests.Describe)]
+
+    @property
+    def timeouts(self) -> list[float | None]:
+        return [limit for worker in self.started for limit in worker.timeouts]
 
 
 @pytest.mark.parametrize("name", built_in_workloads())
@@ -69,9 +57,11 @@ def test_a_built_in_workload_needs_no_worker(name: str) -> None:
 def test_a_users_own_workload_is_described_once() -> None:
     workers = _Workers(mine=_MINE)
     descriptions = Descriptions(start_worker=workers)
-    assert descriptions.of("mine:X") is _MINE
-    assert descriptions.of("mine:X") is _MINE
+    assert descriptions.of("mine:X") == _MINE
+    assert descriptions.of("mine:X") == _MINE
     assert workers.asked == ["mine:X"]
+    # It may take longer than a worker is silent otherwise, and not for ever.
+    assert workers.timeouts == [600]
 
 
 def test_it_says_that_it_loads_and_tries_a_users_own_workload() -> None:

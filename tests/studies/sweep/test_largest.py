@@ -1,6 +1,6 @@
 """The largest batch size, over workers that do what they are told to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Self
 
 import pytest
@@ -15,13 +15,15 @@ from batchmark.errors import (
 )
 from batchmark.measurement.machine_memory import MachineMemory
 from batchmark.measurement.memory import ABOVE_LIMIT
-from batchmark.measurement.protocol import Probed
+from batchmark.measurement.protocol import requests
+from batchmark.measurement.protocol.answers import Probed
 from batchmark.progress import silent
 from batchmark.proofs import Outcome as Found
 from batchmark.proofs import Proof
 from batchmark.report.largest import render_largest
 from batchmark.studies.sweep.largest import Largest, Outcome, run_largest
 from batchmark.workloads import Description, find_workload
+from fake_worker import FakeWorker
 
 GIB = 1 << 30
 MACHINE = MachineMemory(total=16 * GIB, available=10 * GIB)
@@ -53,54 +55,47 @@ class _Workers:
         self.proof = proof
         self.device = device
         self.live = 0
-        self.probed: list[Mapping[str, Any]] = []
+        self.probed: list[requests.Probe] = []
 
-    def __call__(self) -> Any:
+    def __call__(self) -> FakeWorker:
         return _Worker(self)
 
 
-class _Worker:
+class _Worker(FakeWorker):
+    """One of a test's workers, which lives from the beginning of its context to its end."""
+
     def __init__(self, workers: _Workers) -> None:
+        super().__init__()
         self._workers = workers
-        self._asked: list[str] = []
+        facts: dict[str, object] = {"tensorflow": "2.21.0", "device": workers.device, "device_name": "A Card"}
+        self.on(requests.Facts, lambda _: facts)
+        self.on(requests.PeakHostBytes, lambda _: GIB // 2)
+        self.on(requests.Probe, self._probe)
+        if proof := workers.proof:
+            self.on(requests.Prove, lambda _: proof)
 
     def __enter__(self) -> Self:
         self._workers.live += 1
         assert self._workers.live == 1, "two workers at once share the machine's memory"
-        return self
+        return super().__enter__()
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self._workers.live -= 1
 
-    def request(
-        self, method: str, _: Any, params: Mapping[str, Any] | None = None, *, timeout_seconds: float | None = None
-    ) -> Any:
-        self._asked.append(method)
-        match method:
-            case "facts":
-                return {"tensorflow": "2.21.0", "device": self._workers.device, "device_name": "A Card"}
-            case "peak_host_bytes":
-                return GIB // 2
-            case "prove":
-                return self._workers.proof
-            case "probe":
-                assert self._asked == ["probe"], "not a fresh process"
-                assert params
-                assert timeout_seconds == 60.0
-                self._workers.probed.append(params)
-                return self._workers.probe(params["cell"]["batch_size"])
-            case _:
-                pytest.fail(f"unexpected request {method}")
+    def _probe(self, request: requests.Probe) -> Probed:
+        assert self.asked == [request], "not a fresh process"
+        assert self.timeouts == [60.0]
+        self._workers.probed.append(request)
+        return self._workers.probe(request.cell.batch_size)
 
 
 def _run(workers: _Workers, workload: Description | None = None, **how: Any) -> Largest:
-    start: Any = workers
     how.setdefault("memory_limit", GIB)
     return run_largest(
         workload or find_workload("blobs"),
         progress=silent,
         probe_seconds=60.0,
-        start_worker=start,
+        start_worker=workers,
         memory_of_machine=lambda: MACHINE,
         **how,
     )
@@ -121,8 +116,8 @@ def test_what_trains_above_the_limit_is_a_no() -> None:
     assert _outcomes(result)[1024] is Outcome.ABOVE_LIMIT
     assert result.imported_bytes == GIB // 2
     assert workers.live == 0
-    assert {params["memory_limit"] for params in workers.probed} == {GIB}
-    assert {params["cell"]["loop"] for params in workers.probed} == {"fit"}
+    assert {asked.memory_limit for asked in workers.probed} == {GIB}
+    assert {asked.cell.loop for asked in workers.probed} == {"fit"}
 
 
 @pytest.mark.parametrize(
@@ -180,7 +175,7 @@ def test_the_maximum_is_all_examples_unless_another_one_is_given() -> None:
 def test_many_examples_are_not_begun_with_the_longest_epoch() -> None:
     workers = _Workers()
     _run(workers, Description(name="mine:WORKLOAD", examples=200_000, reference_batch_size=32), memory_limit=4 * GIB)
-    assert workers.probed[0]["cell"]["batch_size"] == 1000
+    assert workers.probed[0].cell.batch_size == 1000
 
 
 def test_without_a_limit_it_is_90_percent_of_what_is_available() -> None:
@@ -214,7 +209,7 @@ def test_on_a_gpu_the_limit_is_the_cards() -> None:
     result = _run(workers, memory_limit=None)
     assert result.on_gpu
     assert result.boundary.answer in range(286, 301)
-    assert {params["memory_limit"] for params in workers.probed} == {None}
+    assert {asked.memory_limit for asked in workers.probed} == {None}
     with pytest.raises(BatchmarkError, match="--memory-limit is for a CPU"):
         _run(workers, memory_limit=GIB)
 

@@ -1,13 +1,12 @@
 """The largest batch size, for real: TensorFlow in fresh processes under a limit, against probes without one."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 
 import pytest
 
 from batchmark.measurement.connection import Worker
-from batchmark.measurement.protocol import Probed
+from batchmark.measurement.protocol import requests
 from batchmark.progress import silent
 from batchmark.records import Cell
 from batchmark.studies.sweep.largest import Outcome, run_largest
@@ -27,8 +26,7 @@ def start_worker() -> Callable[[], Worker]:
 def _peak(start_worker: Callable[[], Worker], size: int) -> int:
     """The peak in bytes of a process that nothing limits."""
     with start_worker() as worker:
-        params = {"cell": asdict(Cell(WORKLOAD.name, size, "fit")), "seed": 0}
-        return worker.request("probe", Probed, params).peak_host_bytes
+        return worker.ask(requests.Probe(Cell(WORKLOAD.name, size, "fit"), seed=0)).peak_host_bytes
 
 
 @pytest.mark.exhaustive

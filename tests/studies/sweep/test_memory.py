@@ -1,7 +1,7 @@
 """The memory of each cell, from workers that answer by a script."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -10,31 +10,32 @@ import pytest
 
 from batchmark.errors import TrainingError, WorkerDiedError
 from batchmark.measurement.connection import Worker
-from batchmark.measurement.protocol import Probed
+from batchmark.measurement.protocol import requests
+from batchmark.measurement.protocol.answers import Probed
 from batchmark.progress import silent
-from batchmark.records import CellRecord, Status
+from batchmark.records import Cell, CellRecord, Status
 from batchmark.studies.sweep.memory import with_memory
+from fake_worker import FakeWorker
 from synthetic import record_of
 
 SIZES = (8, 16, 32, 64)
 
 
-def _by_size(cell: Mapping[str, Any]) -> Probed:
-    return Probed(1000 * cell["batch_size"], None, diverged=False)
+def _by_size(cell: Cell) -> Probed:
+    return Probed(1000 * cell.batch_size, None, diverged=False)
 
 
 class _Workers:
     """Starts workers, each for one request."""
 
-    def __init__(self, probe: Callable[[Mapping[str, Any]], Probed] = _by_size) -> None:
+    def __init__(self, probe: Callable[[Cell], Probed] = _by_size) -> None:
         self._probe = probe
         self._lock = threading.Lock()
         self.live = 0
         self.most_live = 0
-        self.killed = 0
-        self.probed: list[Mapping[str, Any]] = []
+        self.probed: list[requests.Probe] = []
 
-    def __call__(self) -> Any:
+    def __call__(self) -> FakeWorker:
         return _Worker(self)
 
     def count(self, change: int) -> None:
@@ -42,32 +43,30 @@ class _Workers:
             self.live += change
             self.most_live = max(self.most_live, self.live)
 
-    def answer(self, params: Mapping[str, Any]) -> Probed:
+    def answer(self, request: requests.Probe) -> Probed:
         with self._lock:
-            self.probed.append(params)
-        return self._probe(params["cell"])
+            self.probed.append(request)
+        return self._probe(request.cell)
 
 
-class _Worker:
+class _Worker(FakeWorker):
+    """One of a test's workers, which lives from the beginning of its context to its end."""
+
     def __init__(self, workers: _Workers) -> None:
+        super().__init__()
         self._workers = workers
-        self._asked = 0
+        self.on(requests.Probe, self._probe)
 
     def __enter__(self) -> Self:
         self._workers.count(1)
-        return self
+        return super().__enter__()
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self._workers.count(-1)
 
-    def kill(self) -> None:
-        self._workers.killed += 1
-
-    def request(self, method: str, result_type: Any, params: Mapping[str, Any]) -> Probed:
-        assert (method, result_type) == ("probe", Probed)
-        self._asked += 1
-        assert self._asked == 1, "not a fresh process"
-        return self._workers.answer(params)
+    def _probe(self, request: requests.Probe) -> Probed:
+        assert self.asked == [request], "not a fresh process"
+        return self._workers.answer(request)
 
 
 def _records(**fields: Any) -> list[CellRecord]:
@@ -84,16 +83,16 @@ def test_every_cell_has_its_own_peak_in_the_order_asked_for(at_once: int | None)
     records = _records()
     found = _measured(workers, records, at_once=at_once)
     assert found == tuple(replace(record, peak_host_bytes=1000 * record.cell.batch_size) for record in records)
-    assert sorted(asked["cell"]["batch_size"] for asked in workers.probed) == list(SIZES)
-    assert {asked["seed"] for asked in workers.probed} == {5}
+    assert sorted(asked.cell.batch_size for asked in workers.probed) == list(SIZES)
+    assert {asked.seed for asked in workers.probed} == {5}
     assert workers.live == 0
 
 
 def test_the_order_is_kept_whichever_process_is_done_first() -> None:
     first_may_end = threading.Event()
 
-    def last_is_first(cell: Mapping[str, Any]) -> Probed:
-        if cell["batch_size"] == 8:
+    def last_is_first(cell: Cell) -> Probed:
+        if cell.batch_size == 8:
             assert first_may_end.wait(60)
         else:
             first_may_end.set()
@@ -114,8 +113,8 @@ def test_on_a_gpu_one_process_has_it_all() -> None:
     "error", [TrainingError("no such layer"), WorkerDiedError("the worker was killed by signal 9")]
 )
 def test_a_process_that_fails_is_a_warning_and_the_others_go_on(error: Exception) -> None:
-    def probe(cell: Mapping[str, Any]) -> Probed:
-        if cell["batch_size"] == 16:
+    def probe(cell: Cell) -> Probed:
+        if cell.batch_size == 16:
             raise error
         return _by_size(cell)
 
@@ -134,7 +133,7 @@ def test_compiled_is_probed_by_the_loop_that_was_chosen_for_it(chosen: str) -> N
     # Where sides are compared, the choice is theirs together and not this trial's.
     trial = {"compiled:graph": 0.02, "compiled:xla": 0.01}
     found = _measured(workers, _records(loop="compiled", compilation=chosen, compilation_trial=trial))
-    assert {asked["cell"]["loop"] for asked in workers.probed} == {f"compiled:{chosen}"}
+    assert {asked.cell.loop for asked in workers.probed} == {f"compiled:{chosen}"}
     assert {record.cell.loop for record in found} == {"compiled"}
     assert [record.peak_host_bytes for record in found] == [1000 * size for size in SIZES]
 
@@ -142,7 +141,7 @@ def test_compiled_is_probed_by_the_loop_that_was_chosen_for_it(chosen: str) -> N
 def test_other_loops_are_probed_by_themselves() -> None:
     workers = _Workers()
     _measured(workers, _records(loop="fit:jit_compile"))
-    assert {asked["cell"]["loop"] for asked in workers.probed} == {"fit:jit_compile"}
+    assert {asked.cell.loop for asked in workers.probed} == {"fit:jit_compile"}
 
 
 def test_only_what_was_measured_to_its_end_is_probed() -> None:
@@ -155,7 +154,7 @@ def test_only_what_was_measured_to_its_end_is_probed() -> None:
         record_of(128, [[1.0]], status=Status.INTERRUPTED),
     ]
     found = _measured(workers, records)
-    assert [asked["cell"]["batch_size"] for asked in workers.probed] == [16]
+    assert [asked.cell.batch_size for asked in workers.probed] == [16]
     assert found == (records[0], replace(records[1], peak_host_bytes=16_000), *records[2:])
 
 
@@ -182,25 +181,24 @@ def test_ctrl_c_ends_it() -> None:
 
 def test_ctrl_c_ends_a_worker_that_was_just_started() -> None:
     """One that is not ended keeps the pool, and with it Ctrl-C, for as long as its training takes."""
-    is_starting, killed = threading.Event(), threading.Event()
+    is_starting = threading.Event()
+    started: list[FakeWorker] = []
 
     class Training(_Worker):
-        def kill(self) -> None:
-            killed.set()
-
         def __enter__(self) -> Self:
-            killed.wait(60)
+            self.killed.wait(60)
             return super().__enter__()
 
-        def request(self, *_: Any, **__: Any) -> Probed:
-            message = "killed by signal 9"
-            raise WorkerDiedError(message)
+    def die(_: Cell) -> Probed:
+        message = "killed by signal 9"
+        raise WorkerDiedError(message)
 
-    workers = _Workers()
+    workers = _Workers(die)
 
-    def start() -> Any:
+    def start() -> FakeWorker:
         is_starting.set()
-        return Training(workers)
+        started.append(Training(workers))
+        return started[-1]
 
     def progress(**_: object) -> None:
         assert is_starting.wait(60)
@@ -208,7 +206,7 @@ def test_ctrl_c_ends_a_worker_that_was_just_started() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         with_memory(_records(), seed=0, progress=progress, start_worker=start, at_once=1)
-    assert killed.is_set()
+    assert all(worker.killed.is_set() for worker in started)
     assert workers.live == 0
 
 

@@ -1,21 +1,27 @@
 """The sweep over several workloads, from workers that answer by a script."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 
 from batchmark.errors import BatchmarkError, MissingPackageError, WorkerDiedError, WorkerSilentError
 from batchmark.files.journal.writing import Journal
+from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
-from batchmark.measurement.protocol import Burst, Opened
+from batchmark.measurement.protocol import requests
+from batchmark.measurement.protocol.answers import Burst
+from batchmark.measurement.protocol.request import Request
 from batchmark.measurement.runner import measure
 from batchmark.progress import silent
 from batchmark.records import Cell, CellRecord, Status
 from batchmark.studies.sweep import run as study
+from batchmark.studies.sweep.memory import with_memory
 from batchmark.studies.sweep.run import Sweep, run_sweep
 from batchmark.workloads import Description
+from fake_worker import FakeWorker, opened
 
 _ONE, _TWO = "one:X", "two:X"
 _CELLS = [Cell(name, size, "fit") for name in (_ONE, _TWO) for size in (8, 16)]
@@ -25,10 +31,10 @@ _WORKLOADS = {
 }
 _PLAN = Plan(turns=2, minimum_turns=1, seed=7)
 
-Behaviour = Callable[[str, Cell | None], None]
+Behaviour = Callable[[Request[Any]], None]
 
 
-def _does_nothing(method: str, cell: Cell | None) -> None:
+def _does_nothing(request: Request[Any]) -> None:
     """Let every request be answered."""
 
 
@@ -42,52 +48,40 @@ class _Workers:
         self.live: list[str] = []
         self.requests: list[tuple[str, str]] = []
 
-    def __call__(self, name: str) -> Any:
+    def __call__(self, name: str) -> Worker:
         self.asked_for.append(name)
+        assert self.live == [], "two workers at once disturb each other"
+        self.live.append(name)
         return _Worker(self, name)
 
 
-class _Worker:
+class _Worker(FakeWorker):
+    """One of a test's workers, for one workload."""
+
     def __init__(self, workers: _Workers, name: str) -> None:
+        super().__init__(before=self._note)
         self._workers = workers
         self._name = name
-        assert workers.live == [], "two workers at once disturb each other"
-        workers.live.append(name)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        self.on(requests.Facts, lambda _: {"device": workers.device, "asked": name})
+        self.on(requests.Open, lambda _: opened(examples=100))
+        self.on(requests.RunBurst, lambda request: Burst((1.0,) * request.rounds, diverged=False))
+        self.on(requests.WatchWaiting, lambda _: None)
 
     def close(self) -> None:
         if self._name in self._workers.live:
             self._workers.live.remove(self._name)
 
-    def request(
-        self,
-        method: str,
-        _result_type: Any,
-        params: Mapping[str, Any] | None = None,
-        *,
-        timeout_seconds: float | None = None,
-    ) -> Any:
-        assert (timeout_seconds is not None) == (method in ("open", "burst"))
-        cell = Cell(**params["cell"]) if params and "cell" in params else None
+    def _note(self, request: Request[Any]) -> None:
+        is_limited = self.timeouts[-1] is not None
+        assert is_limited == isinstance(request, requests.Open | requests.RunBurst)
+        cell = _cell_of(request)
         assert cell is None or cell.workload == self._name
-        self._workers.requests.append((self._name, method))
-        self._workers.behaviour(method, cell)
-        match method:
-            case "facts":
-                return {"device": self._workers.device, "asked": self._name}
-            case "open":
-                return Opened(1, 100, "fit", 0.5, 0.075, 0.01, diverged=False)
-            case "burst":
-                assert params
-                return Burst((1.0,) * params["rounds"], diverged=False)
-            case _:
-                assert method == "waiting"
-                return None
+        self._workers.requests.append((self._name, request.name))
+        self._workers.behaviour(request)
+
+
+def _cell_of(request: Request[Any]) -> Cell | None:
+    return request.cell if isinstance(request, requests.Open | requests.RunBurst | requests.WatchWaiting) else None
 
 
 def _sweep(workers: _Workers, cells: Sequence[Cell] = _CELLS, plan: Plan = _PLAN, **how: Any) -> Sweep:
@@ -114,7 +108,7 @@ def test_the_facts_are_asked_for_once_and_hold_the_hosts() -> None:
     assert facts["device"] == "CPU"
     assert facts["asked"] == _ONE
     assert {"cores", "load_at_start", "governor"} < set(facts)
-    assert [method for _, method in workers.requests].count("facts") == 1
+    assert [name for _, name in workers.requests].count("facts") == 1
 
 
 @pytest.mark.parametrize(("asked", "expected"), [(None, {_ONE: 11.0, _TWO: 22.0}), (5.0, {_ONE: 5.0, _TWO: 5.0})])
@@ -138,16 +132,16 @@ def test_each_record_has_its_workloads_tokens() -> None:
     assert [record.tokens_per_example for record in records] == [64, 64, None, None]
 
 
-def _interrupts(method: str, workload: str) -> Behaviour:
-    def behaviour(asked: str, cell: Cell | None) -> None:
-        if asked == method and cell and cell.workload == workload:
+def _interrupts(kind: type[requests.Open | requests.RunBurst], workload: str) -> Behaviour:
+    def behaviour(request: Request[Any]) -> None:
+        if isinstance(request, kind) and request.cell.workload == workload:
             raise KeyboardInterrupt
 
     return behaviour
 
 
 def test_ctrl_c_in_the_first_workload_leaves_the_second_unmeasured_as_interrupted() -> None:
-    workers = _Workers(_interrupts("burst", _ONE))
+    workers = _Workers(_interrupts(requests.RunBurst, _ONE))
     found = _sweep(workers)
     assert (found.stopped, found.interrupted) == ("interrupted by Ctrl-C", True)
     assert [record.cell for record in found.records] == _CELLS
@@ -159,14 +153,14 @@ def test_ctrl_c_in_the_first_workload_leaves_the_second_unmeasured_as_interrupte
 
 
 def test_ctrl_c_in_the_second_workload_keeps_the_first() -> None:
-    found = _sweep(_Workers(_interrupts("open", _TWO)))
+    found = _sweep(_Workers(_interrupts(requests.Open, _TWO)))
     assert (found.stopped, found.interrupted) == ("interrupted by Ctrl-C", True)
     assert [record.status for record in found.records] == [Status.COMPLETE] * 2 + [Status.INTERRUPTED] * 2
 
 
 def test_a_third_workload_stays_unmeasured_too() -> None:
     workloads = {**_WORKLOADS, "three:X": Description(name="three:X")}
-    workers = _Workers(_interrupts("open", _ONE))
+    workers = _Workers(_interrupts(requests.Open, _ONE))
     cells = [*_CELLS, Cell("three:X", 8, "fit")]
     found = run_sweep(cells, _PLAN, workloads, progress=silent, worker_for=workers)
     assert [record.status for record in found.records] == [Status.INTERRUPTED] * 5
@@ -174,13 +168,13 @@ def test_a_third_workload_stays_unmeasured_too() -> None:
 
 
 def test_a_worker_that_cannot_be_started_again_ends_its_workload_and_not_the_next() -> None:
-    def behaviour(method: str, cell: Cell | None) -> None:
-        if method == "burst" and cell and cell.workload == _ONE:
+    def behaviour(request: Request[Any]) -> None:
+        if isinstance(request, requests.RunBurst) and request.cell.workload == _ONE:
             message = "the worker was killed by signal 9"
             raise WorkerDiedError(message)
 
     class OnlyOneEach(_Workers):
-        def __call__(self, name: str) -> Any:
+        def __call__(self, name: str) -> Worker:
             if name in self.asked_for:
                 message = "no process can be started"
                 raise WorkerDiedError(message)
@@ -194,7 +188,7 @@ def test_a_worker_that_cannot_be_started_again_ends_its_workload_and_not_the_nex
 
 def test_a_workload_whose_worker_can_not_be_started_leaves_what_was_measured_before() -> None:
     class NoneForTwo(_Workers):
-        def __call__(self, name: str) -> Any:
+        def __call__(self, name: str) -> Worker:
             if name == _TWO:
                 message = "no worker can be started"
                 raise WorkerDiedError(message)
@@ -209,8 +203,8 @@ def test_a_workload_whose_worker_can_not_be_started_leaves_what_was_measured_bef
 
 
 def test_first_epochs_that_take_too_long_name_the_option_that_waits_longer() -> None:
-    def behaviour(method: str, cell: Cell | None) -> None:
-        if method == "open" and cell == _CELLS[0]:
+    def behaviour(request: Request[Any]) -> None:
+        if isinstance(request, requests.Open) and request.cell == _CELLS[0]:
             message = "the worker said nothing for 60 s"
             raise WorkerSilentError(message)
 
@@ -221,8 +215,8 @@ def test_first_epochs_that_take_too_long_name_the_option_that_waits_longer() -> 
 
 
 def test_a_cell_that_ends_its_worker_has_the_next_worker_of_its_workload() -> None:
-    def behaviour(method: str, cell: Cell | None) -> None:
-        if method == "open" and cell == _CELLS[2]:
+    def behaviour(request: Request[Any]) -> None:
+        if isinstance(request, requests.Open) and request.cell == _CELLS[2]:
             message = "the worker was killed by signal 9"
             raise WorkerDiedError(message)
 
@@ -240,7 +234,7 @@ def test_a_cell_that_ends_its_worker_has_the_next_worker_of_its_workload() -> No
 
 @pytest.mark.parametrize("error", [MissingPackageError("no TensorFlow; type this"), WorkerDiedError("it died")])
 def test_a_worker_that_cannot_say_what_it_is_is_an_error(error: BatchmarkError) -> None:
-    def behaviour(method: str, cell: Cell | None) -> None:
+    def behaviour(request: Request[Any]) -> None:
         raise error
 
     workers = _Workers(behaviour)
@@ -262,11 +256,11 @@ def asked_of_memory(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What the memory study was asked for; every cell has 7 bytes."""
     asked: list[dict[str, Any]] = []
 
-    def with_memory(records: Sequence[CellRecord], **how: Any) -> tuple[CellRecord, ...]:
+    def seven_bytes(records: Sequence[CellRecord], **how: Any) -> tuple[CellRecord, ...]:
         asked.append(how)
         return tuple(replace(record, peak_host_bytes=7) for record in records)
 
-    monkeypatch.setattr(study, "with_memory", with_memory)
+    monkeypatch.setattr(study, "with_memory", create_autospec(with_memory, side_effect=seven_bytes))
     return asked
 
 
@@ -282,15 +276,12 @@ def test_memory_is_measured_where_it_is_asked_for(
 
 def test_memory_is_measured_neither_unasked_nor_after_ctrl_c(asked_of_memory: list[dict[str, Any]]) -> None:
     _sweep(_Workers())
-    _sweep(_Workers(_interrupts("open", _ONE)), memory=True)
+    _sweep(_Workers(_interrupts(requests.Open, _ONE)), memory=True)
     assert not asked_of_memory
 
 
 def test_ctrl_c_while_memory_is_measured_keeps_the_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
-    def with_memory(*_: Any, **__: Any) -> Any:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(study, "with_memory", with_memory)
+    monkeypatch.setattr(study, "with_memory", create_autospec(with_memory, side_effect=KeyboardInterrupt))
     found = _sweep(_Workers(), memory=True)
     assert (found.stopped, found.interrupted) == ("interrupted by Ctrl-C while memory was measured", True)
     assert [(record.status, record.turns) for record in found.records] == [(Status.COMPLETE, 2)] * 4
@@ -304,8 +295,8 @@ def test_the_journal_is_shown_each_visit_before_the_next_is_asked_for() -> None:
     journal = Journal()
     rounds: list[int] = []
 
-    def behaviour(method: str, _cell: Cell | None) -> None:
-        if method == "burst":
+    def behaviour(request: Request[Any]) -> None:
+        if isinstance(request, requests.RunBurst):
             rounds.append(sum(record.turns for record in journal.records))
 
     found = _sweep(_Workers(behaviour), journal=journal)
@@ -320,8 +311,8 @@ def test_the_journal_is_shown_each_visit_before_the_next_is_asked_for() -> None:
 def test_whatever_is_raised_the_journal_has_what_was_measured(error: BaseException) -> None:
     journal = Journal()
 
-    def behaviour(method: str, cell: Cell | None) -> None:
-        if method == "burst" and cell == _CELLS[3] and journal.records[3].turns == 1:
+    def behaviour(request: Request[Any]) -> None:
+        if isinstance(request, requests.RunBurst) and request.cell == _CELLS[3] and journal.records[3].turns == 1:
             raise error
 
     with pytest.raises(type(error)):
@@ -337,11 +328,11 @@ def test_what_failed_is_in_the_journal_while_the_others_go_on() -> None:
     journal = Journal()
     seen = []
 
-    def behaviour(method: str, cell: Cell | None) -> None:
-        if method == "open" and cell == _CELLS[0]:
+    def behaviour(request: Request[Any]) -> None:
+        if isinstance(request, requests.Open) and request.cell == _CELLS[0]:
             message = "no such layer"
             raise BatchmarkError(message)
-        if method == "burst":
+        if isinstance(request, requests.RunBurst):
             seen.append(journal.records[0])
 
     _sweep(_Workers(behaviour), _CELLS[:2], journal=journal)
@@ -349,11 +340,11 @@ def test_what_failed_is_in_the_journal_while_the_others_go_on() -> None:
 
 
 def test_ctrl_c_while_memory_is_measured_keeps_that_of_the_cells_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    def probing(records: Sequence[CellRecord], *, show: Callable[[CellRecord], None], **_: Any) -> Any:
-        show(replace(records[0], peak_host_bytes=77))
+    def probing(records: Sequence[CellRecord], **how: Any) -> Any:
+        how["show"](replace(records[0], peak_host_bytes=77))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(study, "with_memory", probing)
+    monkeypatch.setattr(study, "with_memory", create_autospec(with_memory, side_effect=probing))
     found = _sweep(_Workers(), memory=True)
     assert found.stopped == "interrupted by Ctrl-C while memory was measured"
     assert [record.peak_host_bytes for record in found.records] == [77, None, None, None]

@@ -10,6 +10,7 @@ from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
 from batchmark.measurement.live_workers import LiveWorkers
 from batchmark.measurement.plan import Plan
+from batchmark.measurement.protocol import requests
 from batchmark.measurement.runner import measure_sides
 from batchmark.measurement.sitting import Proofs
 from batchmark.progress import Progress
@@ -103,7 +104,7 @@ def _facts(
     facts: dict[str, dict[str, object]] = {}
     with ThreadPoolExecutor(_START_AT_ONCE) as pool:
         try:
-            asked = {name: pool.submit(worker.request, "facts", dict[str, object]) for name, worker in workers.items()}
+            asked = {name: pool.submit(worker.ask, requests.Facts()) for name, worker in workers.items()}
             for done, (name, answer) in enumerate(asked.items()):
                 progress(phase="start", done=done, of=len(asked), detail=f"importing TensorFlow: {name}")
                 try:

@@ -10,6 +10,7 @@ from batchmark.analysis.intervals import simultaneous_level
 from batchmark.comparison import ComparedCell, Comparison, Environments, Metric
 from batchmark.errors import BatchmarkError, StoredFileError, WorkloadError, why_stopped
 from batchmark.files.calibration import Calibration
+from batchmark.measurement.protocol import requests
 from batchmark.progress import Progress
 from batchmark.studies.live.memory import compare_memory
 from batchmark.studies.live.plan import SIDES, Asked, UpgradePlan
@@ -30,9 +31,7 @@ def describe_on_both(sides: Mapping[str, StartWorker], workload: str) -> dict[st
 
     def describe(start: StartWorker) -> Description:
         with start() as worker:
-            return worker.request(
-                "describe", Description, {"workload": workload}, timeout_seconds=_LONGEST_DESCRIPTION_SECONDS
-            )
+            return worker.ask(requests.Describe(workload), timeout_seconds=_LONGEST_DESCRIPTION_SECONDS)
 
     found: dict[str, Description] = {}
     with ThreadPoolExecutor(len(sides)) as pool:

@@ -6,6 +6,7 @@ from itertools import accumulate
 
 from batchmark.analysis.equivalence import Equivalence, EquivalenceDesign, Verdict, judge
 from batchmark.measurement.connection import Worker
+from batchmark.measurement.protocol import requests
 from batchmark.progress import Progress
 from batchmark.trainings import Trainings
 from batchmark.workloads import Description
@@ -80,19 +81,14 @@ def train_in(worker: Worker, *, same_learning_rate: bool, progress: Progress) ->
 
     def train(workload: Description, batch_size: int, seeds: Sequence[int]) -> Trainings:
         what = f"{workload.name} at batch size {batch_size}, seeds {seeds[0]} to {seeds[-1]}"
-        params = {
-            "workload": workload.name,
-            "batch_size": batch_size,
-            "learning_rate": workload.learning_rate_for(batch_size, same=same_learning_rate),
-            "seeds": list(seeds),
-            "epochs": workload.epochs,
-        }
-        return worker.request(
-            "train",
-            Trainings,
-            params,
-            progress=lambda share: progress(phase="training", done=share, of=1, detail=what),
+        request = requests.Train(
+            workload=workload.name,
+            batch_size=batch_size,
+            learning_rate=workload.learning_rate_for(batch_size, same=same_learning_rate),
+            seeds=tuple(seeds),
+            epochs=workload.epochs,
         )
+        return worker.ask(request, progress=lambda share: progress(phase="training", done=share, of=1, detail=what))
 
     return train
 

@@ -8,7 +8,8 @@ from batchmark.analysis.intervals import median_interval, ratio_interval
 from batchmark.errors import BatchmarkError, WorkerDiedError, why_stopped
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
-from batchmark.measurement.protocol import CallsPerEpoch, OverheadTurn
+from batchmark.measurement.protocol import requests
+from batchmark.measurement.protocol.answers import CallsPerEpoch, OverheadTurn
 from batchmark.progress import Progress
 from batchmark.records import Estimate
 from batchmark.workloads import Description
@@ -58,16 +59,14 @@ def run_overhead(
     stopped: str | None = None
     with start_worker() as worker:
         progress(phase="start", done=0, of=1, detail="importing TensorFlow")
-        facts = {**worker.request("facts", dict[str, object]), **host}
+        facts = {**worker.ask(requests.Facts()), **host}
         # Before the turns: a worker that is interrupted or dies in one of them can't be asked any more.
-        per_round = worker.request("boundary_cost", float)
-        where = {"workload": workload.name, "batch_size": batch_size}
-        calls = worker.request("calls_per_epoch", CallsPerEpoch, where)
+        per_round = worker.ask(requests.BoundaryCost())
+        calls = worker.ask(requests.CountCalls(workload.name, batch_size))
         try:
             for turn in range(turns):
                 progress(phase="turns", done=turn, of=turns, detail=f"turn {turn + 1} of {turns}")
-                params = {**where, "short": 1, "long": 1 + epochs, "seed": turn}
-                measured.append(worker.request("overhead_turn", OverheadTurn, params))
+                measured.append(worker.ask(_turn(workload.name, batch_size, epochs, seed=turn)))
         except (KeyboardInterrupt, WorkerDiedError) as error:
             if not any(map(_has_slope, measured)):
                 raise
@@ -88,6 +87,10 @@ def run_overhead(
         turns_left_out=len(measured) - len(usable),
         stopped=stopped,
     )
+
+
+def _turn(workload: str, batch_size: int, epochs: int, *, seed: int) -> requests.TakeOverheadTurn:
+    return requests.TakeOverheadTurn(workload, batch_size, short=1, long=1 + epochs, seed=seed)
 
 
 def _has_slope(turn: OverheadTurn) -> bool:

@@ -14,6 +14,7 @@ from batchmark.measurement.bench import Measured
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
 from batchmark.measurement.plan import Plan
+from batchmark.measurement.protocol import requests
 from batchmark.measurement.runner import measure
 from batchmark.progress import Progress
 from batchmark.records import Cell, CellRecord, Estimate
@@ -88,7 +89,7 @@ def run_table1(
     with ExitStack() as stack:
         progress(phase="start", done=0, of=1, detail="importing TensorFlow")
         timer = stack.enter_context(start_worker())
-        facts = {**timer.request("facts", dict[str, object]), **host}
+        facts = {**timer.ask(requests.Facts()), **host}
         start = time.monotonic()
         try:
             with ExitStack() as further:
@@ -96,7 +97,7 @@ def run_table1(
                 # A second process on the same accelerator would find its memory taken.
                 if facts["device"] == "CPU" and facts["cores"] != 1:
                     workers.append(further.enter_context(start_worker()))
-                    workers[-1].request("facts", dict[str, object])
+                    workers[-1].ask(requests.Facts())
                 start = time.monotonic()
                 train_side_by_side(
                     workers,

@@ -6,6 +6,7 @@ from typing import Self
 
 from batchmark.errors import BatchmarkError, WorkerDiedError, WorkloadError
 from batchmark.measurement.connection import Worker
+from batchmark.measurement.protocol import requests
 from batchmark.progress import Progress, silent
 from batchmark.workloads import Description, expand, find_workload, is_built_in, require_known
 
@@ -85,7 +86,7 @@ class Descriptions:
         self._progress(phase="workload", done=0, of=1, detail=f"loading {name} and training a few steps")
         worker = self._workers[name] = self._start_worker()
         try:
-            return worker.request("describe", Description, {"workload": name}, timeout_seconds=_LONGEST_SECONDS)
+            return worker.ask(requests.Describe(name), timeout_seconds=_LONGEST_SECONDS)
         except BatchmarkError as error:
             # There is nothing to go on with in it.
             self._workers.pop(name).close()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 from batchmark.analysis.largest import Boundary, boundary, find_largest, most_probes
@@ -12,7 +12,7 @@ from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
 from batchmark.measurement.machine_memory import MachineMemory, machine_memory
 from batchmark.measurement.memory import ABOVE_LIMIT
-from batchmark.measurement.protocol import Probed
+from batchmark.measurement.protocol import requests
 from batchmark.progress import Progress
 from batchmark.proofs import Proof
 from batchmark.records import Cell
@@ -125,8 +125,8 @@ def run_largest(
     machine = memory_of_machine()
     progress(phase="start", done=0, of=1, detail="importing TensorFlow")
     with start_worker() as worker:
-        facts = {**worker.request("facts", dict[str, object]), **host_facts()}
-        imported = worker.request("peak_host_bytes", int)
+        facts = {**worker.ask(requests.Facts()), **host_facts()}
+        imported = worker.ask(requests.PeakHostBytes())
         proof = _proven(worker, workload.name, loop, probe_seconds)
     limit = _limit_on(facts, memory_limit, machine, imported)
     largest = workload.examples if maximum is None else maximum
@@ -171,7 +171,7 @@ def _proven(worker: Worker, workload: str, loop: str, seconds: float) -> Proof |
     """
     if loop == FIT:
         return None
-    proof = worker.request("prove", Proof, {"workload": workload, "loop": loop}, timeout_seconds=seconds)
+    proof = worker.ask(requests.Prove(workload, loop), timeout_seconds=seconds)
     if proof.is_refused:
         message = f"{loop} is refused, it does other work than fit on this model: {proof.reason}; use --loop fit"
         raise BatchmarkError(message)
@@ -206,10 +206,9 @@ def _probe(
     cell: Cell, limit: int | None, seconds: float, start_worker: Callable[[], Worker], *, may_fail: bool
 ) -> Probe:
     """Probe one batch size; unless it `may_fail`, an error that is not about memory is raised."""
-    params = {"cell": asdict(cell), "seed": _SEED, "memory_limit": limit}
     try:
         with start_worker() as worker:
-            probed = worker.request("probe", Probed, params, timeout_seconds=seconds)
+            probed = worker.ask(requests.Probe(cell, _SEED, limit), timeout_seconds=seconds)
     except WorkerSilentError as error:
         return Probe(cell.batch_size, Outcome.SILENT, str(error))
     except WorkerDiedError as error:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from batchmark.errors import BatchmarkError
 from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.live_workers import LiveWorkers
 from batchmark.measurement.processors import usable_cores
-from batchmark.measurement.protocol import Probed
+from batchmark.measurement.protocol import requests
 from batchmark.progress import Progress
 from batchmark.records import CellRecord, Status
 
@@ -63,10 +63,10 @@ def _told(
 
 
 def _probed(record: CellRecord, seed: int, start_worker: Callable[[], Worker]) -> CellRecord:
-    cell = asdict(replace(record.cell, loop=_loop_that_ran(record)))
+    cell = replace(record.cell, loop=_loop_that_ran(record))
     try:
         with start_worker() as worker:
-            probed = worker.request("probe", Probed, {"cell": cell, "seed": seed})
+            probed = worker.ask(requests.Probe(cell, seed))
     except BatchmarkError as error:
         return replace(record, warnings=(*record.warnings, f"its memory could not be measured: {error}"))
     return replace(record, peak_host_bytes=probed.peak_host_bytes, peak_device_bytes=probed.peak_device_bytes)

@@ -10,6 +10,7 @@ from batchmark.measurement.bench import Bench, Measured
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
 from batchmark.measurement.plan import Plan
+from batchmark.measurement.protocol import requests
 from batchmark.measurement.runner import measure
 from batchmark.progress import Progress
 from batchmark.records import Cell, CellRecord, Status
@@ -84,7 +85,7 @@ def run_sweep(
         with worker:
             progress(phase="start", done=0, of=1, detail="importing TensorFlow")
             if not facts:
-                facts = {**worker.request("facts", dict[str, object]), **host}
+                facts = {**worker.ask(requests.Facts()), **host}
                 journal.know(facts)
             budget = plan.budget_seconds or workloads[name].budget_seconds
             parts.append(

@@ -1,9 +1,4 @@
-"""What controller and worker say to each other: one JSON object a line.
-
-A request is ``{"method": name, "params": {…}}``. The worker answers with any number of
-``{"progress": share}`` lines and then one of ``{"result": …}`` or ``{"error": message}``.
-Standard library only: the worker's environment may hold nothing else (decision 7).
-"""
+"""What requests are answered with, where that isn't a record or a number."""
 
 from dataclasses import dataclass
 
