@@ -21,6 +21,8 @@ class Bound:
 
 Count = Annotated[int, Bound("a whole number from 0 up", lambda number: number >= 0)]
 Size = Annotated[int, Bound("a whole number from 1 up", lambda number: number >= 1)]
+Number = Annotated[float, Bound("a number", math.isfinite)]
+"""One that is always known: null is refused."""
 Positive = Annotated[float, Bound("a number above 0", lambda number: 0 < number < math.inf)]
 PositiveIfKnown = Annotated[float, Bound("a number above 0, or null", lambda number: not number <= 0)]
 NotNegative = Annotated[float, Bound("a number from 0 up", lambda number: 0 <= number < math.inf)]

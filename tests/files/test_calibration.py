@@ -81,10 +81,12 @@ def test_what_is_no_calibration_is_refused(tmp_path: Path, text: str) -> None:
         ("confidence", 1),
         ("confidence", float("nan")),
         ("comparisons", -1),
+        ("measured", float("nan")),
+        ("false_alarm_bound", None),
     ],
 )
 def test_a_number_that_nothing_can_be_computed_with_is_refused_by_name(
-    tmp_path: Path, field: str, value: float
+    tmp_path: Path, field: str, value: float | None
 ) -> None:
     path = tmp_path / "here.json"
     write_calibration(KEPT, path)

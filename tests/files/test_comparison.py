@@ -126,7 +126,7 @@ COMPARISONS = st.builds(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(COMPARISONS)
 def test_every_comparison_survives_being_stored(tmp_path: Path, comparison: Comparison) -> None:
     path = tmp_path / "comparison.json"
@@ -225,6 +225,12 @@ def test_a_missing_key_is_named(tmp_path: Path, key: str) -> None:
     assert f"missing required field `{key}`" in _complaint_about(_stored(tmp_path, form))
 
 
+def test_a_policy_that_does_not_say_how_sure_it_is_to_be_is_refused(tmp_path: Path) -> None:
+    form = _form()
+    del form["policy"]["confidence"]
+    assert "missing required field `confidence` - at `$.policy`" in _complaint_about(_stored(tmp_path, form))
+
+
 def test_an_unknown_metric_in_the_policy_is_refused(tmp_path: Path) -> None:
     form = _form()
     form["policy"]["tolerances"]["speed"] = 0.1
@@ -264,7 +270,7 @@ FORMS = (
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(FORMS)
 def test_whatever_a_file_holds_it_is_read_or_refused_in_one_line(tmp_path: Path, form: object) -> None:
     path = _stored(tmp_path, json.dumps(form))

@@ -173,11 +173,13 @@ FORMS: dict[str, tuple[Form[Any], st.SearchStrategy[Any]]] = {
     "trace": (TRACE, records(TRACE.record)),
     "hardware": (HARDWARE, records(HARDWARE.record, full_text=st.none())),
 }
+# A machine that does something else too is no reason to fail.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 EVERY_FORM = pytest.mark.parametrize("name", FORMS)
 
 
 @EVERY_FORM
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(_PATIENT, max_examples=50)
 @given(data=st.data())
 def test_every_record_that_is_written_is_read_back_equal(tmp_path: Path, name: str, data: st.DataObject) -> None:
     form, strategy = FORMS[name]
@@ -190,6 +192,7 @@ def test_every_record_that_is_written_is_read_back_equal(tmp_path: Path, name: s
     assert form.stored(form.read(path)) == form.stored(record)
 
 
+@settings(_PATIENT)
 @given(records(Visit))
 def test_every_visit_of_a_journal_is_read_back_equal(visit: Visit) -> None:
     assert typed(json.loads(json.dumps(plain(visit))), Visit) == visit
@@ -223,7 +226,7 @@ def test_a_stored_file_is_read_to_begin_with(name: str) -> None:
 
 
 @EVERY_READER
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(_PATIENT, max_examples=50)
 @given(share=st.floats(0, 1), junk=st.binary(max_size=4), at=st.floats(0, 1))
 def test_a_file_that_is_cut_off_or_has_other_bytes_in_it_is_refused_in_one_line_or_read(
     tmp_path: Path, name: str, share: float, junk: bytes, at: float
@@ -238,7 +241,7 @@ def test_a_file_that_is_cut_off_or_has_other_bytes_in_it_is_refused_in_one_line_
 
 
 @EVERY_READER
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@settings(_PATIENT, max_examples=100)
 @given(data=st.data())
 def test_a_file_in_which_a_value_is_another_or_gone_is_refused_in_one_line_or_read(
     tmp_path: Path, name: str, data: st.DataObject

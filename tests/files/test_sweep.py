@@ -118,6 +118,7 @@ RECORDS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(RECORDS)
 def test_every_record_survives_being_stored(record: CellRecord) -> None:
     assert repr(from_extra_info(json.loads(json.dumps(to_extra_info(record), allow_nan=False)))) == repr(record)
@@ -272,7 +273,7 @@ ONE_KEY_JUNK = st.builds(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(JUNK.map(json.dumps) | JUNK.map(lambda junk: json.dumps(file_of(junk))) | ONE_KEY_JUNK.map(json.dumps))
 def test_whatever_a_file_holds_it_is_read_or_refused_in_one_line(tmp_path: Path, text: str) -> None:
     path = tmp_path / "junk.json"
@@ -284,7 +285,7 @@ def test_whatever_a_file_holds_it_is_read_or_refused_in_one_line(tmp_path: Path,
         str(refused).encode()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.binary(max_size=64))
 def test_whatever_bytes_a_file_holds_it_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "junk.json"

@@ -122,6 +122,15 @@ def test_what_does_not_fit_is_told_with_where_it_is_and_what_was_expected(
     assert "\n" not in str(refused.value)
 
 
+def test_what_is_not_known_stands_for_a_number_alone() -> None:
+    @dataclass(frozen=True)
+    class Told:
+        why: str | None
+
+    with pytest.raises(MisfitError, match=r"Expected `str \| null`, got `float` - at `\$\.why`"):
+        typed({"why": math.nan}, Told)
+
+
 @pytest.mark.parametrize("content", [None, 3, "text", [], True], ids=repr)
 def test_what_is_no_object_is_refused(content: object) -> None:
     with pytest.raises(MisfitError, match="Expected `object`"):

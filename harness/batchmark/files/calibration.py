@@ -9,7 +9,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from batchmark.bounds import Count, Level, NotNegative, Positive, Size
+from batchmark.bounds import Count, Level, NotNegative, Number, Positive, Size
 from batchmark.comparison import Metric
 from batchmark.errors import StoredFileError
 from batchmark.files.stored_form import Form
@@ -25,7 +25,7 @@ class CalibratedCell:
     metric: Metric
     batch_size: int | None
     loop: str
-    seconds: float
+    seconds: Number
     """What it takes: the median."""
     spread: NotNegative
     """Standard deviation of a restart's effect, a logarithm."""
@@ -52,11 +52,11 @@ class Calibration:
     comparisons: Count
     """Of identical seconds per epoch."""
     false_alarms: Count
-    false_alarm_bound: float
+    false_alarm_bound: Number
     """The largest rate that these leave possible, at 95 %."""
     warnings: tuple[str, ...] = ()
     """What went wrong with cells, in a line each."""
-    measured: float = field(default_factory=time.time)
+    measured: Number = field(default_factory=time.time)
     """When, in seconds since 1970."""
 
     def of(self, workload: str, metric: Metric, batch_size: int | None, loop: str | None) -> CalibratedCell | None:

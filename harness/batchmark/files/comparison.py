@@ -50,6 +50,7 @@ COMPARISON = Form(
     name="a comparison",
     stored_by="a comparison is stored by batchmark upgrade --json FILE",
     again="compare again",
+    required=("policy.confidence",),
     arranged=_with_verdict,
     flaw=_flaw,
 )

@@ -48,7 +48,10 @@ class Form(Generic[Record]):
     version_without_key: int | None = None
     """What an object has that doesn't say: forms that had no version once. None: it is no such object."""
     required: tuple[str, ...] = ()
-    """Keys that every file has, though the record's fields have defaults: one that is missing is damage."""
+    """Keys that every file has, though the record's fields have defaults: one that is missing is damage.
+
+    With dots between those of an object and of one within it.
+    """
     flat: str = ""
     """The field whose own fields stand beside the others, and not in an object of their own."""
     parts: Mapping[str, "Form[Any]"] = field(default_factory=dict)
@@ -84,13 +87,6 @@ class Form(Generic[Record]):
             record = typed(self._nested(newest), self.record)
         except MisfitError as error:
             raise self._damage(what, self._as_it_stands(str(error))) from error
-        return self.sound(record, what)
-
-    def sound(self, record: Record, what: str) -> Record:
-        """Return `record` if nothing is wrong with it.
-
-        Raises StoredFileError: its `flaw`.
-        """
         if flaw := self.flaw(record):
             raise self._damage(what, " ".join(ascii(flaw)[1:-1].split()))
         return record
@@ -148,9 +144,14 @@ class Form(Generic[Record]):
         return ", ".join(map(str, sorted({*self.upgrades, self.version})))
 
     def _require_keys(self, content: Object) -> None:
-        for key in self.required:
-            if key not in content:
-                message = f"Object missing required field `{key}`"
+        for path in self.required:
+            *outer, key = path.split(".")
+            within: Any = content
+            for name in outer:
+                within = within.get(name) if isinstance(within, dict) else None
+            if isinstance(within, dict) and key not in within:
+                where = f" - at `$.{'.'.join(outer)}`" if outer else ""
+                message = f"Object missing required field `{key}`{where}"
                 raise MisfitError(message)
 
     def _nested(self, content: Object) -> Object:

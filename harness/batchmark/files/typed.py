@@ -108,9 +108,10 @@ def _holds(bound: Bound, value: object) -> bool:
 
 
 def _optional(value: object, hints: list[Any], at: str) -> object:
-    if value is None or _is_unknown(value):
-        return None
-    return _held(value, hints[0], at) if len(hints) == 1 else value
+    if value is None or len(hints) != 1:
+        return value
+    is_number = float in {hints[0], *get_args(hints[0])[:1]}
+    return None if is_number and _is_unknown(value) else _held(value, hints[0], at)
 
 
 def _parts(values: list[object], hints: tuple[Any, ...]) -> list[tuple[object, Any]]:

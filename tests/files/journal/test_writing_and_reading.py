@@ -148,7 +148,7 @@ LINES = (
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(LINES, max_size=4))
 def test_whatever_lines_it_holds_it_is_read_or_refused_in_one(tmp_path: Path, lines: list[str]) -> None:
     path = tmp_path / "x.journal"
@@ -189,6 +189,13 @@ def test_what_can_not_be_read_is_refused_by_name(tmp_path: Path, content: bytes,
     with pytest.raises(StoredFileError, match=r"x\.journal: ") as refused:
         read_any_sweep(path)
     assert message in str(refused.value)
+
+
+def test_what_a_later_line_of_the_cell_replaces_does_not_count(written: Write) -> None:
+    path = written(*_growing(), end=True)
+    damaged = b'{"cell": {"workload": "blobs", "batch_size": 32, "loop": "fit", "examples": "many"}}\n'
+    path.write_bytes(path.read_bytes().replace(b'{"cell"', damaged + b'{"cell"', 1))
+    assert read_journal(path).records == (_growing()[-1],)
 
 
 def test_a_kind_of_line_that_a_later_version_added_is_passed_over(written: Write) -> None:

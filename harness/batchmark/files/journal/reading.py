@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -97,7 +96,7 @@ class _Reading:
     def __init__(self, header: Header) -> None:
         self._header = header
         self._facts: dict[str, object] | None = None
-        self._records: dict[Cell, CellRecord] = {}
+        self._forms: dict[Cell, dict[str, object]] = {}
         self._seconds: dict[Cell, dict[int, list[float]]] = {}
         self._places: dict[Cell, dict[int, list[int]]] = {}
         self._stopped: str | None = WITHOUT_A_WORD
@@ -105,11 +104,11 @@ class _Reading:
     def take(self, line: Line) -> None:
         """Take what a line tells.
 
-        Raises MisfitError: rounds of a cell that no line before is of. StoredFileError: a damaged cell.
+        Raises MisfitError: rounds of a cell that no line before is of.
         """
         if line.cell is not None:
-            record = CELL.taken(line.cell)
-            self._records[record.cell] = record
+            # Read when it is known to be the last of this cell: what an earlier line tells doesn't count.
+            self._forms[typed(line.cell, Cell)] = line.cell
         if line.visit is not None:
             self._take_visit(line.visit)
         if line.facts is not None:
@@ -118,20 +117,20 @@ class _Reading:
             self._stopped = line.end.stopped
 
     def _take_visit(self, visit: Visit) -> None:
-        if visit.cell not in self._records:
+        if visit.cell not in self._forms:
             message = "it has rounds of a cell that no line before it is of"
             raise MisfitError(message)
         self._seconds.setdefault(visit.cell, {}).setdefault(visit.turn, []).extend(visit.seconds)
         self._places.setdefault(visit.cell, {}).setdefault(visit.turn, []).extend(visit.places)
 
     def sweep(self, *, is_cut: bool) -> StoredSweep:
-        if not self._records:
+        if not self._forms:
             message = "the journal holds no cell: nothing was measured; measure again"
             raise StoredFileError(message)
         stopped = self._stopped
         if is_cut:
             stopped = f"{stopped}; {_CUT}" if stopped else _CUT
-        records = tuple(map(self._with_rounds, self._records.values()))
+        records = tuple(self._record(cell, form) for cell, form in self._forms.items())
         facts = {} if self._facts is None else {FACTS_KEY: self._facts}
         return StoredSweep(
             records=tuple(marked(record, self._stopped) for record in records) if self._stopped else records,
@@ -140,15 +139,14 @@ class _Reading:
             stopped=stopped,
         )
 
-    def _with_rounds(self, record: CellRecord) -> CellRecord:
-        places = self._places.get(record.cell, {})
-        whole = replace(
-            record,
-            seconds_per_round=_by_turn(self._seconds.get(record.cell, {})),
-            places=_by_turn(places) if any(places.values()) else (),
-        )
-        return CELL.sound(whole, f"the cell {str(record.cell)!a}")
+    def _record(self, cell: Cell, form: dict[str, object]) -> CellRecord:
+        places = self._places.get(cell, {})
+        rounds = {
+            "seconds_per_round": _by_turn(self._seconds.get(cell, {})),
+            "places": _by_turn(places) if any(places.values()) else [],
+        }
+        return CELL.taken({**form, **rounds})
 
 
-def _by_turn(found: Mapping[int, list[_Value]]) -> tuple[tuple[_Value, ...], ...]:
-    return tuple(tuple(found[turn]) for turn in sorted(found))
+def _by_turn(found: Mapping[int, list[_Value]]) -> list[list[_Value]]:
+    return [found[turn] for turn in sorted(found)]

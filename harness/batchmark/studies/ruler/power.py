@@ -20,6 +20,7 @@ from batchmark.analysis.intervals import as_ratio, mean_interval
 from batchmark.analysis.looks import DEFAULT_LOOKS, LooksDesign
 from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
 from batchmark.analysis.verdict import judge_ratio
+from batchmark.bounds import Number
 from batchmark.comparison import Metric, Verdict
 from batchmark.errors import BatchmarkError, interruption
 from batchmark.measurement.connection import Worker
@@ -52,8 +53,8 @@ class PowerPlan:
 class Run:
     """One run: an effect for each restart of each cell, and what each side took."""
 
-    shares: dict[int, float]
-    budget_seconds: float
+    shares: dict[int, Number]
+    budget_seconds: Number
     looks: tuple[int, ...]
     effects: dict[int, tuple[float, ...]]
     """By batch size: the logarithm of candidate over baseline, one a restart."""
@@ -62,9 +63,9 @@ class Run:
     baseline: dict[int, tuple[float, ...]]
     """By batch size: seconds per epoch, one a restart."""
     candidate: dict[int, tuple[float, ...]]
-    spent_seconds: float
+    spent_seconds: Number
     """Of turns, for each cell."""
-    in_epochs: float
+    in_epochs: Number
     """The share of turns, 0 to 1, in which one of the workers trained."""
 
     def found(self, size: int) -> float:

@@ -27,11 +27,11 @@ def read_runs(path: Path) -> tuple[Run, ...]:
     if not path.exists():
         return ()
     try:
-        lines = path.read_bytes().splitlines()
-        return tuple(RUN.taken(json.loads(line), f"line {number}") for number, line in enumerate(lines, start=1))
-    except (ValueError, RecursionError, OSError, StoredFileError) as error:
+        lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    except (ValueError, RecursionError, OSError) as error:
         message = f"{path} holds no runs of batchmark power ({' '.join(str(error).split())}); name another file"
         raise StoredFileError(message) from error
+    return tuple(RUN.taken(line, f"{path}: line {number}") for number, line in enumerate(lines, start=1))
 
 
 def append_run(run: Run, path: Path) -> None:
