@@ -4,18 +4,16 @@ A recording is a JSON file in `tests/data/`, its name beginning with ``restarts-
 
     {"seconds_per_visit": [{"baseline": [{"0": 0.071, "2": 0.070}, …], "candidate": [{"1": 0.072, …}, …]}, …]}
 
-by restart, side, turn, place in the turn; ``batchmark calibrate --trace`` writes it. Whatever else the file says
-(where, when, what) is for the reader.
+by restart, side, turn, place in the turn; ``batchmark calibrate --trace`` writes it.
 """
 
-import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from batchmark.analysis.restarts import Visits, neighbouring_log_ratios, restart_effects
+from batchmark.analysis.restarts import neighbouring_log_ratios, restart_effects
+from batchmark.studies.live.trace import TRACE
 
 Matrix = NDArray[np.float64]
 RECORDINGS = sorted((Path(__file__).parent / "data").glob("restarts-*.json"))
@@ -23,13 +21,8 @@ RECORDINGS = sorted((Path(__file__).parent / "data").glob("restarts-*.json"))
 
 def recorded_effects(recording: Path) -> Matrix:
     """Return the effect of each restart, shape (restarts,)."""
-    restarts = json.loads(recording.read_text(encoding="utf-8"))["seconds_per_visit"]
-    ratios = [neighbouring_log_ratios(_visits(sides["baseline"]), _visits(sides["candidate"])) for sides in restarts]
-    return restart_effects(ratios)
-
-
-def _visits(turns: Sequence[Mapping[str, float]]) -> list[Visits]:
-    return [{int(place): seconds for place, seconds in turn.items()} for turn in turns]
+    restarts = TRACE.read(recording).seconds_per_visit
+    return restart_effects([neighbouring_log_ratios(sides.baseline, sides.candidate) for sides in restarts])
 
 
 def drawn_effects(rng: np.random.Generator, recorded: Matrix, *, comparisons: int, restarts: int) -> Matrix:

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-SCHEMA = 1
-"""Raised whenever a key of the stored form changes its meaning or goes; a key may be added without."""
+from batchmark.bounds import Count, Level, NotNegative, Size
 
 
 class Verdict(StrEnum):
@@ -44,14 +43,14 @@ class Metric(StrEnum):
 class Policy:
     """What would matter, and how sure a verdict is to be; fixed before anything is measured."""
 
-    tolerances: Mapping[Metric, float | None]
+    tolerances: Mapping[Metric, NotNegative | None]
     """The change that would matter: 0.01 is 1 %, of quality in its own unit. None: reported, but it counts for nothing.
 
     A metric that isn't named is None; quality that isn't named is judged against the workload's own margin.
     """
-    by_workload: Mapping[str, Mapping[Metric, float | None]] = field(default_factory=dict)
+    by_workload: Mapping[str, Mapping[Metric, NotNegative | None]] = field(default_factory=dict)
     """The same for single workloads, by name; what isn't named there is as above."""
-    confidence: float = 0.95
+    confidence: Level = 0.95
     """Of all intervals of one comparison together."""
 
     def tolerance(self, metric: Metric, workload: str) -> float | None:
@@ -83,7 +82,7 @@ class ComparedCell:
 
     workload: str
     metric: Metric
-    batch_size: int | None
+    batch_size: Size | None
     """None for what is of all batch sizes together."""
     loop: str | None
     """None for what no loop has a part in: quality."""
@@ -94,16 +93,16 @@ class ComparedCell:
     """Candidate over baseline, or, of quality, candidate minus baseline; None where a side is missing."""
     interval: tuple[float | None, float | None]
     """Of the effect, at `level`; (None, None) where there is too little for one."""
-    level: float
+    level: Level
     """The interval's own, so that all of a comparison hold together at the policy's confidence."""
-    tolerance: float | None
+    tolerance: NotNegative | None
     """What it was judged against; None: it was not judged, and its verdict counts for nothing."""
     verdict: Verdict
-    rounds: int
+    rounds: Count
     """Of each side; seeds, for quality."""
-    restarts: int
+    restarts: Count
     """Processes of each side."""
-    noise_floor: float | None = None
+    noise_floor: NotNegative | None = None
     """The smallest effect that is told from noise: 0.02 is 2 %; None: unknown.
 
     Of a live comparison, measured on this machine by `batchmark calibrate`; of two stored runs, made of their turns and
@@ -146,7 +145,7 @@ class Comparison:
     """Of the comparison as a whole."""
     stopped: str | None = None
     """Why it ended before its plan did, or None: then it is whole."""
-    between_runs: Mapping[Metric, float] = field(default_factory=dict)
+    between_runs: Mapping[Metric, NotNegative] = field(default_factory=dict)
     """By how much two stored runs of the same thing were taken to differ: standard deviations of the logarithm.
 
     Empty for a live comparison, whose restarts show it.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median
 
+from batchmark.bounds import Count, Positive, PositiveIfKnown, Share, Size
 from batchmark.proofs import Proof
 
 
@@ -13,7 +14,7 @@ class Cell:
     """One point of the grid: workload × batch size × loop."""
 
     workload: str
-    batch_size: int
+    batch_size: Size
     loop: str
 
     def __str__(self) -> str:
@@ -47,34 +48,34 @@ class CellRecord:
     """
 
     cell: Cell
-    workload_version: int
+    workload_version: Count
     compilation: str
     """What ran the epoch, in words: ``fit``, ``graph``, ``xla``, or how ``fit`` was told to run its steps."""
-    examples: int
+    examples: Count
     """Training examples an epoch."""
-    steps_per_epoch: int
+    steps_per_epoch: Count
     """Optimizer updates an epoch: ⌈examples / batch size⌉, the partial last batch included."""
-    first_epoch_seconds: float
+    first_epoch_seconds: PositiveIfKnown
     """The very first epoch, with tracing and compilation in it; not among the rounds."""
-    seconds_per_round: tuple[tuple[float, ...], ...]
+    seconds_per_round: tuple[tuple[Positive, ...], ...]
     learning_rate: float
     seed: int
-    places: tuple[tuple[int, ...], ...] = ()
+    places: tuple[tuple[Count, ...], ...] = ()
     """When each turn's visits of this cell were, as places in the turn's order from 0; by turn, as the rounds.
 
     Where sides alternated, each visit of any of them has a place of its own.
     """
     status: Status = Status.COMPLETE
     warnings: tuple[str, ...] = ()
-    compilation_trial: dict[str, float] = field(default_factory=dict)
+    compilation_trial: dict[str, PositiveIfKnown] = field(default_factory=dict)
     """For the loop ``compiled``: seconds per epoch of each compilation at the reference batch size."""
-    tokens_per_example: int | None = None
+    tokens_per_example: Size | None = None
     """Of a language model."""
-    waiting_share: float | None = None
+    waiting_share: Share | None = None
     """The share of an epoch, 0 to 1, that waits for the next batch of an input pipeline; None without one."""
-    peak_host_bytes: int | None = None
+    peak_host_bytes: Count | None = None
     """The most memory a process had that did nothing but train and evaluate this cell; None if not measured."""
-    peak_device_bytes: int | None = None
+    peak_device_bytes: Count | None = None
     """The same on the GPU; None without one."""
     proof: Proof | None = None
     """That its loop does ``fit``'s work on this model; None for ``fit`` itself, and where it was not asked for."""

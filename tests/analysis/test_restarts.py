@@ -263,7 +263,9 @@ def test_a_recording_is_read_by_restart_side_turn_and_place(tmp_path: Path) -> N
         {"baseline": [{"0": 3.0}], "candidate": [{"1": 3.0}]},
     ]
     recording = tmp_path / "restarts-of-a-test.json"
-    recording.write_text(json.dumps({"machine": "none", "seconds_per_visit": restarts}), encoding="utf-8")
+    recording.write_text(
+        json.dumps({"cell": "blobs-64-fit", "facts": {}, "seconds_per_visit": restarts}), encoding="utf-8"
+    )
     effects = recorded_effects(recording)
     assert effects == pytest.approx([math.log(2), 0.0])
     drawn = drawn_effects(np.random.default_rng(6), effects, comparisons=50, restarts=4)

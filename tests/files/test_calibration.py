@@ -81,15 +81,19 @@ def test_what_is_no_calibration_is_refused(tmp_path: Path, text: str) -> None:
         ("confidence", 1),
         ("confidence", float("nan")),
         ("comparisons", -1),
+        ("measured", float("nan")),
+        ("false_alarm_bound", None),
     ],
 )
 def test_a_number_that_nothing_can_be_computed_with_is_refused_by_name(
-    tmp_path: Path, field: str, value: float
+    tmp_path: Path, field: str, value: float | None
 ) -> None:
     path = tmp_path / "here.json"
     write_calibration(KEPT, path)
     path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
-    with pytest.raises(StoredFileError, match=rf"is no calibration \(Expected .*{field}.*; batchmark calibrate"):
+    with pytest.raises(
+        StoredFileError, match=rf"is damaged: Expected .*{field}.*; restore the file, or calibrate again"
+    ):
         read_calibration(path)
 
 
@@ -100,12 +104,13 @@ def test_a_spread_that_is_none_is_refused(tmp_path: Path, spread: float) -> None
     stored = json.loads(path.read_text())
     stored["cells"][0]["spread"] = spread
     path.write_text(json.dumps(stored))
-    with pytest.raises(StoredFileError, match=r"is no calibration \(Expected .*spread"):
+    with pytest.raises(StoredFileError, match=r"is damaged: Expected .*spread"):
         read_calibration(path)
 
 
 def test_another_schema_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "here.json"
-    write_calibration(replace(KEPT, schema=9), path)
-    with pytest.raises(StoredFileError, match="has schema 9 and this version of batchmark reads 2; calibrate again"):
+    write_calibration(KEPT, path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "schema": 9}))
+    with pytest.raises(StoredFileError, match=r"has schema 9 and this version of batchmark reads 2; .*calibrate again"):
         read_calibration(path)

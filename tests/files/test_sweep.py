@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batchmark.errors import StoredFileError
-from batchmark.files.sweep import SCHEMA, from_extra_info, read_sweep, to_extra_info
+from batchmark.files.sweep import from_extra_info, read_sweep, to_extra_info
 from batchmark.proofs import Outcome, Proof
 from batchmark.records import Cell, CellRecord, Status
 from synthetic import record_of
@@ -118,6 +118,7 @@ RECORDS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(RECORDS)
 def test_every_record_survives_being_stored(record: CellRecord) -> None:
     assert repr(from_extra_info(json.loads(json.dumps(to_extra_info(record), allow_nan=False)))) == repr(record)
@@ -206,7 +207,7 @@ def test_a_file_without_cells_of_ours_says_how_many_benchmarks_it_holds(store: C
 @pytest.mark.parametrize("schema", [2, 0, "1", None, True, 1.0])
 def test_another_schema_is_named_beside_the_one_that_is_read(store: Callable[[object], Path], schema: object) -> None:
     complaint = complaint_about(store(file_of(to_extra_info(RECORD) | {"batchmark_schema": schema})))
-    assert f"batchmark_schema {schema!r} and this version of batchmark reads {SCHEMA}" in complaint
+    assert f"batchmark_schema {schema!r} and this version of batchmark reads 1" in complaint
     assert "measure again" in complaint
 
 
@@ -214,24 +215,28 @@ def test_another_schema_is_named_beside_the_one_that_is_read(store: Callable[[ob
     ("key", "value", "reason"),
     [
         ("batch_size", "32", "Expected `int`, got `str` - at `$.batch_size`"),
-        ("batch_size", 0, "`int` >= 1"),
+        ("batch_size", 0, "Expected a whole number from 1 up, got 0 - at `$.batch_size`"),
         ("workload", None, "Expected `str`"),
-        ("examples", -1, "`int` >= 0"),
+        ("examples", -1, "Expected a whole number from 0 up"),
         ("examples", 0, "no examples"),
         ("steps_per_epoch", 0, "no steps per epoch"),
-        ("seconds_per_round", [[0.1], [0.0]], "> 0.0 - at `$.seconds_per_round["),
-        ("seconds_per_round", [[-0.1]], "> 0.0"),
-        ("seconds_per_round", [[]], "length >= 1"),
-        ("seconds_per_round", [[None]], "Expected `float`"),
-        ("seconds_per_round", [[math.nan]], "> 0.0"),
-        ("seconds_per_round", [[math.inf]], "infinitely many seconds"),
+        ("seconds_per_round", [[0.1], [0.0]], "Expected a number above 0, got 0.0 - at `$.seconds_per_round[1][0]`"),
+        ("seconds_per_round", [[-0.1]], "Expected a number above 0"),
+        ("seconds_per_round", [[]], "a turn without a round"),
+        ("seconds_per_round", [[None]], "Expected a number above 0, got null"),
+        ("seconds_per_round", [[math.nan]], "Expected a number above 0, got null"),
+        ("seconds_per_round", [[math.inf]], "Expected a number above 0, got null"),
         ("seconds_per_round", 0.1, "Expected `array`"),
-        ("first_epoch_seconds", 0.0, "> 0.0"),
+        ("first_epoch_seconds", 0.0, "Expected a number above 0, or null"),
         ("first_epoch_seconds", 10**400, ""),
-        ("learning_rate", "fast", "Expected `float | null`"),
+        ("learning_rate", "fast", "Expected `float`"),
         ("status", "fine", "Invalid enum value 'fine'"),
         ("warnings", "one", "Expected `array`"),
-        ("compilation_trial", {"xla": -1.0}, "> 0.0"),
+        (
+            "compilation_trial",
+            {"xla": -1.0},
+            "Expected a number above 0, or null, got -1.0 - at `$.compilation_trial[...]`",
+        ),
     ],
 )
 def test_a_damaged_cell_is_named_with_what_is_wrong(
@@ -249,7 +254,7 @@ def test_a_missing_key_is_named_unless_it_can_be_computed(store: Callable[[objec
     del stored[key]
     path = store(file_of(stored))
     computed = ("seconds_per_epoch", "examples_per_second", "seconds_per_step", "compile_seconds")
-    added_later = ("tokens_per_example", "waiting_share", "peak_host_bytes", "peak_device_bytes", "proof")
+    added_later = ("places", "tokens_per_example", "waiting_share", "peak_host_bytes", "peak_device_bytes", "proof")
     if key in computed + added_later:
         assert read_sweep(path).records == (RECORD,)
     else:
@@ -268,7 +273,7 @@ ONE_KEY_JUNK = st.builds(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(JUNK.map(json.dumps) | JUNK.map(lambda junk: json.dumps(file_of(junk))) | ONE_KEY_JUNK.map(json.dumps))
 def test_whatever_a_file_holds_it_is_read_or_refused_in_one_line(tmp_path: Path, text: str) -> None:
     path = tmp_path / "junk.json"
@@ -280,7 +285,7 @@ def test_whatever_a_file_holds_it_is_read_or_refused_in_one_line(tmp_path: Path,
         str(refused).encode()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.binary(max_size=64))
 def test_whatever_bytes_a_file_holds_it_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "junk.json"

@@ -1,9 +1,7 @@
-"""What a night was measured on, in words and as JSON."""
-
-import json
+"""What a night was measured on, in words."""
 
 from batchmark.measurement.hardware import Hardware
-from batchmark.report.hardware import hardware_as_json, render_hardware
+from batchmark.report.hardware import render_hardware
 from stand_in_programs import SMI_FULL, SMI_GPU
 
 HOST: dict[str, object] = {
@@ -38,11 +36,3 @@ def test_that_there_is_no_gpu_is_said_plainly() -> None:
         "unknown processor, None cores · - · governor - · load -",
         "No GPU: nvidia-smi is not installed.",
     ]
-
-
-def test_the_json_holds_all_but_the_drivers_full_text() -> None:
-    stored = json.loads(hardware_as_json(WITH))
-    assert stored["gpus"] == [SMI_GPU]
-    assert stored["host"] == HOST
-    assert stored["problem"] is None
-    assert "full_text" not in stored

@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 import click
-import msgspec
 
 from batchmark.doors.comparison_options import BATCH_SIZES, FIRST_EPOCH_LIMIT, LOOP_NAMES, SEED, WORKLOADS
 from batchmark.errors import StoredFileError
@@ -20,6 +19,7 @@ from batchmark.report.progress import show_progress
 from batchmark.studies.live.calibration import CalibrationPlan, run_calibration
 from batchmark.studies.live.plan import DEFAULT_BUDGET_SECONDS, Asked
 from batchmark.studies.live.sides import SHARING, StartWorker
+from batchmark.studies.live.trace import TRACE, Trace
 from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.workloads import expand as expand_workloads
 from batchmark.written.batch_sizes import parse_batch_sizes
@@ -106,7 +106,7 @@ def _asked(name: str, start: StartWorker, batch_sizes: str, loops: Sequence[str]
     return Asked(description, tuple(Cell(name, size, loop) for loop in loops for size in sizes))
 
 
-def _keep(folder: Path | None, cell: Cell, trace: dict[str, object]) -> None:
+def _keep(folder: Path | None, cell: Cell, trace: Trace) -> None:
     if folder is None:
         return
     try:
@@ -115,4 +115,4 @@ def _keep(folder: Path | None, cell: Cell, trace: dict[str, object]) -> None:
         message = f"{folder} can't be made: {error.strerror}"
         raise StoredFileError(message) from error
     name = str(cell).replace(":", "-")
-    write_whole(folder / f"restarts-{name}.json", msgspec.json.encode(trace).decode() + "\n")
+    write_whole(folder / f"restarts-{name}.json", TRACE.line(trace).decode())

@@ -11,9 +11,10 @@ from batchmark.errors import BatchmarkError, StoredFileError, Terminated
 from batchmark.files.comparison import read_comparison
 from batchmark.files.whole_file import write_whole
 from batchmark.measurement.hardware import read_hardware
-from batchmark.report.hardware import hardware_as_json, render_hardware
+from batchmark.report.hardware import render_hardware
 from batchmark.report.night import render_night, render_night_as_markdown
 from batchmark.studies.nights.confirmation import confirm as confirm_first
+from batchmark.studies.nights.hardware_file import HARDWARE
 from batchmark.studies.nights.issue import ACTIONS, tell
 from batchmark.studies.nights.night import run_night
 
@@ -41,7 +42,7 @@ def hardware(folder: Path, *, require_gpu: bool) -> None:
     """Record the host, and each GPU's driver, clocks and whole nvidia-smi -q."""
     found = read_hardware()
     _make(folder)
-    write_whole(folder / "hardware.json", hardware_as_json(found))
+    HARDWARE.write(folder / "hardware.json", found)
     # Without a GPU, too: what an earlier night left would pass for this one's.
     write_whole(folder / "nvidia-smi.txt", found.full_text or f"{found.problem}\n")
     click.echo(render_hardware(found))

@@ -6,7 +6,8 @@ import click
 
 from batchmark.report.power import render_power
 from batchmark.report.progress import show_progress
-from batchmark.studies.ruler.power import PowerPlan, append_run, evaluate, gain, read_runs, run_once
+from batchmark.studies.ruler.power import PowerPlan, evaluate, gain, run_once
+from batchmark.studies.ruler.power_file import append_run, read_runs
 from batchmark.written.durations import parse_seconds
 from batchmark.written.shares import parse_share
 

@@ -2,31 +2,19 @@
 
 import math
 import platform
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated
 
-import msgspec
 from platformdirs import user_data_path
 
+from batchmark.bounds import Count, Level, NotNegative, Number, Positive, Size
 from batchmark.comparison import Metric
 from batchmark.errors import StoredFileError
-from batchmark.files.json_file import read_json
-from batchmark.files.whole_file import write_whole
+from batchmark.files.stored_form import Form
 
-SCHEMA = 2
-"""2: of sides that alternate."""
-_HOW_TO_STORE = "batchmark calibrate writes one"
 _MACHINE = ("device", "device_name", "cores")
-
-# What is read back is divided by, and its logarithm is taken.
-_LARGEST = sys.float_info.max
-_Count = Annotated[int, msgspec.Meta(ge=0)]
-_AboveZero = Annotated[float, msgspec.Meta(gt=0, lt=_LARGEST)]
-_Share = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 
 
 @dataclass(frozen=True)
@@ -37,11 +25,11 @@ class CalibratedCell:
     metric: Metric
     batch_size: int | None
     loop: str
-    seconds: float
+    seconds: Number
     """What it takes: the median."""
-    spread: Annotated[float, msgspec.Meta(ge=0, lt=_LARGEST)]
+    spread: NotNegative
     """Standard deviation of a restart's effect, a logarithm."""
-    effects: _Count
+    effects: Count
     """How many that is made of."""
     noise_floor: float | None
     """The smallest effect that an upgrade finds with 90 % power, by significance alone: 0.01 is 1 %."""
@@ -56,21 +44,20 @@ class Calibration:
     cells: tuple[CalibratedCell, ...]
     facts: Mapping[str, object]
     """Device, cores, versions."""
-    budget_seconds: _AboveZero
+    budget_seconds: Positive
     """Of an upgrade, for each cell, that the smallest effects are told for."""
-    restarts: Annotated[int, msgspec.Meta(ge=1)]
+    restarts: Size
     """Of such an upgrade, at most: each restart has its share of the budget."""
-    confidence: _Share
-    comparisons: _Count
+    confidence: Level
+    comparisons: Count
     """Of identical seconds per epoch."""
-    false_alarms: _Count
-    false_alarm_bound: float
+    false_alarms: Count
+    false_alarm_bound: Number
     """The largest rate that these leave possible, at 95 %."""
     warnings: tuple[str, ...] = ()
     """What went wrong with cells, in a line each."""
-    measured: float = field(default_factory=time.time)
+    measured: Number = field(default_factory=time.time)
     """When, in seconds since 1970."""
-    schema: int = SCHEMA
 
     def of(self, workload: str, metric: Metric, batch_size: int | None, loop: str | None) -> CalibratedCell | None:
         """Return what is known of one time of one cell."""
@@ -100,6 +87,17 @@ class Calibration:
         return all(self.facts.get(name) == facts.get(name) for name in _MACHINE)
 
 
+CALIBRATION = Form(
+    Calibration,
+    key="schema",
+    version=2,
+    name="a calibration",
+    stored_by="batchmark calibrate writes one",
+    again="calibrate again",
+)
+"""Version 1 was of sides that don't alternate: no upgrade makes one of the other."""
+
+
 def default_path() -> Path:
     """Return where this machine's calibration is kept."""
     return user_data_path("batchmark") / "calibration" / f"{platform.node() or 'this-machine'}.json"
@@ -110,16 +108,7 @@ def read_calibration(path: Path) -> Calibration:
 
     Raises StoredFileError: no such file, or something else in it.
     """
-    content = read_json(path, _HOW_TO_STORE)
-    try:
-        found = msgspec.convert(content, Calibration)
-    except (msgspec.ValidationError, OverflowError) as error:
-        message = f"{path} is no calibration ({error}); {_HOW_TO_STORE}"
-        raise StoredFileError(message) from error
-    if found.schema != SCHEMA:
-        message = f"{path} has schema {found.schema} and this version of batchmark reads {SCHEMA}; calibrate again"
-        raise StoredFileError(message)
-    return found
+    return CALIBRATION.read(path)
 
 
 def write_calibration(calibration: Calibration, path: Path) -> None:
@@ -138,4 +127,4 @@ def write_calibration(calibration: Calibration, path: Path) -> None:
     except OSError as error:
         message = f"{path} can't be written: {error.strerror}"
         raise StoredFileError(message) from error
-    write_whole(path, msgspec.json.format(msgspec.json.encode(whole)).decode() + "\n")
+    CALIBRATION.write(path, whole)

@@ -1,24 +1,19 @@
 """The stored form of a sweep: a pytest-benchmark JSON file with everything of ours in ``extra_info``.
 
-`SCHEMA` is raised whenever a key changes its meaning or goes; a key may be added without. Keys that can be
-computed from others (``seconds_per_epoch``, ``examples_per_second``, ``seconds_per_step``, ``compile_seconds``) are
-there for other programs that read the file, and are not read back. A number that isn't known is null.
+Keys that can be computed from others (``seconds_per_epoch``, ``examples_per_second``, ``seconds_per_step``,
+``compile_seconds``) are there for other programs that read the file, and are not read back.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import msgspec
 
 from batchmark.errors import StoredFileError
 from batchmark.files.json_file import read_json
-from batchmark.proofs import Proof
-from batchmark.records import Cell, CellRecord, Status
+from batchmark.files.stored_form import Form, Object, in_order
+from batchmark.files.typed import plain
+from batchmark.records import Cell, CellRecord
 
-SCHEMA = 1
 SCHEMA_KEY = "batchmark_schema"
 FACTS_KEY = "batchmark"
 """Where our part of pytest-benchmark's ``machine_info`` stands."""
@@ -26,36 +21,56 @@ REST_KEY = "batchmark"
 """Where the rest of a sweep stands in the file: see `rest_of_sweep`."""
 
 _HOW_TO_STORE = "a sweep is stored by pytest --benchmark-only --benchmark-json FILE"
+# As they have always stood; what was added later follows.
+_ORDER = (
+    *("workload", "workload_version", "batch_size", "loop", "compilation", "compilation_trial", "examples"),
+    *("steps_per_epoch", "seconds_per_epoch", "examples_per_second", "seconds_per_step", "first_epoch_seconds"),
+    *("compile_seconds", "seconds_per_round", "learning_rate", "seed", "places", "status", "warnings"),
+)
 
-_Count = Annotated[int, msgspec.Meta(ge=0)]
-_Seconds = Annotated[float, msgspec.Meta(gt=0)]
-_Turn = Annotated[tuple[_Seconds, ...], msgspec.Meta(min_length=1)]
+
+def _with_what_follows(record: CellRecord, form: Object) -> Object:
+    is_measured = record.turns > 0
+    computed = {
+        "seconds_per_epoch": record.seconds_per_epoch,
+        "examples_per_second": record.examples_per_second if is_measured else None,
+        "seconds_per_step": record.seconds_per_step if is_measured else None,
+        "compile_seconds": record.compile_seconds if is_measured else None,
+    }
+    return in_order({**form, **plain(computed)}, *_ORDER)
 
 
-class _Stored(msgspec.Struct, frozen=True):
-    """The keys that are read back, with their types."""
+def _flaw(record: CellRecord) -> str | None:
+    if not all(record.seconds_per_round):
+        return "it has a turn without a round"
+    if record.seconds_per_round and not (record.examples and record.steps_per_epoch):
+        return "it has rounds, but no examples or no steps per epoch"
+    return None
 
-    workload: str
-    workload_version: _Count
-    batch_size: Annotated[int, msgspec.Meta(ge=1)]
-    loop: str
-    compilation: str
-    compilation_trial: dict[str, _Seconds | None]
-    examples: _Count
-    steps_per_epoch: _Count
-    first_epoch_seconds: _Seconds | None
-    seconds_per_round: tuple[_Turn, ...]
-    learning_rate: float | None
-    seed: int
-    places: tuple[tuple[_Count, ...], ...]
-    status: Status
-    warnings: tuple[str, ...]
-    # Added later: files from before don't have them.
-    tokens_per_example: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    waiting_share: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
-    peak_host_bytes: _Count | None = None
-    peak_device_bytes: _Count | None = None
-    proof: Proof | None = None
+
+def _title(content: Mapping[str, object]) -> str:
+    # ascii: what a broken file calls its cell may hold line ends and characters that can't be printed.
+    return f"the cell {'-'.join(map(str, _name_of(content)))[:80]!a}"
+
+
+def _name_of(extra_info: Mapping[str, object]) -> tuple[object, ...]:
+    return tuple(extra_info.get(key) for key in ("workload", "batch_size", "loop"))
+
+
+CELL = Form(
+    CellRecord,
+    key=SCHEMA_KEY,
+    version=1,
+    name="a cell of a sweep",
+    stored_by=_HOW_TO_STORE,
+    again="measure again",
+    required=("compilation_trial", "status", "warnings"),
+    flat="cell",
+    arranged=_with_what_follows,
+    flaw=_flaw,
+    title=_title,
+)
+"""A cell, wherever it is stored: in a sweep's file, a journal, a release's session."""
 
 
 @dataclass(frozen=True)
@@ -72,36 +87,9 @@ class StoredSweep:
     """Why measuring ended before its plan did, or None."""
 
 
-def to_extra_info(record: CellRecord) -> dict[str, object]:
+def to_extra_info(record: CellRecord) -> Object:
     """Return the flat, JSON-safe form of `record`."""
-    is_measured = record.turns > 0
-    return {
-        SCHEMA_KEY: SCHEMA,
-        "workload": record.cell.workload,
-        "workload_version": record.workload_version,
-        "batch_size": record.cell.batch_size,
-        "loop": record.cell.loop,
-        "compilation": record.compilation,
-        "compilation_trial": {name: _known(seconds) for name, seconds in record.compilation_trial.items()},
-        "examples": record.examples,
-        "steps_per_epoch": record.steps_per_epoch,
-        "seconds_per_epoch": _known(record.seconds_per_epoch),
-        "examples_per_second": _known(record.examples_per_second) if is_measured else None,
-        "seconds_per_step": _known(record.seconds_per_step) if is_measured else None,
-        "first_epoch_seconds": _known(record.first_epoch_seconds),
-        "compile_seconds": _known(record.compile_seconds) if is_measured else None,
-        "seconds_per_round": [list(turn) for turn in record.seconds_per_round],
-        "learning_rate": _known(record.learning_rate),
-        "seed": record.seed,
-        "places": [list(turn) for turn in record.places],
-        "status": str(record.status),
-        "warnings": list(record.warnings),
-        "tokens_per_example": record.tokens_per_example,
-        "waiting_share": record.waiting_share,
-        "peak_host_bytes": record.peak_host_bytes,
-        "peak_device_bytes": record.peak_device_bytes,
-        "proof": None if record.proof is None else msgspec.to_builtins(record.proof),
-    }
+    return CELL.stored(record)
 
 
 def from_extra_info(mapping: Mapping[str, object]) -> CellRecord:
@@ -110,41 +98,7 @@ def from_extra_info(mapping: Mapping[str, object]) -> CellRecord:
     Raises StoredFileError: another schema, a key that is missing or has a wrong type, seconds that are
     not above 0, rounds of no examples.
     """
-    schema = mapping.get(SCHEMA_KEY)
-    if type(schema) is not int or schema != SCHEMA:
-        message = (
-            f"the cells have {SCHEMA_KEY} {ascii(schema)[:40]} and this version of batchmark reads {SCHEMA}; "
-            "read the file with the version that wrote it, or measure again"
-        )
-        raise StoredFileError(message)
-    try:
-        stored = msgspec.convert(mapping, _Stored)
-    except (msgspec.ValidationError, OverflowError) as error:
-        raise _cell_error(mapping, str(error)) from error
-    if stored.seconds_per_round and not (stored.examples and stored.steps_per_epoch):
-        raise _cell_error(mapping, "it has rounds, but no examples or no steps per epoch")
-    if any(math.isinf(seconds) for turn in stored.seconds_per_round for seconds in turn):
-        raise _cell_error(mapping, "a round of infinitely many seconds")
-    return CellRecord(
-        cell=Cell(stored.workload, stored.batch_size, stored.loop),
-        workload_version=stored.workload_version,
-        compilation=stored.compilation,
-        examples=stored.examples,
-        steps_per_epoch=stored.steps_per_epoch,
-        first_epoch_seconds=_nan_if_unknown(stored.first_epoch_seconds),
-        seconds_per_round=stored.seconds_per_round,
-        learning_rate=_nan_if_unknown(stored.learning_rate),
-        seed=stored.seed,
-        places=stored.places,
-        status=stored.status,
-        warnings=stored.warnings,
-        compilation_trial={name: _nan_if_unknown(seconds) for name, seconds in stored.compilation_trial.items()},
-        tokens_per_example=stored.tokens_per_example,
-        waiting_share=stored.waiting_share,
-        peak_host_bytes=stored.peak_host_bytes,
-        peak_device_bytes=stored.peak_device_bytes,
-        proof=stored.proof,
-    )
+    return CELL.taken(mapping)
 
 
 def read_sweep(path: Path | str) -> StoredSweep:
@@ -196,10 +150,6 @@ def _rest(content: object) -> tuple[str | None, list[dict[str, object]]]:
             return None, []
 
 
-def _name_of(extra_info: Mapping[str, object]) -> tuple[object, ...]:
-    return tuple(extra_info.get(key) for key in ("workload", "batch_size", "loop"))
-
-
 def _record(path: Path | str, extra_info: Mapping[str, object]) -> CellRecord:
     try:
         return from_extra_info(extra_info)
@@ -215,17 +165,3 @@ def _ours(benchmark: object) -> dict[str, object] | None:
             return extra_info
         case _:
             return None
-
-
-def _cell_error(mapping: Mapping[str, object], reason: str) -> StoredFileError:
-    name = "-".join(map(str, _name_of(mapping)))
-    # repr: what a broken file calls its cell may hold line ends and characters that can't be printed.
-    return StoredFileError(f"the cell {name[:80]!a} is damaged: {reason}; restore the file, or measure again")
-
-
-def _known(number: float) -> float | None:
-    return number if math.isfinite(number) else None
-
-
-def _nan_if_unknown(number: float | None) -> float:
-    return math.nan if number is None else number

@@ -17,7 +17,8 @@ def write_whole(path: Path, text: str) -> None:
             target.write_text(text, encoding="utf-8")
         else:
             _replace(target, text)
-    except (OSError, UnicodeError) as error:
+    # A path with a NUL in it, and what UTF-8 can't hold.
+    except (OSError, ValueError) as error:
         message = f"{path} can't be written: {getattr(error, 'strerror', None) or error}"
         raise StoredFileError(message) from error
 

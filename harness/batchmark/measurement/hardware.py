@@ -45,9 +45,9 @@ class Hardware:
     host: Mapping[str, object]
     gpus: tuple[Mapping[str, str], ...]
     """For each GPU the fields of `QUERIED`, with their units, in the driver's own words."""
-    full_text: str | None
+    full_text: str | None = None
     """All of ``nvidia-smi -q``; None where it told nothing."""
-    problem: str | None
+    problem: str | None = None
     """Why no GPU is listed, or None."""
 
 

@@ -1,7 +1,4 @@
-"""What a night was measured on, as text for its log and as JSON for who reads it later."""
-
-import json
-from dataclasses import asdict
+"""What a night was measured on, as text for its log."""
 
 from batchmark.measurement.hardware import Hardware
 from batchmark.report.units import NOTHING, size_in_bytes
@@ -27,12 +24,6 @@ def render_hardware(hardware: Hardware) -> str:
         for gpu in hardware.gpus
     ]
     return "\n".join([*lines, f"No GPU: {hardware.problem}."] if hardware.problem else lines)
-
-
-def hardware_as_json(hardware: Hardware) -> str:
-    """Return all but the driver's full text, which stands in a file of its own."""
-    form = {name: value for name, value in asdict(hardware).items() if name != "full_text"}
-    return json.dumps(form, indent=2) + "\n"
 
 
 def _load(load: object) -> str:

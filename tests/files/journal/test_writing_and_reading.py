@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from batchmark.errors import StoredFileError
 from batchmark.files.journal.file import LinesFile
-from batchmark.files.journal.form import encoded, header
+from batchmark.files.journal.form import HEADER, Header
 from batchmark.files.journal.reading import WITHOUT_A_WORD, read_any_sweep, read_journal
 from batchmark.files.journal.writing import Journal
+from batchmark.files.stored_form import as_line
 from batchmark.files.sweep import read_sweep, to_extra_info
 from batchmark.records import CellRecord, Status
 from synthetic import record_of
 
-HEADER = encoded(header({"started": "2026-01-02T03:04:05+00:00", "machine_info": {"node": "here"}}))
+FIRST_LINE = HEADER.line(Header(started="2026-01-02T03:04:05+00:00", machine_info={"node": "here"}))
 LIVE = Status.INTERRUPTED
 FACTS = {"tensorflow": "2.21.0", "device": "CPU"}
 
@@ -31,7 +32,7 @@ def written(tmp_path: Path) -> Write:
 
     def write(*records: CellRecord, end: bool = False, stopped: str | None = None) -> Path:
         file = LinesFile(tmp_path / "out.json.journal")
-        file.append([HEADER])
+        file.append([FIRST_LINE])
         journal = Journal(file)
         journal.know(FACTS)
         for record in records:
@@ -147,12 +148,12 @@ LINES = (
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(LINES, max_size=4))
 def test_whatever_lines_it_holds_it_is_read_or_refused_in_one(tmp_path: Path, lines: list[str]) -> None:
     path = tmp_path / "x.journal"
-    cell = encoded({"cell": to_extra_info(_growing()[1])})
-    path.write_bytes(HEADER + cell + "\n".join(lines).encode("utf-8", "replace"))
+    cell = as_line({"cell": to_extra_info(_growing()[1])})
+    path.write_bytes(FIRST_LINE + cell + "\n".join(lines).encode("utf-8", "replace"))
     try:
         assert read_journal(path).records
     except StoredFileError as refused:
@@ -166,13 +167,19 @@ def test_whatever_lines_it_holds_it_is_read_or_refused_in_one(tmp_path: Path, li
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (HEADER[:40], "was cut off in its first line: nothing was measured"),
-        (HEADER, "holds no cell: nothing was measured"),
-        (HEADER.replace(b"1,", b"7,", 1), "a journal of version 7, and this batchmark reads 1"),
+        (FIRST_LINE[:40], "was cut off in its first line: nothing was measured"),
+        (FIRST_LINE, "holds no cell: nothing was measured"),
+        (
+            FIRST_LINE.replace(b"1,", b"7,", 1),
+            "its first line has batchmark_journal 7 and this version of batchmark reads 1",
+        ),
         (b'{"batchmark_journal": 1}\n', "its first line is damaged"),
-        (HEADER + b"{\n", "line 2 is damaged"),
-        (HEADER + b'{"visit": {"workload": "x", "batch_size": 1, "loop": "fit"}}\n', "line 2 is damaged"),
-        (HEADER + b'{"cell": {"workload": "x", "batch_size": 1, "loop": "fit"}}\n', "have batchmark_schema None"),
+        (FIRST_LINE + b"{\n", "line 2 is damaged"),
+        (FIRST_LINE + b'{"visit": {"workload": "x", "batch_size": 1, "loop": "fit"}}\n', "line 2 is damaged"),
+        (
+            FIRST_LINE + b'{"cell": {"workload": "x", "batch_size": 1, "loop": "fit"}}\n',
+            "the cell 'x-1-fit' is JSON, but not a cell of a sweep",
+        ),
     ],
     ids=["cut", "empty", "version", "header", "brace", "unknown cell", "schema"],
 )
@@ -182,6 +189,13 @@ def test_what_can_not_be_read_is_refused_by_name(tmp_path: Path, content: bytes,
     with pytest.raises(StoredFileError, match=r"x\.journal: ") as refused:
         read_any_sweep(path)
     assert message in str(refused.value)
+
+
+def test_what_a_later_line_of_the_cell_replaces_does_not_count(written: Write) -> None:
+    path = written(*_growing(), end=True)
+    damaged = b'{"cell": {"workload": "blobs", "batch_size": 32, "loop": "fit", "examples": "many"}}\n'
+    path.write_bytes(path.read_bytes().replace(b'{"cell"', damaged + b'{"cell"', 1))
+    assert read_journal(path).records == (_growing()[-1],)
 
 
 def test_a_kind_of_line_that_a_later_version_added_is_passed_over(written: Write) -> None:
@@ -213,7 +227,7 @@ def test_a_journal_that_can_not_be_written_any_more_is_told_once_and_the_rest_st
     assert told == [f"the journal {tmp_path}/full can't be written any more: No space left on device"]
     assert journal.records == (_growing()[-1],)
     file = LinesFile(tmp_path / "elsewhere.journal")
-    file.append([HEADER])
+    file.append([FIRST_LINE])
     journal.end(None)
     journal.write_again(file)
     file.close()

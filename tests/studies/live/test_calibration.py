@@ -14,6 +14,7 @@ from batchmark.records import Cell, CellRecord, Status
 from batchmark.report.calibration import render_calibration
 from batchmark.studies.live.calibration import CalibrationPlan, run_calibration
 from batchmark.studies.live.plan import Asked
+from batchmark.studies.live.trace import TRACE
 from batchmark.studies.sweep.run import Sweep
 from batchmark.workloads import Description
 from simulated_sides import FACTS, SimulatedSides
@@ -98,11 +99,12 @@ def test_every_round_can_be_kept(calibrate: Any) -> None:
     calibrate(machine, restarts=2, pairs=2, keep=kept.__setitem__)
     assert list(kept) == list(CELLS)
     for trace in kept.values():
-        restarts = trace["seconds_per_visit"]
+        assert TRACE.taken(TRACE.stored(trace)) == trace
+        restarts = trace.seconds_per_visit
         assert len(restarts) == 2 * 2
         for restart in restarts:
-            assert [list(turn) for turn in restart["baseline"]] == [[0]] * 3
-            assert [list(turn) for turn in restart["candidate"]] == [[1]] * 3
+            assert [list(turn) for turn in restart.baseline] == [[0]] * 3
+            assert [list(turn) for turn in restart.candidate] == [[1]] * 3
 
 
 def test_the_sides_of_a_pair_alternate_with_each_other_alone(calibrate: Any) -> None:

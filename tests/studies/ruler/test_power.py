@@ -2,26 +2,22 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from batchmark.analysis.looks import LooksDesign
 from batchmark.comparison import Verdict
-from batchmark.errors import BatchmarkError, StoredFileError
+from batchmark.errors import BatchmarkError
 from batchmark.progress import silent
 from batchmark.report.power import render_power
 from batchmark.report.units import NOTHING
 from batchmark.studies.ruler.power import (
     PowerPlan,
     Run,
-    append_run,
     calm_and_noisy,
     evaluate,
     gain,
-    read_runs,
     run_once,
     settled,
 )
@@ -97,28 +93,11 @@ def test_a_verdict_is_sought_look_by_look() -> None:
     assert settled([-0.05, 0.05] * 4, alike, design, tolerance=0.0) == (Verdict.INCONCLUSIVE, 8)
 
 
-def test_runs_are_kept_a_line_each_and_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "runs"
-    assert read_runs(path) == ()
+def test_runs_are_reported_in_lines_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = tuple(_run(monkeypatch, number)[0] for number in range(2))
-    for run in runs:
-        append_run(run, path)
-    assert read_runs(path) == runs
     text = render_power(runs, evaluate(runs), gain(runs), tolerance=0.01)
     assert "2 runs of 4 cells" in text
     assert all(len(line) <= 112 for line in text.splitlines())
-
-
-def test_a_restart_that_tells_no_error_is_kept_and_read_back(tmp_path: Path) -> None:
-    path = tmp_path / "runs"
-    alike = _run_of((0.01, 0.02, 0.03, 0.01, 0.02, 0.03))
-    append_run(replace(alike, errors={8: (*alike.errors[8][1:], math.nan)}), path)
-    append_run(alike, path)
-    without, whole = read_runs(path)
-    assert math.isnan(without.errors[8][-1])
-    assert without.errors[8][:-1] == alike.errors[8][1:]
-    # It counts as the median one, and all are alike.
-    assert without.found(8) == pytest.approx(whole.found(8))
 
 
 def _run_of(effects: tuple[float, ...], *, share: float = 0.0) -> Run:
@@ -146,13 +125,6 @@ def test_each_half_is_told_what_was_found_in_it() -> None:
     assert half.split()[-7:] == [NOTHING, "0", "of", "1", "1", "of", "1"]
     alone = render_power([calm], evaluate([calm]), gain([calm, noisy]), tolerance=0.01)
     assert "parts the runs" not in alone
-
-
-def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "runs"
-    path.write_text("{}\n")
-    with pytest.raises(StoredFileError, match="holds no runs of batchmark power"):
-        read_runs(path)
 
 
 def test_a_side_that_can_not_go_on_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

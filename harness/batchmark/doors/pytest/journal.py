@@ -14,7 +14,7 @@ import pytest
 
 from batchmark.doors.termination import sigterm_as_ctrl_c
 from batchmark.errors import BatchmarkError, StoredFileError, why_stopped
-from batchmark.files.journal.form import encoded, header
+from batchmark.files.journal.form import HEADER, Header
 from batchmark.files.journal.places import open_in_cache, open_journal
 from batchmark.files.journal.writing import Journal, marked
 from batchmark.measurement.plan import Plan
@@ -40,12 +40,15 @@ class JournalDoor:
         saves = getattr(option, "benchmark_save", None) or getattr(option, "benchmark_autosave", None)
         is_disabled = getattr(option, "benchmark_disable", False) and not getattr(option, "benchmark_enable", False)
         self._is_to_be_stored = bool(self._json or saves) and not is_disabled
-        about = {
-            "arguments": [str(argument) for argument in config.invocation_params.args],
-            "plan": asdict(plan),
-            "workloads": {name: asdict(workload) for name, workload in workloads.items()},
-        }
-        self._first_line = encoded(header({**_here(), **about}))
+        self._first_line = HEADER.line(
+            Header(
+                started=datetime.now(UTC).isoformat(),
+                machine_info=_machine(),
+                arguments=tuple(map(str, config.invocation_params.args)),
+                plan=asdict(plan),
+                workloads={name: asdict(workload) for name, workload in workloads.items()},
+            )
+        )
         self.journal = Journal(warn=lambda text: _say(f"batchmark: warning: {text}"))
         self.failures: list[str] = []
         """What could not be written, and why."""
@@ -171,17 +174,14 @@ def _path_of(asked_for: object) -> Path | None:
     return Path(named) if isinstance(named, (str, Path)) else None
 
 
-def _here() -> dict[str, object]:
-    """Return when and where, under the names that pytest-benchmark has for it."""
+def _machine() -> dict[str, str]:
+    """Return where this is, under the names that pytest-benchmark has for it."""
     return {
-        "started": datetime.now(UTC).isoformat(),
-        "machine_info": {
-            "node": platform.node(),
-            "machine": platform.machine(),
-            "system": platform.system(),
-            "release": platform.release(),
-            "python_version": platform.python_version(),
-        },
+        "node": platform.node(),
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "release": platform.release(),
+        "python_version": platform.python_version(),
     }
 
 

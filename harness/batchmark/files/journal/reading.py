@@ -1,21 +1,22 @@
 """Reading a journal as the sweep that it is a part of."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from batchmark.errors import StoredFileError
-from batchmark.files.journal.form import VERSION, VERSION_KEY
+from batchmark.files.journal.form import HEADER, Header, Line, Visit
 from batchmark.files.journal.places import journals_beside
 from batchmark.files.journal.writing import marked
-from batchmark.files.sweep import FACTS_KEY, StoredSweep, from_extra_info, read_sweep
-from batchmark.records import CellRecord
+from batchmark.files.sweep import CELL, FACTS_KEY, StoredSweep, read_sweep
+from batchmark.files.typed import MisfitError, typed
+from batchmark.records import Cell, CellRecord
 
 WITHOUT_A_WORD = "it ended without a word: killed, or still running"
 _CUT = "the journal's last line is cut off"
-_START = f'{{"{VERSION_KEY}"'.encode()
-
-_Name = tuple[str, int, str]
+_START = f'{{"{HEADER.key}"'.encode()
+_Value = TypeVar("_Value")
 
 
 def read_any_sweep(path: Path) -> StoredSweep:
@@ -46,11 +47,13 @@ def read_journal(path: Path) -> StoredSweep:
     """
     try:
         lines, is_cut = _lines(path)
-        reading = _Reading(*_header(lines[0]))
+        reading = _Reading(HEADER.taken(_decoded(lines[0]), "its first line"))
         for number, line in enumerate(lines[1:], start=2):
-            if not reading.takes(line):
-                message = f"line {number} is damaged; restore the file, or measure again"
-                raise StoredFileError(message)  # noqa: TRY301  the file is named in one place
+            try:
+                reading.take(typed(_decoded(line), Line))
+            except MisfitError as error:
+                message = f"line {number} is damaged: {error}; restore the file, or measure again"
+                raise StoredFileError(message) from error
         return reading.sweep(is_cut=is_cut)
     except StoredFileError as error:
         message = f"{path}: {error}"
@@ -68,7 +71,7 @@ def _is_journal(path: Path) -> bool:
         return False
 
 
-def _lines(path: Path) -> tuple[list[object], bool]:
+def _lines(path: Path) -> tuple[list[bytes], bool]:
     """Return the lines, and whether the last one was cut off."""
     try:
         *whole, rest = path.read_bytes().split(b"\n")
@@ -78,87 +81,72 @@ def _lines(path: Path) -> tuple[list[object], bool]:
     if not whole:
         message = "the journal was cut off in its first line: nothing was measured; measure again"
         raise StoredFileError(message)
-    return [_decoded(line) for line in whole], bool(rest)
+    return whole, bool(rest)
 
 
 def _decoded(line: bytes) -> object:
+    """Return what a line holds; None, which no line is, where that isn't JSON."""
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
         return None
 
 
-def _header(line: object) -> tuple[dict[str, object], str]:
-    match line:
-        case {"batchmark_journal": int() as version, "machine_info": dict(machine_info), "started": str(started)}:
-            if version == VERSION:
-                return machine_info, started
-            message = f"a journal of version {version}, and this batchmark reads {VERSION}; read it by its own version"
-        case _:
-            message = "its first line is damaged; restore the file, or measure again"
-    raise StoredFileError(message)
-
-
 class _Reading:
-    def __init__(self, machine_info: dict[str, object], started: str) -> None:
-        self._machine_info = machine_info
-        self._started = started
+    def __init__(self, header: Header) -> None:
+        self._header = header
         self._facts: dict[str, object] | None = None
-        self._cells: dict[_Name, dict[str, object]] = {}
-        self._seconds: dict[_Name, dict[int, list[object]]] = {}
-        self._places: dict[_Name, dict[int, list[object]]] = {}
+        self._forms: dict[Cell, dict[str, object]] = {}
+        self._seconds: dict[Cell, dict[int, list[float]]] = {}
+        self._places: dict[Cell, dict[int, list[int]]] = {}
         self._stopped: str | None = WITHOUT_A_WORD
 
-    def takes(self, line: object) -> bool:
-        """Take what a line tells, or return False: it can't be read."""
-        match line:
-            case {"cell": {"workload": str() as workload, "batch_size": int() as size, "loop": str() as loop} as form}:
-                self._cells[workload, size, loop] = form
-            case {"visit": {"workload": str() as workload, "batch_size": int() as size, "loop": str() as loop} as told}:
-                return self._takes_visit((workload, size, loop), told)
-            case {"facts": dict(facts)}:
-                self._facts = facts
-            case {"end": {"stopped": str() | None as stopped}}:
-                self._stopped = stopped
-            # A later version may tell more.
-            case dict():
-                return not line.keys() & {"cell", "visit", "facts", "end"}
-            case _:
-                return False
-        return True
+    def take(self, line: Line) -> None:
+        """Take what a line tells.
 
-    def _takes_visit(self, name: _Name, told: dict[str, object]) -> bool:
-        match told:
-            case {"turn": int() as turn, "places": list(places), "seconds": list(seconds)} if name in self._cells:
-                self._seconds.setdefault(name, {}).setdefault(turn, []).extend(seconds)
-                self._places.setdefault(name, {}).setdefault(turn, []).extend(places)
-                return True
-            case _:
-                return False
+        Raises MisfitError: rounds of a cell that no line before is of.
+        """
+        if line.cell is not None:
+            # Read when it is known to be the last of this cell: what an earlier line tells doesn't count.
+            self._forms[typed(line.cell, Cell)] = line.cell
+        if line.visit is not None:
+            self._take_visit(line.visit)
+        if line.facts is not None:
+            self._facts = line.facts
+        if line.end is not None:
+            self._stopped = line.end.stopped
+
+    def _take_visit(self, visit: Visit) -> None:
+        if visit.cell not in self._forms:
+            message = "it has rounds of a cell that no line before it is of"
+            raise MisfitError(message)
+        self._seconds.setdefault(visit.cell, {}).setdefault(visit.turn, []).extend(visit.seconds)
+        self._places.setdefault(visit.cell, {}).setdefault(visit.turn, []).extend(visit.places)
 
     def sweep(self, *, is_cut: bool) -> StoredSweep:
-        if not self._cells:
+        if not self._forms:
             message = "the journal holds no cell: nothing was measured; measure again"
             raise StoredFileError(message)
         stopped = self._stopped
         if is_cut:
             stopped = f"{stopped}; {_CUT}" if stopped else _CUT
-        records = tuple(self._record(name, form) for name, form in self._cells.items())
+        records = tuple(self._record(cell, form) for cell, form in self._forms.items())
         facts = {} if self._facts is None else {FACTS_KEY: self._facts}
         return StoredSweep(
             records=tuple(marked(record, self._stopped) for record in records) if self._stopped else records,
-            machine_info={**self._machine_info, **facts},
-            datetime=self._started,
+            machine_info={**self._header.machine_info, **facts},
+            datetime=self._header.started,
             stopped=stopped,
         )
 
-    def _record(self, name: _Name, form: dict[str, object]) -> CellRecord:
+    def _record(self, cell: Cell, form: dict[str, object]) -> CellRecord:
+        places = self._places.get(cell, {})
         rounds = {
-            "seconds_per_round": _by_turn(self._seconds.get(name, {})),
-            "places": _by_turn(self._places.get(name, {})) if any(self._places.get(name, {}).values()) else [],
+            "seconds_per_round": _by_turn(self._seconds.get(cell, {})),
+            "places": _by_turn(places) if any(places.values()) else [],
         }
-        return from_extra_info({**form, **rounds})
+        return CELL.taken({**form, **rounds})
 
 
-def _by_turn(found: dict[int, list[object]]) -> Sequence[list[object]]:
+def _by_turn(found: Mapping[int, list[_Value]]) -> list[list[_Value]]:
     return [found[turn] for turn in sorted(found)]

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from batchmark.files.journal.file import LinesFile
-from batchmark.files.journal.form import Line, cell_line, encoded, end_line, visit_lines
+from batchmark.files.journal.form import cell_line, end_line, facts_line, visit_lines
+from batchmark.files.stored_form import Object, as_line
 from batchmark.records import Cell, CellRecord, Status
 
 
@@ -41,7 +42,7 @@ class Journal:
     def know(self, facts: Mapping[str, object]) -> None:
         """Take where it is measured."""
         self.facts = dict(facts)
-        self._append([{"facts": self.facts}])
+        self._append([facts_line(self.facts)])
 
     def show(self, record: CellRecord) -> None:
         """Take what is new of a cell."""
@@ -68,11 +69,11 @@ class Journal:
         self.file = file
         described = [line for record in self.records for line in (cell_line(record), *visit_lines(record))]
         ended = [end_line(self._stopped)] if self._has_ended else []
-        self._append([{"facts": self.facts}, *described, *ended])
+        self._append([facts_line(self.facts), *described, *ended])
 
-    def _append(self, lines: Iterable[Line]) -> None:
+    def _append(self, lines: Iterable[Object]) -> None:
         if self.file:
-            self.file.append(encoded(line) for line in lines)
+            self.file.append(map(as_line, lines))
             if self.file.failure is not None and not self._has_warned:
                 self._has_warned = True
                 self._warn(f"the journal {self.file.path} can't be written any more: {self.file.failure}")

@@ -18,6 +18,7 @@ from batchmark.progress import Progress, within
 from batchmark.records import Cell
 from batchmark.studies.live.plan import DEFAULT_BUDGET_SECONDS, Asked, turns_of_restart
 from batchmark.studies.live.sides import StartWorker, run_sides
+from batchmark.studies.live.trace import Trace, TracedRestart
 from batchmark.studies.live.turns import Quantity, Restart, chosen_compilation, quantities
 from batchmark.studies.sweep.run import Sweep
 
@@ -45,7 +46,7 @@ def run_calibration(
     plan: CalibrationPlan,
     *,
     progress: Progress,
-    keep: Callable[[Cell, dict[str, object]], None] = lambda _cell, _trace: None,
+    keep: Callable[[Cell, Trace], None] = lambda _cell, _trace: None,
 ) -> Calibration:
     """Measure the cells that are `asked` in identical workers of `start`, and return their noise.
 
@@ -80,7 +81,7 @@ def run_calibration(
         for pair in range(plan.pairs):
             restarts[pair].append(Restart(sweeps[names[2 * pair]], sweeps[names[2 * pair + 1]]))
     for cell in asked.cells:
-        keep(cell, {"cell": str(cell), "facts": dict(facts), "seconds_per_visit": _trace(restarts, cell)})
+        keep(cell, Trace(str(cell), facts, _visits(restarts, cell)))
     found = [quantities(own, asked.cells) for own in restarts]
     cells = [known for each in zip(*found, strict=True) if (known := _calibrated(each, plan))]
     warnings = _warnings(restarts)
@@ -101,12 +102,11 @@ def run_calibration(
     )
 
 
-def _trace(pairs: Sequence[Sequence[Restart]], cell: Cell) -> list[dict[str, object]]:
+def _visits(pairs: Sequence[Sequence[Restart]], cell: Cell) -> tuple[TracedRestart, ...]:
     found = [pair for restarts in pairs for restart in restarts if (pair := restart.pair(cell))]
-    return [
-        {"baseline": baseline.seconds_per_visit, "candidate": candidate.seconds_per_visit}
-        for baseline, candidate in found
-    ]
+    return tuple(
+        TracedRestart(baseline.seconds_per_visit, candidate.seconds_per_visit) for baseline, candidate in found
+    )
 
 
 def _warnings(pairs: Sequence[Sequence[Restart]]) -> tuple[str, ...]:

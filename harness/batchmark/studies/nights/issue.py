@@ -7,11 +7,11 @@ inconclusive nights find nothing, too. Closing is for who has looked.
 import json
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
-import msgspec
-
 from batchmark.errors import BatchmarkError
+from batchmark.files.typed import typed
 
 CONFIRMED = "<!-- batchmark nightly: confirmed -->"
 """The first line of what a night with a confirmed regression writes, and so of the issue."""
@@ -27,22 +27,26 @@ _MOST_ISSUES = 1000
 _Form = TypeVar("_Form")
 
 
-class _Author(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class _Author:
     login: str
 
 
-class _Issue(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class _Issue:
     number: int
     body: str
     author: _Author
 
 
-class _Comment(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class _Comment:
     body: str
     viewerDidAuthor: bool  # noqa: N815  GitHub's name
 
 
-class _Comments(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class _Comments:
     comments: tuple[_Comment, ...]
 
 
@@ -133,7 +137,7 @@ def _comment(number: int, text: str, gh: RunGh) -> None:
 
 def _converted(printed: str, form: type[_Form]) -> _Form:
     try:
-        return msgspec.convert(json.loads(printed), form)
+        return typed(json.loads(printed), form)
     except ValueError as error:
         message = f"gh answered something else than was asked for: {' '.join(str(error).split())}; try a newer gh"
         raise BatchmarkError(message) from error

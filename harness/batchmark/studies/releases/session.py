@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 
+from batchmark.bounds import Number
 from batchmark.errors import BatchmarkError, interruption
 from batchmark.measurement.live_workers import LiveWorkers
 from batchmark.measurement.plan import Plan
@@ -54,7 +55,7 @@ class ReleaseSession:
     pass_started: int
     """When the pass began, in seconds since 1970: sessions that share it took turns."""
     records: tuple[CellRecord, ...] = ()
-    reference_seconds: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    reference_seconds: dict[str, tuple[Number, ...]] = field(default_factory=dict)
     """The machine's own speed by kind, one value before each turn."""
     quality_losses: dict[int, dict[int, float]] = field(default_factory=dict)
     """1 - quality after the workload's epochs, by batch size and seed; NaN where that seed's training diverged."""

@@ -6,16 +6,13 @@ until it is settled. Beside it the same workers are compared as stored runs are,
 epoch of one side's in the first half of the run, and the other's in the second.
 """
 
-import json
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from statistics import median
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,8 +20,9 @@ from batchmark.analysis.intervals import as_ratio, mean_interval
 from batchmark.analysis.looks import DEFAULT_LOOKS, LooksDesign
 from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
 from batchmark.analysis.verdict import judge_ratio
+from batchmark.bounds import Number
 from batchmark.comparison import Metric, Verdict
-from batchmark.errors import BatchmarkError, StoredFileError, interruption
+from batchmark.errors import BatchmarkError, interruption
 from batchmark.measurement.connection import Worker
 from batchmark.progress import Progress, within
 from batchmark.records import Cell, Estimate
@@ -55,8 +53,8 @@ class PowerPlan:
 class Run:
     """One run: an effect for each restart of each cell, and what each side took."""
 
-    shares: dict[int, float]
-    budget_seconds: float
+    shares: dict[int, Number]
+    budget_seconds: Number
     looks: tuple[int, ...]
     effects: dict[int, tuple[float, ...]]
     """By batch size: the logarithm of candidate over baseline, one a restart."""
@@ -65,9 +63,9 @@ class Run:
     baseline: dict[int, tuple[float, ...]]
     """By batch size: seconds per epoch, one a restart."""
     candidate: dict[int, tuple[float, ...]]
-    spent_seconds: float
+    spent_seconds: Number
     """Of turns, for each cell."""
-    in_epochs: float
+    in_epochs: Number
     """The share of turns, 0 to 1, in which one of the workers trained."""
 
     def found(self, size: int) -> float:
@@ -290,44 +288,3 @@ def _root_mean_square(values: NDArray[np.float64]) -> float:
 def _counted(verdicts: Iterable[Verdict]) -> dict[Verdict, int]:
     found = list(verdicts)
     return {verdict: found.count(verdict) for verdict in Verdict}
-
-
-def read_runs(path: Path) -> tuple[Run, ...]:
-    """Return the runs that `append_run` wrote; none where there is no such file.
-
-    Raises StoredFileError: something else is in it.
-    """
-    if not path.exists():
-        return ()
-    try:
-        return tuple(
-            msgspec.convert(_with_unknown(json.loads(line)), Run, str_keys=True)
-            for line in path.read_text(encoding="utf-8").splitlines()
-        )
-    except (ValueError, OSError) as error:
-        message = f"{path} holds no runs of batchmark power ({error}); name another file"
-        raise StoredFileError(message) from error
-
-
-def _with_unknown(content: object) -> object:
-    """Return a run with NaN for each of its numbers that isn't known: JSON has no NaN, and null stands for it."""
-    match content:
-        case dict():
-            return {name: _with_unknown(value) for name, value in content.items()}
-        case list():
-            return [math.nan if value is None else value for value in content]
-        case _:
-            return content
-
-
-def append_run(run: Run, path: Path) -> None:
-    """Add a run to a file, a line each.
-
-    Raises StoredFileError: it can't be written.
-    """
-    try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(msgspec.json.encode(run).decode() + "\n")
-    except OSError as error:
-        message = f"{path} can't be written: {error.strerror}"
-        raise StoredFileError(message) from error

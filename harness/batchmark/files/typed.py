@@ -1,0 +1,130 @@
+"""Between JSON's values and frozen dataclasses: a number that isn't finite is null, both ways.
+
+msgspec says whether types fit. What it doesn't know is seen to here: null, where a number has to be, is NaN, and each
+`batchmark.bounds.Bound` of a record holds.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from numbers import Integral, Real
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from batchmark.bounds import Bound
+
+Record = TypeVar("Record")
+
+
+class MisfitError(ValueError):
+    """A value that isn't of the type that is asked for, with where it stands and what was expected, in one line."""
+
+
+# Note: tried msgspec.to_builtins; rejected because it keeps NaN and knows neither NumPy's numbers nor paths.
+def plain(value: object) -> Any:  # noqa: ANN401  JSON
+    """Return `value` as JSON has it; what JSON has no form for as text."""
+    match value:
+        case Enum():
+            return plain(value.value)
+        case None | bool() | str():
+            return value
+        case Real():
+            return _number(value)
+        case Mapping():
+            return {str(key): plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [plain(each) for each in value]
+        case _:
+            return plain(_by_name(value)) if is_dataclass(value) else str(value)
+
+
+def _number(value: Real) -> float | None:
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if math.isfinite(value) else None
+
+
+def _by_name(record: Any) -> dict[str, object]:  # noqa: ANN401  a dataclass, which has no type of its own
+    return {field.name: getattr(record, field.name) for field in fields(record)}
+
+
+def typed(content: object, record_type: type[Record]) -> Record:
+    """Return JSON's `content` as a record; keys that the record hasn't are ignored, and those with a default may miss.
+
+    Raises MisfitError: a key is missing, a type is another, a bound doesn't hold.
+    """
+    try:
+        return msgspec.convert(_held(content, record_type, "$"), record_type, str_keys=True)
+    except (msgspec.ValidationError, MisfitError, OverflowError) as error:
+        # What is quoted, and how it is said where, may hold line ends of the file's.
+        raise MisfitError(" ".join(ascii(str(error))[1:-1].split())) from error
+
+
+def _held(value: object, hint: Any, at: str) -> object:  # noqa: ANN401  what typing has
+    """Return `value`, held to the bounds within `hint`, with NaN where a number has to be and none is known."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _bounded(_held(value, arguments[0], at), arguments[1:], at)
+    if origin in {Union, UnionType}:
+        return _optional(value, [each for each in arguments if each is not NoneType], at)
+    if hint is float:
+        return math.nan if value is None or _is_unknown(value) else value
+    return _held_inside(value, hint, at)
+
+
+def _held_inside(value: object, hint: Any, at: str) -> object:  # noqa: ANN401  what typing has
+    arguments = get_args(hint)
+    match value:
+        case list() if arguments:
+            return [_held(each, part, f"{at}[{i}]") for i, (each, part) in enumerate(_parts(value, arguments))]
+        case dict() if isinstance(hint, type) and is_dataclass(hint):
+            hints = _hints(hint)
+            return {name: _held(each, hints.get(name), f"{at}.{name}") for name, each in value.items()}
+        case dict() if arguments:
+            return {name: _held(each, arguments[-1], f"{at}[...]") for name, each in value.items()}
+        case _:
+            return value
+
+
+def _bounded(value: object, bounds: tuple[object, ...], at: str) -> object:
+    for bound in bounds:
+        if isinstance(bound, Bound) and not _holds(bound, value):
+            message = f"Expected {bound.expected}, got {json.dumps(plain(value))[:40]} - at `{at}`"
+            raise MisfitError(message)
+    return value
+
+
+def _holds(bound: Bound, value: object) -> bool:
+    try:
+        return bound.holds(value)
+    except TypeError:
+        # It is of another type, which msgspec tells.
+        return True
+
+
+def _optional(value: object, hints: list[Any], at: str) -> object:
+    if value is None or len(hints) != 1:
+        return value
+    is_number = float in {hints[0], *get_args(hints[0])[:1]}
+    return None if is_number and _is_unknown(value) else _held(value, hints[0], at)
+
+
+def _parts(values: list[object], hints: tuple[Any, ...]) -> list[tuple[object, Any]]:
+    """Return `values`, each beside its type; of a tuple that is too long or too short msgspec says so."""
+    if len(hints) == len(values) and Ellipsis not in hints:
+        return list(zip(values, hints, strict=True))
+    return [(each, hints[0] if hints and (len(hints) == 1 or Ellipsis in hints) else None) for each in values]
+
+
+def _is_unknown(value: object) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+@cache
+def _hints(record_type: type) -> dict[str, Any]:
+    return get_type_hints(record_type, include_extras=True)
