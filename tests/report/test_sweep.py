@@ -113,6 +113,7 @@ CASES: dict[str, Callable[[], list[CellRecord]]] = {
     "nothing": lambda: with_endings(measured(sizes=(1, 2))),
 }
 
+
 @pytest.mark.parametrize("name", CASES)
 def test_the_summary_reads_as_it_was_agreed(name: str) -> None:
     text = render_sweep(summarise(CASES[name]())) + "\n"

@@ -51,7 +51,7 @@ def table1() -> str:
         for paper in TABLE_1
     ]
     last = Table1Row(TABLE_1[-1], None, 0, None, None)
-    return render_table1(Table1((*rows[:-1], last), FACTS, False, 31.2, 48.1, "interrupted by Ctrl-C"))  # noqa: FBT003
+    return render_table1(Table1((*rows[:-1], last), FACTS, False, 31.2, 48.1, "interrupted by Ctrl-C"))
 
 
 def quality() -> str:
@@ -77,7 +77,11 @@ def quality() -> str:
 def calibration() -> str:
     cells = tuple(
         CalibratedCell("sequence-rnn", metric, size, "fit:steps_per_execution", 0.0421, 0.012, 40, 0.021, None)
-        for metric, size in ((Metric.SECONDS_PER_EPOCH, 32), (Metric.FIRST_EPOCH_SECONDS, 32), (Metric.COST_PER_EXAMPLE, None))
+        for metric, size in (
+            (Metric.SECONDS_PER_EPOCH, 32),
+            (Metric.FIRST_EPOCH_SECONDS, 32),
+            (Metric.COST_PER_EXAMPLE, None),
+        )
     )
     return render_calibration(Calibration(cells, FACTS, 60.0, 8, 0.99, 20, 1, 0.19, ("a restart of a pair was lost",)))
 
@@ -85,7 +89,9 @@ def calibration() -> str:
 def overhead() -> str:
     ratio = Estimate(1.0004, 0.9993, 1.0017, 0.95, 600)
     return render_overhead(
-        Overhead("sequence-rnn", 500, ratio, 0.0203, 3.4e-6, CallsPerEpoch(3681, 3737), FACTS, 2, "interrupted by Ctrl-C")
+        Overhead(
+            "sequence-rnn", 500, ratio, 0.0203, 3.4e-6, CallsPerEpoch(3681, 3737), FACTS, 2, "interrupted by Ctrl-C"
+        )
     )
 
 
@@ -93,9 +99,11 @@ def power() -> str:
     shares = {32: 0.0, 64: 0.01, 128: 0.04}
 
     def run(scatter: float) -> Run:
-        effects = {size: tuple(share + scatter * turn for turn in (-2, -1, 0, 0, 1, 2)) for size, share in shares.items()}
-        same = {size: (0.0421,) * 6 for size in shares}
-        errors = {size: (scatter,) * 6 for size in shares}
+        effects = {
+            size: tuple(share + scatter * turn for turn in (-2, -1, 0, 0, 1, 2)) for size, share in shares.items()
+        }
+        same: dict[int, tuple[float, ...]] = dict.fromkeys(shares, (0.0421,) * 6)
+        errors: dict[int, tuple[float, ...]] = dict.fromkeys(shares, (scatter,) * 6)
         return Run(shares, 60.0, (4, 6), effects, errors, same, same, 61.0, 0.98)
 
     runs = [run(0.001), run(0.02)]

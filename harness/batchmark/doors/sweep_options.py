@@ -103,6 +103,11 @@ OPTIONS = (
         "measure each cell's peak memory too, each in a fresh process (some 10 s each)",
     ),
     SweepOption(
+        "wide",
+        bool,
+        "print every column, wider than 80 characters",
+    ),
+    SweepOption(
         "sweep-seed",
         int,
         "seed of weights, data order and turn order (default: 0)",

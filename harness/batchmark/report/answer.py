@@ -29,18 +29,13 @@ def say_answer(found: Answer) -> list[str]:
 
 
 def _powers(found: Answer) -> str:
-    who = "Powers of two" if found.against_neighbours else "Beside round sizes, powers of two"
     conclusion, beyond = found.powers, found.no_difference_beyond
-    match conclusion.outcome:
-        case Outcome.FASTER:
-            return f"{who} are faster at {by_how_much(conclusion.faster)}."
-        case Outcome.SLOWER:
-            return f"{who} are slower at {by_how_much(conclusion.slower)}."
-        case Outcome.MIXED:
-            faster, slower = by_how_much(conclusion.faster), by_how_much(conclusion.slower)
-            return f"{who} are faster at {faster}, slower at {slower}."
-        case Outcome.NOT_MEASURED:
-            return ""
+    if conclusion.outcome is Outcome.NOT_MEASURED:
+        return ""
+    who = "Powers of two" if found.against_neighbours else "Beside round sizes, powers of two"
+    sides = (("faster", conclusion.faster), ("slower", conclusion.slower))
+    if told := [f"{way} at {by_how_much(contrasts)}" for way, contrasts in sides if contrasts]:
+        return f"{who} are {', '.join(told)}."
     if beyond is None:
         return f"{who}: {conclusion.contrasts[0].ratio.n} turns are too few to tell."
     if beyond <= _SMALL:

@@ -50,8 +50,9 @@ def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *,
         "workers, one side's in the first half of a run and the other's in the second, compared by medians with a "
         f"threshold of {percent(STORED_THRESHOLD)}; of as many restarts, "
         f"they err by {times} times what a comparison errs by{within}."
-        f"{' The last table parts the runs by what their restarts scatter by: the calmer half, then the others.' if len(runs) > 1 else ''}"
     )
+    if len(runs) > 1:
+        note += " The last table parts the runs by what their restarts scatter by: the calmer half, then the others."
     return "\n".join([*lines, wrapped([note], WIDTH)])
 
 

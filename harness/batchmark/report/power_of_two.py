@@ -129,9 +129,5 @@ def _contrast(contrast: Contrast | None) -> tuple[str, str, str]:
     if contrast is None:
         return NOTHING, NOTHING, NOTHING
     others = contrast.comparison.others
-    named = (
-        ", ".join(map(str, others))
-        if len(others) <= _MOST_NAMED
-        else f"{others[0]}..{others[-1]}"
-    )
+    named = ", ".join(map(str, others)) if len(others) <= _MOST_NAMED else f"{others[0]}..{others[-1]}"
     return (named, *number_with_interval(contrast.ratio, decimals=3))

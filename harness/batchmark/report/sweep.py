@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from batchmark.analysis.intervals import units_needed
 from batchmark.analysis.recommendation import KNEE_TOLERANCE
-from batchmark.files.sweep import FACTS_KEY, StoredSweep
+from batchmark.files.sweep import StoredSweep
 from batchmark.records import Estimate
 from batchmark.report.answer import say_answers
 from batchmark.report.environment import render_environment
@@ -55,8 +55,7 @@ def render_stored_sweep(
 
     `brief` leaves out everything but the tables that have the loops side by side.
     """
-    facts = stored.machine_info.get(FACTS_KEY)
-    where = [f"stored {stored.datetime}", *([render_environment(facts)] if isinstance(facts, dict) else [])]
+    where = [f"stored {stored.datetime}", *([render_environment(stored.facts)] if stored.facts else [])]
     end = [f"Not finished: {stored.stopped}."] if stored.stopped else []
     whole = _brief if brief else render_sweep
     return "\n".join([whole(summaries, where=where, width=width, wide=wide), *end])
@@ -88,10 +87,10 @@ def _basis(summaries: Sequence[GroupSummary]) -> list[str]:
     turns = _range([record.turns for record in records])
     rounds = _range([len(record.rounds) for record in records])
     few = f"; fewer than {units_needed(level)} turns give none" if units_needed(level) > 1 else ""
+    brackets = f"{percent(level)} interval of the median over turns, each by itself{few}"
     return [
         f"{turns} turns, {rounds} rounds a cell; each turn measures every cell, block by block in random order.",
-        f"Brackets: {percent(level)} interval of the median over turns, each by itself{few}. "
-        "It covers the turns of one process; restarts are not in it.",
+        f"Brackets: {brackets}. It covers the turns of one process; restarts are not in it.",
     ]
 
 

@@ -46,7 +46,9 @@ def ending(record: CellRecord) -> str:
 def _columns_and_rows(summary: GroupSummary) -> tuple[list[Column], list[list[str]]]:
     by_column = [(shown, [shown.value(row) for row in summary.rows]) for shown in _shown(summary)]
     present = [(shown.column, values) for shown, values in by_column if shown.always or set(values) != {NOTHING}]
-    return [column for column, _ in present], [list(row) for row in zip(*(values for _, values in present), strict=True)]
+    return [column for column, _ in present], [
+        list(row) for row in zip(*(values for _, values in present), strict=True)
+    ]
 
 
 def _shown(summary: GroupSummary) -> list[_Shown]:

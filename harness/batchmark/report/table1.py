@@ -25,7 +25,7 @@ _ACCURACY_COLUMNS = (
 )
 _TIME_COLUMNS = (
     Column("\n\nbatch"),
-    Column("paper,\ns in\nall"),
+    Column("paper,\ns in\nall", rank=1),
     Column("ms /\nepoch,\npaper"),
     Column("\n\nours, fit [95 %]"),
     Column("\nratio,\npaper"),
@@ -50,20 +50,19 @@ def render_table1(table: Table1, *, width: int = WIDTH) -> str:
         render_table(columns, [printed(row) for row in table.rows], width=width)
         for columns, printed in ((_LOSS_COLUMNS, _loss), (_ACCURACY_COLUMNS, _accuracy), (_TIME_COLUMNS, _time))
     ]
-    notes = [
+    how_to_read = (
         "Paper: one run a row; its seconds per epoch are its 200-epoch total over 200, with validation, tracing and "
         "printing in it, on its own machine. Ours: mean over seeds with Student's interval; fresh accuracy on 50,000 "
         "new examples of the same blobs; seconds are the median steady-state training epoch of fit, cells "
-        f"interleaved, {_turns(table)} turns of one process; ratio: to full batch, paired turn by turn.",
-    ]
-    notes += [
+        f"interleaved, {_turns(table)} turns of one process; ratio: to full batch, paired turn by turn."
+    )
+    diverged = [
         f"Batch size {row.paper.batch_size}: {row.quality.diverged_seeds} of {seeds} seeds diverged, left out."
         for row in table.rows
         if row.quality and row.quality.diverged_seeds
     ]
-    notes += _how(table)
-    if table.stopped:
-        notes.append(f"Not finished: {table.stopped}.")
+    stopped = [f"Not finished: {table.stopped}."] if table.stopped else []
+    notes = [how_to_read, *diverged, *_how(table), *stopped]
     return "\n\n".join([wrapped(top, width), *tables, wrapped(notes, width)])
 
 

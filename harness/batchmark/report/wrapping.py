@@ -26,6 +26,11 @@ def wrapped(lines: Iterable[str], width: int) -> str:
     return "\n".join(filled).replace(_NO_BREAK, " ")
 
 
+def wrapped_again(text: str, width: int) -> str:
+    """Return `text` with those of its lines wrapped that are longer than `width` by now."""
+    return "\n".join(wrapped([line], width) if len(line) > width else line for line in text.split("\n"))
+
+
 def folded(text: str, width: int) -> str:
     """Return `text` on lines of at most `width` characters, broken between words or the parts of a name."""
     lines = [""]
