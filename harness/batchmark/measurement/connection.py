@@ -28,6 +28,7 @@ from batchmark.errors import (
     WorkerSilentError,
     WorkloadError,
 )
+from batchmark.workloads.to_the_point import last_words
 
 Result = TypeVar("Result")
 Progress = Callable[[float], None]
@@ -36,7 +37,6 @@ Progress = Callable[[float], None]
 DEFAULT_TIMEOUT_SECONDS = 900.0
 # What a worker started may hold its pipe open when it has ended: between looks whether it still lives.
 _SECONDS_BETWEEN_LOOKS = 0.5
-_TAIL_CHARACTERS = 300
 _SHOWN_BYTES = 60
 _PLATFORMS = ("linux", "darwin")
 _KINDS_OF_ANSWER = frozenset(("progress", "error", "result"))
@@ -212,7 +212,7 @@ class Worker:
         code = self._wait()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         self._log.seek(0)
-        tail = " ".join(self._log.read()[-_TAIL_CHARACTERS:].split())
+        tail = last_words(self._log.read())
         return WorkerDiedError(
             f"the worker {how} while it did {doing!r}" + (f"; its last words: {tail}" if tail else "")
         )

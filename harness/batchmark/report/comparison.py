@@ -6,6 +6,7 @@ from batchmark.comparison import ComparedCell, Comparison, Metric
 from batchmark.report import compared_cells as words
 from batchmark.report.environment import render_environment
 from batchmark.report.tables import WIDTH, Column, names_left_out, render_table, say_left_out
+from batchmark.report.units import percent
 from batchmark.report.wrapping import wrapped
 
 _WIDE = 112
@@ -55,7 +56,11 @@ def _heading(metric: Metric, cells: Sequence[ComparedCell]) -> str:
     tolerances = _tolerances(cells)
     if not cells[0].counts:
         return f"{metric}, not judged"
-    return f"{metric}, judged against {tolerances[0] if len(tolerances) == 1 else 'its tolerance'}"
+    against = tolerances[0] if len(tolerances) == 1 else "its tolerance"
+    floors = sorted(cell.noise_floor for cell in cells if cell.noise_floor is not None)
+    told = list(dict.fromkeys(percent(floor) for floor in (*floors[:1], *floors[-1:])))
+    floor = f"; noise floor {' to '.join(told)}" if told else ""
+    return f"{metric}, judged against {against}{floor}"
 
 
 def _columns_and_rows(
