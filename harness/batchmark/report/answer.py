@@ -40,7 +40,7 @@ def _powers(found: Answer) -> str:
         return f"{who}: {conclusion.contrasts[0].ratio.n} turns are too few to tell."
     if beyond <= _SMALL:
         return f"{who} make no difference beyond ±{_at_most(beyond)}."
-    return f"{who} make no difference that is found; one of ±{_at_most(beyond)} is not ruled out."
+    return f"{who} make no difference that is found; ±{_at_most(beyond)} is not ruled out."
 
 
 def _price(price: Price | None, fastest: int) -> str:
