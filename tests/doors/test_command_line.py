@@ -125,8 +125,6 @@ def test_bad_arguments_exit_2_before_anything_is_trained(
 def test_a_plot_folder_that_cannot_be_made_is_one_line_before_anything_is_trained(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    pytest.importorskip("matplotlib")
-
     def never(**_: Any) -> None:
         pytest.fail("a study was started")
 

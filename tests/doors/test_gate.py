@@ -93,8 +93,8 @@ def test_the_noise_of_this_machine_narrows_what_is_inconclusive() -> None:
 def test_what_differs_stands_at_the_top() -> None:
     result = _gate(*_sweeps(2.0, tensorflow="2.21.0"))
     lines = result.stdout.splitlines()
-    assert "They differ in tensorflow 2.20.0 → 2.21.0." in lines[:5]
-    assert lines[5].startswith("Regressed: of 3 judged, 3 regressed.")
+    assert lines[2].startswith("Regressed: of 3 judged, 3 regressed.")
+    assert "They differ in tensorflow 2.20.0 → 2.21.0." in lines[3:8]
 
 
 def test_text_stands_on_stdout_and_the_other_forms_in_files() -> None:

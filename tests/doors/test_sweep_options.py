@@ -39,6 +39,7 @@ def test_the_defaults_that_help_repeats_in_words_are_those_that_hold() -> None:
         ("(--turns, and --budget where", "(--batchmark-turns, and --batchmark-budget where"),
         ("2 <= --seeds <= --max-seeds", "2 <= --batchmark-seeds <= --batchmark-max-seeds"),
         ("--sweep-seed 3", "--batchmark-seed 3"),
+        ("More columns by --wide: steps.", "More columns by --batchmark-wide: steps."),
         ("No --memory-limit, and --batchmark-memory", "No --memory-limit, and --batchmark-memory"),
         ("turns and budget", "turns and budget"),
     ],

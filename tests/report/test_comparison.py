@@ -96,7 +96,7 @@ def test_every_agreed_report_has_its_case() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_no_line_of_the_text_is_wider_than_a_page(name: str) -> None:
     lines = render_comparison(CASES[name]()).splitlines()
-    assert all(len(line) <= 112 and line == line.rstrip() for line in lines)
+    assert all(len(line) <= 80 and line == line.rstrip() for line in lines)
 
 
 def test_the_cases_hold_every_verdict() -> None:

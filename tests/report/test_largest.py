@@ -147,14 +147,15 @@ def test_every_agreed_text_has_its_case() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_no_line_is_wider_than_a_page_none_ends_in_blanks(name: str) -> None:
     for line in render_largest(CASES[name]()).splitlines():
-        assert len(line) <= 100
+        assert len(line) <= 80
         assert line == line.rstrip()
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_probe_is_a_row(name: str) -> None:
     result = CASES[name]()
-    rows = render_largest(result).split("─\n")[-1].splitlines()
+    lines = render_largest(result).split("─\n")[-1].splitlines()
+    rows = [line for line in lines if line[:5].strip()]  # a reason may go on below
     assert [row.split()[:2] for row in rows] == [
         [str(number), f"{probe.batch_size:,}"] for number, probe in enumerate(result.boundary.probes, start=1)
     ]

@@ -1,37 +1,100 @@
-"""Progress: lines where there is no terminal."""
+"""Progress: one bar in a terminal, a line a minute in a log, by a clock that stands still until it is told."""
 
-import time
+from dataclasses import dataclass
 from io import StringIO
 
 import pytest
 
-from batchmark.report.progress import show_progress
+from batchmark.report.progress import in_words, show_progress
 
 
-def test_a_line_is_printed_for_each_phase_and_then_only_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = iter([0.0, 1.0, 16.0, 17.0])
-    monkeypatch.setattr(time, "monotonic", lambda: next(now))
+@dataclass
+class _Clock:
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _terminal(monkeypatch: pytest.MonkeyPatch, *, columns: int = 80) -> StringIO:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", str(columns))
     stream = StringIO()
-    with show_progress(stream) as progress:
-        for phase, done in (("first epochs", 0), ("first epochs", 1), ("first epochs", 2), ("turns", 0)):
-            progress(phase=phase, done=done, of=4, detail="blobs-32-fit")
+    stream.isatty = lambda: True  # type: ignore[method-assign]  # a terminal, as far as rich can tell
+    return stream
+
+
+def test_a_log_gets_a_line_at_once_and_then_one_a_minute_with_what_is_left() -> None:
+    clock, stream = _Clock(), StringIO()
+    with show_progress(stream, clock=clock) as progress:
+        for second in range(0, 181, 5):
+            clock.now = 1000.0 + second
+            progress(phase="turns", done=second, of=600, detail=f"turn {second}")
     assert stream.getvalue().splitlines() == [
-        "batchmark: first epochs   0 % blobs-32-fit",
-        "batchmark: first epochs  50 % blobs-32-fit",
-        "batchmark: turns   0 % blobs-32-fit",
+        "batchmark: turns   0 % turn 0",
+        "batchmark: turns  10 %, 9 min left, turn 60",
+        "batchmark: turns  20 %, 8 min left, turn 120",
+        "batchmark: turns  30 %, 7 min left, turn 180",
     ]
 
 
-def test_a_terminal_gets_a_bar_that_is_gone_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("TERM", "xterm")
-    stream = StringIO()
-    stream.isatty = lambda: True  # type: ignore[method-assign]  # a terminal, as far as rich can tell
-    with show_progress(stream) as progress:
+def test_a_new_phase_waits_for_its_minute_and_counts_from_its_own_beginning() -> None:
+    clock, stream = _Clock(), StringIO()
+    with show_progress(stream, clock=clock) as progress:
+        for second in range(0, 121, 30):
+            clock.now = 1000.0 + second
+            phase, done = ("first epochs", second) if second < 60 else ("turns", second - 60)
+            progress(phase=phase, done=done, of=120, detail="blobs-32-fit")
+    assert stream.getvalue().splitlines() == [
+        "batchmark: first epochs   0 % blobs-32-fit",
+        "batchmark: turns   0 % blobs-32-fit",
+        "batchmark: turns  50 %, 1 min left, blobs-32-fit",
+    ]
+
+
+def test_a_notice_has_its_line_at_once_and_takes_nobodys() -> None:
+    clock, stream = _Clock(), StringIO()
+    with show_progress(stream, clock=clock) as progress:
+        progress(phase="journal", done=0, of=0, detail="out.json.journal has the rounds as they come")
+        progress(phase="start", done=0, of=1, detail="importing TensorFlow")
+        progress(phase="journal", done=0, of=0, detail="it is full")
+    assert stream.getvalue().splitlines() == [
+        "batchmark: journal out.json.journal has the rounds as they come",
+        "batchmark: start   0 % importing TensorFlow",
+        "batchmark: journal it is full",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.4, "0 s"), (59.0, "59 s"), (60.0, "1 min"), (3590.0, "60 min"), (7500.0, "2 h 5 min")]
+)
+def test_what_is_left_is_said_as_people_say_it(seconds: float, text: str) -> None:
+    assert in_words(seconds) == text
+
+
+def test_a_terminal_has_one_bar_with_the_time_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, stream = _Clock(), _terminal(monkeypatch)
+    with show_progress(stream, clock=clock) as progress:
         progress(phase="first epochs", done=1, of=4, detail="blobs-32-fit")
+        clock.now += 1
+        for done in range(5):
+            progress(phase="turns", done=done, of=10, detail="blobs-32-fit")
+            clock.now += 30
+    # The last that was drawn, before it was taken away.
+    frame = stream.getvalue().rpartition("turns")[2]
+    assert "40 %" in frame
+    assert "0:03:00" in frame
+    assert "left  blobs-32-fit" in frame
+    drawn = stream.getvalue()
+    assert drawn.rindex("first epochs") < drawn.index("turns"), "one bar at a time"
+
+
+def test_the_bar_is_gone_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = _terminal(monkeypatch)
+    with show_progress(stream) as progress:
         progress(phase="turns", done=1, of=4, detail="blobs-32-fit")
-    assert "turns" in stream.getvalue()
-    assert "\x1b[" in stream.getvalue()
+    assert stream.getvalue().rstrip("\r").endswith("\x1b[2K")
 
 
 DETAIL = "resolving tensorflow[and-cuda]==2.20.0 for a_package:warning:"
@@ -45,11 +108,7 @@ def test_what_looks_like_markup_is_printed_as_it_is() -> None:
 
 
 def test_what_looks_like_markup_is_in_the_bar_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "200")
-    stream = StringIO()
-    stream.isatty = lambda: True  # type: ignore[method-assign]  # a terminal, as far as rich can tell
+    stream = _terminal(monkeypatch, columns=200)
     with show_progress(stream) as progress:
         progress(phase="making [1/2]", done=1, of=4, detail=DETAIL)
     assert DETAIL in stream.getvalue()

@@ -116,7 +116,7 @@ def test_every_agreed_text_has_its_case() -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_no_line_is_wider_than_a_page(name: str) -> None:
-    assert all(len(line) <= 112 and line == line.rstrip() for line in render_history(CASES[name]()).splitlines())
+    assert all(len(line) <= 80 and line == line.rstrip() for line in render_history(CASES[name]()).splitlines())
 
 
 def test_the_cases_hold_every_verdict() -> None:

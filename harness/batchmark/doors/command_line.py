@@ -3,6 +3,7 @@
 import errno
 import io
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import pytest
 
 import batchmark
 from batchmark.doors.calibrate import calibrate
+from batchmark.doors.comparison_options import WIDE
 from batchmark.doors.gate import gate
 from batchmark.doors.nightly import nightly
 from batchmark.doors.power import power
@@ -26,6 +28,7 @@ from batchmark.loops import COMPILED, FIT, LOOPS
 from batchmark.measurement.plan import Plan
 from batchmark.report.largest import render_largest
 from batchmark.report.overhead import render_overhead
+from batchmark.report.pictures.extra import make_folder, require_drawing
 from batchmark.report.progress import show_progress
 from batchmark.report.sweep import render_stored_sweep
 from batchmark.report.table1 import render_table1
@@ -87,9 +90,16 @@ def main() -> None:
 @click.option(
     "--memory/--no-memory", default=None, help="Measure each cell's peak memory too, each in a fresh process."
 )
+@click.option("--wide/--no-wide", default=None, help="Print every column, wider than 80 characters.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Store the sweep, for `batchmark show`.")
 def sweep(
-    workloads: tuple[str, ...], loops: tuple[str, ...], json_file: str | None, *, memory: bool | None, **options: object
+    workloads: tuple[str, ...],
+    loops: tuple[str, ...],
+    json_file: str | None,
+    *,
+    memory: bool | None,
+    wide: bool | None,
+    **options: object,
 ) -> None:
     """Measure every batch size of built-in workloads, or of your own as package.module:attribute.
 
@@ -100,7 +110,8 @@ def sweep(
     arguments = [f"{PREFIX}workload={name}" for name in workloads]
     arguments += [f"{PREFIX}loop={name}" for name in loops]
     arguments += [f"{PREFIX}{name.replace('_', '-')}={value}" for name, value in options.items() if value is not None]
-    arguments += [] if memory is None else [f"{PREFIX}memory" if memory else f"{PREFIX}no-memory"]
+    for name, is_wanted in (("memory", memory), ("wide", wide)):
+        arguments += [] if is_wanted is None else [f"{PREFIX}{name}" if is_wanted else f"{PREFIX}no-{name}"]
     arguments += [f"--benchmark-json={json_file}"] if json_file else []
     # pytest-benchmark's own table says less than the summary that follows it.
     quiet = ["-q", "--no-header", "--benchmark-quiet", "-p", "no:cacheprovider"]
@@ -114,10 +125,25 @@ def sweep(
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--brief", is_flag=True, help="Only a table for each workload, its loops side by side.")
-def show(file: Path, *, brief: bool) -> None:
+@WIDE
+@click.option(
+    "--plot",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Also draw throughput, seconds per epoch and what powers of two make into this folder, as SVG and PNG.",
+)
+def show(file: Path, *, brief: bool, wide: bool, folder: Path | None) -> None:
     """Print the summary of a sweep stored by pytest --benchmark-json FILE, or the journal of one that was cut off."""
+    if folder:
+        require_drawing()
     stored = read_any_sweep(file)
-    click.echo(render_stored_sweep(stored, summarise(stored.records), brief=brief))
+    summaries = summarise(stored.records)
+    click.echo(render_stored_sweep(stored, summaries, brief=brief, wide=wide))
+    if folder:
+        # A second of importing, and an extra.
+        from batchmark.report.pictures.of_sweep import draw_sweep  # noqa: PLC0415
+
+        _name_pictures(draw_sweep(summaries, stored.facts, folder))
     for journal in journals_beside(file):
         click.echo(f"batchmark: {journal} holds what another run measured that was not stored", err=True)
 
@@ -135,22 +161,21 @@ def show(file: Path, *, brief: bool) -> None:
     "--plot",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Also draw the learning curves and losses (the paper's Figs 4-10) as PNG files into this folder.",
+    help="Also draw the learning curves and losses (the paper's Figs 4-10) into this folder, as SVG and PNG.",
 )
 def table1(seeds: int, learning_rate: str, folder: Path | None) -> None:
     """Reproduce the paper's Table 1: its model, data, ten batch sizes and 200 epochs, over many seeds."""
     if folder:
         # Asked for before a minute of training, not after it.
-        from batchmark.report.table1_plot import draw_table1, make_folder, require_matplotlib  # noqa: PLC0415
-
-        require_matplotlib()
+        require_drawing()
         make_folder(folder)
     with show_progress() as progress:
         table = run_table1(seeds=seeds, same_learning_rate=learning_rate == "same", progress=progress)
     click.echo(render_table1(table))
     if folder:
-        for path in draw_table1(table, folder):
-            click.echo(f"wrote {path}")
+        from batchmark.report.pictures.of_table1 import draw_table1  # noqa: PLC0415  as above
+
+        _name_pictures(draw_table1(table, folder))
     _exit_unless_whole(table.stopped)
 
 
@@ -228,6 +253,13 @@ def _require_workload(workloads: tuple[str, ...]) -> None:
     if not file or "workload" not in read_sweep_table(file):
         message = "Missing argument 'WORKLOAD...': name one, here or as workload in [tool.batchmark.sweep]"
         raise click.UsageError(message)
+
+
+def _name_pictures(paths: Sequence[Path]) -> None:
+    for path in paths:
+        click.echo(f"wrote {path}")
+    if not paths:
+        click.echo("batchmark: nothing to draw: there is no cell to compare", err=True)
 
 
 def _exit_unless_whole(stopped: str | None) -> None:

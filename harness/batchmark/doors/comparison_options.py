@@ -19,6 +19,7 @@ from batchmark.workloads import built_in_workloads
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
+WIDE = click.option("--wide", is_flag=True, help="Print every column, wider than 80 characters.")
 WORKLOADS = click.option(
     "--workload",
     "workloads",

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from batchmark.comparison import DEFAULT_TOLERANCES, Metric, Policy
-from batchmark.doors.comparison_options import FILE, settings_of_project, write_reports
+from batchmark.doors.comparison_options import FILE, WIDE, settings_of_project, write_reports
 from batchmark.errors import BatchmarkError
 from batchmark.files.comparison import read_comparison
 from batchmark.files.journal.reading import read_any_sweep
@@ -45,6 +45,7 @@ _METRICS = ", ".join(Metric)
     metavar="FILE",
     help="Whose [tool.batchmark] holds tolerances (default: the nearest pyproject.toml).",
 )
+@WIDE
 @click.option("--json", "json_file", type=FILE, metavar="FILE", help="Also write the judged comparison as JSON.")
 @click.option("--markdown", type=FILE, metavar="FILE", help="Also write Markdown, for a pull request's comment.")
 @click.option("--junit", type=FILE, metavar="FILE", help="Also write JUnit XML, a testcase for each judged cell.")
@@ -55,6 +56,8 @@ def gate(  # noqa: PLR0917  click passes them by name
     tolerances: tuple[str, ...],
     noise: tuple[str, ...],
     config: Path | None,
+    *,
+    wide: bool,
     json_file: Path | None,
     markdown: Path | None,
     junit: Path | None,
@@ -78,6 +81,6 @@ def gate(  # noqa: PLR0917  click passes them by name
         message = "type --upgrade FILE, or --baseline FILE and --candidate FILE, with --noise for these two alone"
         raise BatchmarkError(message)
     require_known_workloads(comparison, named)
-    click.echo(render_comparison(comparison))
+    click.echo(render_comparison(comparison, wide=wide))
     write_reports(comparison, json_file=json_file, markdown=markdown, junit=junit)
     click.get_current_context().exit(exit_code(comparison))

@@ -13,6 +13,7 @@ from batchmark.doors.asv.suite import (
     measure_releases,
     measure_stand_ins,
 )
+from batchmark.doors.comparison_options import WIDE
 from batchmark.files.whole_file import write_whole
 from batchmark.report.progress import show_progress
 from batchmark.report.releases import render_history, render_history_as_markdown
@@ -178,11 +179,12 @@ def run(  # noqa: PLR0917  click passes them by name
     type=click.Path(path_type=Path, dir_okay=False),
     help="Also write every batch size into this file.",
 )
-def report(file: Path, machine: str | None, tolerance: float, markdown: Path | None) -> None:
+@WIDE
+def report(file: Path, machine: str | None, tolerance: float, markdown: Path | None, *, wide: bool) -> None:
     """Compare each release with the one before it, from what is stored."""
     stored = read_stored(read_configuration(file), machine=machine)
     histories = stored.histories(tolerance=tolerance)
-    click.echo("\n\n".join(render_history(history) for history in histories))
+    click.echo("\n\n".join(render_history(history, wide=wide) for history in histories))
     for problem in stored.unreadable:
         click.echo(f"batchmark: {problem}", err=True)
     if markdown:

@@ -103,6 +103,11 @@ OPTIONS = (
         "measure each cell's peak memory too, each in a fresh process (some 10 s each)",
     ),
     SweepOption(
+        "wide",
+        bool,
+        "print every column, wider than 80 characters",
+    ),
+    SweepOption(
         "sweep-seed",
         int,
         "seed of weights, data order and turn order (default: 0)",
@@ -129,12 +134,14 @@ OPTIONS = (
     ),
 )
 
-OLD_NAMES = {f"--{option.name}": option.pytest_names[0] for option in OPTIONS}
+_NAMES = {f"--{option.name}": option.pytest_names[0] for option in OPTIONS}
+_NEVER_WITHOUT_PREFIX = frozenset({"--wide"})
+OLD_NAMES = {old: new for old, new in _NAMES.items() if old not in _NEVER_WITHOUT_PREFIX}
 """What pytest's options were called before they had a prefix, and what they are called now."""
 
-_SHORT_NAME = re.compile(rf"(?<![\w-])({'|'.join(OLD_NAMES)})(?![\w-])")
+_SHORT_NAME = re.compile(rf"(?<![\w-])({'|'.join(_NAMES)})(?![\w-])")
 
 
 def in_pytest(text: str) -> str:
     """Return `text`, which names options as `batchmark sweep` does, with the names they have in pytest."""
-    return _SHORT_NAME.sub(lambda found: OLD_NAMES[found[0]], text)
+    return _SHORT_NAME.sub(lambda found: _NAMES[found[0]], text)

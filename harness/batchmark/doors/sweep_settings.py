@@ -41,6 +41,7 @@ class SweepSettings:
     budget: float | None = None
     first_epoch_limit: float = Plan.first_epoch_limit_seconds
     memory: bool = False
+    wide: bool = False
     sweep_seed: int = Plan.seed
     learning_rate: str = "paper"
     seeds: int = 20

@@ -15,6 +15,7 @@ from batchmark.doors.comparison_options import (
     FIRST_EPOCH_LIMIT,
     LOOP_NAMES,
     SEED,
+    WIDE,
     WORKLOADS,
     settings_of_project,
     write_reports,
@@ -107,6 +108,7 @@ _INTERRUPTED = 2
     "--calibration", type=FILE, metavar="FILE", help="Written by batchmark calibrate --json (default: this machine's)."
 )
 @SEED
+@WIDE
 @click.option("--json", "json_file", type=FILE, metavar="FILE", help="Write the comparison, for batchmark gate.")
 @click.option("--markdown", type=FILE, metavar="FILE", help="Write Markdown, for a pull request's comment.")
 @click.option("--junit", type=FILE, metavar="FILE", help="Write JUnit XML, a testcase for each judged cell.")
@@ -134,6 +136,7 @@ def upgrade(  # noqa: PLR0917  click passes them by name
     first_epoch_limit: float,
     calibration: Path | None,
     seed: int,
+    wide: bool,
     json_file: Path | None,
     markdown: Path | None,
     junit: Path | None,
@@ -191,7 +194,7 @@ def upgrade(  # noqa: PLR0917  click passes them by name
             calibration=_calibration(calibration),
         )
     comparison = with_facts_of_sides(comparison, facts)
-    click.echo(render_comparison(comparison))
+    click.echo(render_comparison(comparison, wide=wide))
     write_reports(comparison, json_file=json_file, markdown=markdown, junit=junit)
     click.get_current_context().exit(_INTERRUPTED if comparison.stopped else exit_code(comparison))
 

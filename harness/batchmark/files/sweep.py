@@ -86,6 +86,12 @@ class StoredSweep:
     stopped: str | None = None
     """Why measuring ended before its plan did, or None."""
 
+    @property
+    def facts(self) -> Mapping[str, object] | None:
+        """Where it was measured, in our own words; None where the file has none of them."""
+        facts = self.machine_info.get(FACTS_KEY)
+        return facts if isinstance(facts, dict) else None
+
 
 def to_extra_info(record: CellRecord) -> Object:
     """Return the flat, JSON-safe form of `record`."""

@@ -24,6 +24,7 @@ from batchmark.errors import (
 from batchmark.measurement.protocol.failures import Failure, error_of
 from batchmark.measurement.protocol.lines import Message, Progressed, answer_to, line_of, message_from
 from batchmark.measurement.protocol.request import Answer, Request
+from batchmark.workloads.to_the_point import last_words
 
 Progress = Callable[[float], None]
 
@@ -31,7 +32,6 @@ Progress = Callable[[float], None]
 DEFAULT_TIMEOUT_SECONDS = 900.0
 # What a worker started may hold its pipe open when it has ended: between looks whether it still lives.
 _SECONDS_BETWEEN_LOOKS = 0.5
-_TAIL_CHARACTERS = 300
 _SHOWN_BYTES = 60
 _PLATFORMS = ("linux", "darwin")
 
@@ -203,7 +203,7 @@ class Worker:
         code = self._wait()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         self._log.seek(0)
-        tail = " ".join(self._log.read()[-_TAIL_CHARACTERS:].split())
+        tail = last_words(self._log.read())
         return WorkerDiedError(
             f"the worker {how} while it did {doing!r}" + (f"; its last words: {tail}" if tail else "")
         )

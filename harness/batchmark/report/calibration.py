@@ -1,30 +1,29 @@
 """A machine's noise as text."""
 
-from textwrap import fill
-
 from batchmark.files.calibration import CalibratedCell, Calibration
-from batchmark.report.tables import Column, render_table
+from batchmark.report.tables import WIDTH, Column, render_table
 from batchmark.report.units import NOTHING, percent, seconds
-
-_WIDTH = 112
+from batchmark.report.wrapping import wrapped
 
 
 def render_calibration(calibration: Calibration) -> str:
     """Return the noise of each cell, what an upgrade can find in it, and how often it was wrong."""
-    title = "The noise of this machine"
+    names = dict.fromkeys(cell.workload for cell in calibration.cells)
+    one = len(names) == 1
+    title = f"The noise of this machine{f': {next(iter(names))}' if one else ''}"
     columns = [
-        Column("workload", "left"),
-        Column("metric", "left"),
-        Column("loop", "left"),
-        Column("batch\nsize"),
-        Column("\nmedian"),
-        Column("restarts\nscatter by"),
-        Column("found with\n90 % power"),
-        Column("beyond the\ntolerance"),
+        *([] if one else [Column("workload", "left", may_fold=True)]),
+        Column("metric", "left", may_fold=True),
+        Column("loop", "left", may_fold=True),
+        Column("\nbatch\nsize"),
+        Column("\n\nmedian"),
+        Column("restarts\nscatter\nby"),
+        Column("found\nby 90 %\npower"),
+        Column("beyond\nthe tol-\nerance"),
     ]
     rows = [
         (
-            cell.workload,
+            *([] if one else [cell.workload]),
             str(cell.metric),
             cell.loop,
             "all" if cell.batch_size is None else str(cell.batch_size),
@@ -35,7 +34,7 @@ def render_calibration(calibration: Calibration) -> str:
         )
         for cell in sorted(calibration.cells, key=_order)
     ]
-    return "\n".join([title, "═" * len(title), render_table(columns, rows, width=_WIDTH), "", *_notes(calibration)])
+    return "\n".join([title, "═" * len(title), render_table(columns, rows, width=WIDTH), "", *_notes(calibration)])
 
 
 def _order(cell: CalibratedCell) -> tuple[str, str, str, int]:
@@ -62,4 +61,4 @@ def _notes(calibration: Calibration) -> list[str]:
     )
     shared = "Cells of a pair share its processes, so these comparisons are fewer than they look."
     warnings = [f"Warning, {warning}" for warning in calibration.warnings]
-    return [fill(note, _WIDTH, subsequent_indent="  ") for note in (found, f"{wrong} {shared}", *warnings)]
+    return [wrapped([found, f"{wrong} {shared}", *warnings], WIDTH)]

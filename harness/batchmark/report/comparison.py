@@ -5,36 +5,44 @@ from collections.abc import Sequence
 from batchmark.comparison import ComparedCell, Comparison, Metric
 from batchmark.report import compared_cells as words
 from batchmark.report.environment import render_environment
-from batchmark.report.tables import Column, render_table
+from batchmark.report.tables import WIDTH, Column, names_left_out, render_table, say_left_out
+from batchmark.report.units import percent
 from batchmark.report.wrapping import wrapped
 
-_WIDTH = 112
+_WIDE = 112
 
 
-def render_comparison(comparison: Comparison, *, width: int = _WIDTH) -> str:
-    """Return the whole: what differs, the verdict, every cell, what would settle the open ones, and caveats."""
+def render_comparison(comparison: Comparison, *, width: int = WIDTH, wide: bool = False) -> str:
+    """Return the whole: the verdict, what differs, every cell, what would settle the open ones, and caveats.
+
+    At most `width` characters wide, its tables with the columns that fit; with all their columns if `wide`.
+    """
+    width = max(width, _WIDE) if wide else width
     title = words.title(comparison)
     blocks = ["\n".join([title, "═" * len(title), wrapped(_top(comparison), width)])]
+    one = len({cell.workload for cell in comparison.cells}) == 1
+    left_out: list[str] = []
     for judged in (True, False):
         cells = [cell for cell in comparison.cells if cell.counts is judged]
-        blocks += [
-            _table(metric, own, width)
-            for metric in Metric
-            if (own := [cell for cell in cells if cell.metric is metric])
-        ]
-    return "\n\n".join([*blocks, wrapped(_bottom(comparison), width)])
+        for metric in Metric:
+            if own := [cell for cell in cells if cell.metric is metric]:
+                columns, rows = _columns_and_rows(metric, own, with_workload=not one)
+                whose = f"{own[0].workload}: " if one else ""
+                blocks.append(f"{whose}{_heading(metric, own)}\n{render_table(columns, rows, width=width, wide=wide)}")
+                left_out += [] if wide else names_left_out(columns, rows, width=width)
+    return "\n\n".join([*blocks, wrapped([*_bottom(comparison), *say_left_out(left_out)], width)])
 
 
 def _top(comparison: Comparison) -> list[str]:
     environment = comparison.environment
     differing = words.differences(environment)
-    lines = [
+    return [
+        f"{words.headline(comparison).capitalize()}.",
+        *([f"Not finished: {comparison.stopped}."] if comparison.stopped else []),
         f"Baseline: {render_environment(environment.baseline)}",
         f"Candidate: {render_environment(environment.candidate)}",
         f"They differ in {', '.join(differing)}." if differing else "Their environments are alike.",
-        f"{words.headline(comparison).capitalize()}.",
     ]
-    return [*lines, f"Not finished: {comparison.stopped}."] if comparison.stopped else lines
 
 
 def _bottom(comparison: Comparison) -> list[str]:
@@ -44,29 +52,44 @@ def _bottom(comparison: Comparison) -> list[str]:
     return [*settling, words.basis(comparison), *caveats, *warnings]
 
 
-def _table(metric: Metric, cells: Sequence[ComparedCell], width: int) -> str:
+def _heading(metric: Metric, cells: Sequence[ComparedCell]) -> str:
+    tolerances = _tolerances(cells)
+    if not cells[0].counts:
+        return f"{metric}, not judged"
+    against = tolerances[0] if len(tolerances) == 1 else "its tolerance"
+    floors = sorted(cell.noise_floor for cell in cells if cell.noise_floor is not None)
+    told = list(dict.fromkeys(percent(floor) for floor in (*floors[:1], *floors[-1:])))
+    floor = f"; noise floor {' to '.join(told)}" if told else ""
+    return f"{metric}, judged against {against}{floor}"
+
+
+def _columns_and_rows(
+    metric: Metric, cells: Sequence[ComparedCell], *, with_workload: bool
+) -> tuple[list[Column], list[list[str]]]:
     """Return the cells of one metric, all of them judged or none."""
-    tolerances = list(dict.fromkeys(map(words.tolerance, cells)))
-    judged, each_has_its_own = cells[0].counts, len(tolerances) > 1
+    judged, each_has_its_own = cells[0].counts, len(_tolerances(cells)) > 1
     columns = [
-        Column("workload", "left"),
-        Column("loop", "left"),
-        Column("batch size"),
-        Column("baseline"),
-        Column("candidate"),
-        Column("difference" if metric.is_difference else "×"),
-        Column("interval"),
+        *([Column("\nworkload", "left", may_fold=True)] if with_workload else []),
+        Column("\nloop", "left", may_fold=True),
+        Column("batch\nsize"),
+        Column("\nbaseline", rank=1),
+        Column("\ncandidate", rank=1),
+        Column("\ndifference" if metric.is_difference else "\n×"),
+        Column("\ninterval"),
     ]
     has_floor = judged and any(cell.noise_floor is not None for cell in cells)
-    columns += [Column("tolerance")] if each_has_its_own else []
-    columns += [Column("noise floor")] if has_floor else []
-    columns += [Column("verdict", "left")] if judged else []
-    rows: list[Sequence[str]] = []
+    columns += [Column("\ntolerance", rank=2)] if each_has_its_own else []
+    columns += [Column("noise\nfloor", rank=3)] if has_floor else []
+    columns += [Column("\nverdict", "left")] if judged else []
+    rows = []
     for cell in words.by_place(cells):
         sides = [words.value(cell, number) for number in (cell.baseline, cell.candidate)]
-        row = [*words.place(cell), *sides, *words.effect(cell)]
+        row = [*words.place(cell)[0 if with_workload else 1 :], *sides, *words.effect(cell)]
         row += [words.tolerance(cell)] if each_has_its_own else []
         row += [words.noise_floor(cell)] if has_floor else []
         rows.append([*row, str(cell.verdict)] if judged else row)
-    how = f"judged against {'its tolerance' if each_has_its_own else tolerances[0]}" if judged else "not judged"
-    return f"{metric}, {how}\n{render_table(columns, rows, width=width)}"
+    return columns, rows
+
+
+def _tolerances(cells: Sequence[ComparedCell]) -> list[str]:
+    return list(dict.fromkeys(map(words.tolerance, cells)))

@@ -1,23 +1,23 @@
 """The largest batch size that trains, as text."""
 
 import re
-from textwrap import fill, shorten
+from textwrap import shorten
 
 from batchmark.report.environment import render_environment
 from batchmark.report.proof import say_proof
-from batchmark.report.tables import Column, render_table
+from batchmark.report.tables import WIDTH, Column, render_table
 from batchmark.report.units import NOTHING
+from batchmark.report.wrapping import wrapped
 from batchmark.studies.sweep.largest import Largest, Outcome, Probe
 from batchmark.written.byte_sizes import format_bytes
 
-_WIDTH = 100
 _REASON = 48
 _COLUMNS = (
     Column("probe"),
     Column("batch size"),
     Column("outcome", justify="left"),
     Column("peak memory"),
-    Column("why", justify="left"),
+    Column("why", justify="left", may_fold=True),
 )
 # What TensorFlow says before it comes to the point.
 _TO_THE_POINT = re.compile(r"OOM when allocating tensor with shape\[[^\]]*\]|[Cc]ould not [\w ]+|std::bad_alloc")
@@ -26,11 +26,10 @@ _AROUND_IT = re.compile(r" while it did '\w+'|; its last words: .*|; it was ende
 
 
 def render_largest(result: Largest) -> str:
-    """Return the answer in a line, what was enforced, and every probe."""
+    """Return the answer in a line, where it was found and what was enforced, and every probe."""
     proven = [] if result.proof is None else [say_proof(result.loop, result.proof)]
-    lines = [render_environment(result.facts), _answer(result), *proven, *_notes(result)]
-    filled = (fill(line, _WIDTH, subsequent_indent="  ", break_on_hyphens=False) for line in lines)
-    return "\n".join([*filled, "", _table(result)])
+    lines = [_answer(result), *proven, render_environment(result.facts), *_notes(result)]
+    return "\n".join([wrapped(lines, WIDTH), "", _table(result)])
 
 
 def _answer(result: Largest) -> str:
@@ -136,7 +135,7 @@ def _table(result: Largest) -> str:
         (f"{number}", f"{probe.batch_size:,}", _outcome(probe), _peak(probe), _why(probe))
         for number, probe in enumerate(result.boundary.probes, start=1)
     ]
-    return render_table(_COLUMNS, rows, width=_WIDTH)
+    return render_table(_COLUMNS, rows, width=WIDTH)
 
 
 def _outcome(probe: Probe) -> str:

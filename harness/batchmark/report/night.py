@@ -9,7 +9,9 @@ from batchmark.comparison import ComparedCell, Comparison, Verdict
 from batchmark.report import compared_cells as words
 from batchmark.report.environment import render_environment
 from batchmark.report.markdown import MOST_CHARACTERS, bullets, escaped, folded, table
+from batchmark.report.tables import WIDTH
 from batchmark.report.units import NOTHING
+from batchmark.report.wrapping import wrapped
 from batchmark.studies.nights.confirmation import Confirmation, Rechecked
 from batchmark.studies.nights.issue import CONFIRMED, QUIET
 
@@ -25,12 +27,12 @@ def render_night(first: Comparison, confirmation: Confirmation | None) -> str:
     if confirmation is None:
         lines = [f"{words.headline(first).capitalize()}."]
         lines += [f"To settle what is inconclusive: {each}." for each in words.what_would_settle(first.cells)]
-        return "\n".join(lines)
+        return wrapped(lines, WIDTH)
     lines = [f"{_headline(confirmation)}."]
     lines += [f"confirmed: {each.first.name}, {_twice(each)}" for each in confirmation.confirmed]
     lines += [f"not confirmed: {each.first.name}, {_twice(each)}" for each in confirmation.unconfirmed]
     lines += [f"in the second run alone: {cell.name}, {words.sentence(cell)}" for cell in confirmation.only_in_second]
-    return "\n".join(lines)
+    return wrapped(lines, WIDTH)
 
 
 def render_night_as_markdown(first: Comparison, confirmation: Confirmation | None, *, run: str | None = None) -> str:

@@ -1,6 +1,8 @@
 """The overhead study's result as text."""
 
 from batchmark.report.environment import render_environment
+from batchmark.report.tables import WIDTH
+from batchmark.report.wrapping import wrapped
 from batchmark.studies.ruler.overhead import Overhead
 
 
@@ -23,4 +25,4 @@ def render_overhead(result: Overhead) -> str:
         lines.append(f"Turns left out, as noise outweighed their epochs: {result.turns_left_out}; use more --epochs.")
     if result.stopped:
         lines.append(f"Not finished: {result.stopped}.")
-    return "\n".join(lines)
+    return wrapped(lines, WIDTH)

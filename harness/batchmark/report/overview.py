@@ -1,22 +1,45 @@
 """The loops of a workload side by side, as plain text."""
 
-from batchmark.report.tables import Column, render_table
+from batchmark.report.tables import WIDTH, Column, names_left_out, render_table
 from batchmark.report.units import NOTHING, number_with_interval, percent, rate, seconds
+from batchmark.report.wrapping import folded
 from batchmark.studies.sweep.overview import Overview, OverviewRow
 
+# A line of a loop's name in a heading.
+_LONGEST = 10
 
-def render_overview(overview: Overview, *, width: int = 112) -> str:
-    """Return a table: a row for each batch size, the epoch of each loop, and the fastest."""
+
+def render_overview(overview: Overview, *, width: int = WIDTH, wide: bool = False) -> str:
+    """Return a table: a row for each batch size, the epoch of each loop, and the fastest.
+
+    `wide` has all columns, at whatever width they take.
+    """
+    table = render_table(*_columns_and_rows(overview), width=width, wide=wide)
+    return f"{overview.workload}: seconds of an epoch by loop\n{table}"
+
+
+def overview_left_out(overview: Overview, *, width: int) -> list[str]:
+    """Return what the columns are called that are not in a table of `width` characters."""
+    return names_left_out(*_columns_and_rows(overview), width=width)
+
+
+def _columns_and_rows(overview: Overview) -> tuple[list[Column], list[list[str]]]:
     columns = [
         Column("batch\nsize"),
-        *(Column("\n".join(["", *loop.split(":", 1)][-2:])) for loop in overview.loops),
-        Column("fastest\nloop", "left"),
-        Column("its\nexamples/s"),
-        Column("other than fit,\ntimes as fast"),
-        Column(f"\n[{percent(overview.level)}]"),
+        *(Column(_heading(loop)) for loop in overview.loops),
+        Column("fastest\nloop", "left", rank=3),
+        Column("its\nexamples/s", rank=4, name="its examples/s"),
+        Column("other\nthan fit,\n× as fast", rank=1),
+        Column(f"\n\n[{percent(overview.level)}]", rank=2, name="its interval"),
     ]
-    rows = [_cells(overview, row) for row in overview.rows]
-    return f"{overview.workload}: seconds of an epoch by loop\n{render_table(columns, rows, width=width)}"
+    return columns, [_cells(overview, row) for row in overview.rows]
+
+
+def _heading(loop: str) -> str:
+    """Return a loop's name on three lines, the last of them full."""
+    name, _, variant = loop.partition(":")
+    lines = [name, *folded(variant, _LONGEST).split("\n")] if variant else [name]
+    return "\n".join(["", "", *lines][-3:])
 
 
 def _cells(overview: Overview, row: OverviewRow) -> list[str]:

@@ -1,39 +1,37 @@
 """What planted slow-downs were found, as text."""
 
 from collections.abc import Sequence
-from textwrap import fill
 
 from batchmark.comparison import Verdict
 from batchmark.records import Estimate
-from batchmark.report.tables import Column, render_table
+from batchmark.report.tables import WIDTH, Column, render_table
 from batchmark.report.units import NOTHING, number_with_interval, percent
+from batchmark.report.wrapping import wrapped
 from batchmark.studies.ruler.power import STORED_THRESHOLD, Found, Run, calm_and_noisy, evaluate
-
-_WIDTH = 112
 
 
 def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *, tolerance: float) -> str:
     """Return for each share that was planted how often it was found, and how far off live and stored runs were."""
     title = "Planted slow-downs, and what was found of them"
     verdicts = [
-        Column("planted"),
-        Column("cells"),
-        Column("regressed,\nsignificance"),
-        Column("improved,\nsignificance"),
-        Column("restarts"),
+        Column("\nplanted"),
+        Column("\ncells"),
+        Column("regressed,\nsignificant"),
+        Column("improved,\nsignificant"),
+        Column("\nrestarts"),
         Column(f"regressed,\nby {percent(tolerance)}"),
         Column("unchanged,\nby it"),
     ]
     errors = [
-        Column("planted"),
+        Column("\nplanted"),
         Column("restarts\nscatter by"),
         Column("a comparison\nerrs by"),
-        Column("stored runs\nerr by"),
-        Column("stored runs:\nregressed"),
-        Column("improved"),
+        Column("stored\nruns err"),
+        Column("of them\nregressed"),
+        Column("\nimproved"),
     ]
-    lines = [title, "═" * len(title), render_table(verdicts, [_verdicts(each) for each in found], width=_WIDTH), ""]
-    lines += [render_table(errors, [_errors(each) for each in found], width=_WIDTH), ""]
+    lines = [title, "═" * len(title), render_table(verdicts, [_verdicts(each) for each in found], width=WIDTH), ""]
+    lines += [render_table(errors, [_errors(each) for each in found], width=WIDTH), ""]
     if len(runs) > 1:
         lines += [_by_noise(runs, [each.share for each in found], tolerance), ""]
     epochs = [seconds for run in runs for each in run.baseline.values() for seconds in each]
@@ -41,6 +39,7 @@ def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *,
     between = 1 - sum(run.in_epochs * run.spent_seconds for run in runs) / sum(spent)
     budgets = sorted({run.budget_seconds for run in runs})
     times, interval = number_with_interval(gain)
+    within = f", {interval} at {percent(gain.level)} over runs" if gain.has_interval else ""
     note = (
         f"{len(runs)} runs of {len(runs[0].shares)} cells; epochs of fit of {1000 * min(epochs):.0f} to "
         f"{1000 * max(epochs):.0f} ms; {' or '.join(f'{budget:g}' for budget in budgets)} s of turns a cell "
@@ -50,35 +49,27 @@ def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *,
         "scatter by. Errs: the root mean square of what was found less what was planted. Stored runs: the same "
         "workers, one side's in the first half of a run and the other's in the second, compared by medians with a "
         f"threshold of {percent(STORED_THRESHOLD)}; of as many restarts, "
-        f"they err by {times} times what a comparison errs by, {interval} at {percent(gain.level)} over runs."
-        f"{' The last table parts the runs by what their restarts scatter by.' if len(runs) > 1 else ''}"
+        f"they err by {times} times what a comparison errs by{within}."
     )
-    return "\n".join([*lines, fill(note, _WIDTH, subsequent_indent="  ")])
+    if len(runs) > 1:
+        note += " The last table parts the runs by what their restarts scatter by: the calmer half, then the others."
+    return "\n".join([*lines, wrapped([note], WIDTH)])
 
 
 def _by_noise(runs: Sequence[Run], shares: Sequence[float], tolerance: float) -> str:
-    """Return a table of the calmer half of the runs and the others: what was found in each."""
-    planted = [share for share in shares if share]
-    columns = [
-        Column("\nruns"),
-        Column("restarts\nscatter by"),
-        *(Column(f"{percent(share)} regressed,\nsignificance") for share in planted),
-        *(
-            [Column("0 % different,\nsignificance"), Column(f"0 % unchanged,\nby {percent(tolerance)}")]
-            if 0 in shares
-            else []
-        ),
+    """Return a table of the calmer half of the runs and the others, a column each: what was found in each."""
+    halves = calm_and_noisy(runs)
+    found = [{each.share: each for each in evaluate(half, tolerance=tolerance)} for half in halves]
+    different = (Verdict.REGRESSED, Verdict.IMPROVED)
+    told: list[tuple[str, float, tuple[Verdict, ...]]] = [
+        *((f"{percent(share)} regressed, significant", share, different[:1]) for share in shares if share),
+        *([("0 % different, significant", 0.0, different)] if 0 in shares else []),
+        *([(f"0 % unchanged, by {percent(tolerance)}", 0.0, (Verdict.UNCHANGED,))] if 0 in shares else []),
     ]
-    rows = []
-    for half in calm_and_noisy(runs):
-        found = {each.share: each for each in evaluate(half, tolerance=tolerance)}
-        row = [f"{len(half)}", f"{half[0].spread:.2%} to {half[-1].spread:.2%}"]
-        row += [_how_often(found.get(share), Verdict.REGRESSED) for share in planted]
-        if 0 in shares:
-            row.append(_how_often(found.get(0.0), Verdict.REGRESSED, Verdict.IMPROVED))
-            row.append(_how_often(found.get(0.0), Verdict.UNCHANGED))
-        rows.append(row)
-    return render_table(columns, rows, width=_WIDTH)
+    columns = [Column("runs", "left"), *(Column(f"{len(half)}") for half in halves)]
+    rows = [["restarts scatter by", *(f"{half[0].spread:.2%} to {half[-1].spread:.2%}" for half in halves)]]
+    rows += [[what, *(_how_often(each.get(share), *verdicts) for each in found)] for what, share, verdicts in told]
+    return render_table(columns, rows, width=WIDTH)
 
 
 def _how_often(found: Found | None, *verdicts: Verdict) -> str:

@@ -3,36 +3,47 @@
 from collections.abc import Sequence
 
 from batchmark.analysis.power_of_two import Against, Conclusion, Contrast, Outcome
-from batchmark.report.tables import Column, render_table
+from batchmark.report.answer import by_how_much
+from batchmark.report.tables import Column, names_left_out, render_table
 from batchmark.report.units import NOTHING, enumeration, number_with_interval, percent
 from batchmark.studies.sweep.summary import GroupSummary
 
-# More sizes than this are named by their ends.
+# More sizes than this are named by their ends, as a grid names them.
 _MOST_NAMED = 3
 
 
-def render_contrasts(summary: GroupSummary, *, width: int) -> str:
+def render_contrasts(summary: GroupSummary, *, width: int, wide: bool = False) -> str:
     """Return a table with a line per power of two; empty if there are no contrasts."""
     if not summary.contrasts:
         return ""
+    return render_table(*_columns_and_rows(summary), width=width, wide=wide)
+
+
+def contrasts_left_out(summary: GroupSummary, *, width: int) -> list[str]:
+    """Return what the columns are called that are not in a table of `width` characters."""
+    return names_left_out(*_columns_and_rows(summary), width=width)
+
+
+def _columns_and_rows(summary: GroupSummary) -> tuple[list[Column], list[list[str]]]:
     by_size: dict[int, dict[Against, Contrast]] = {}
     for contrast in summary.contrasts:
         by_size.setdefault(contrast.comparison.batch_size, {})[contrast.comparison.against] = contrast
-    interval = f"[{summary.level:.0%}]".replace("%", " %")
-    columns = [
-        Column("power\nof two"),
-        Column("its\nneighbours"),
-        Column("\nratio"),
-        Column(f"\n{interval}"),
-        Column("round sizes\nnearby"),
-        Column("\nratio"),
-        Column(f"\n{interval}"),
-    ]
+    measured = [against for against in Against if any(against in found for found in by_size.values())]
+    interval = f"\n[{percent(summary.level)}]"
+    columns_of = {
+        Against.NEIGHBOURS: (
+            Column("its\nneighbours", rank=1),
+            Column("ratio to\nneighbours"),
+            Column(interval),
+        ),
+        Against.ROUND_SIZES: (Column("round sizes\nnearby"), Column("ratio to\nthem"), Column(interval)),
+    }
+    columns = [Column("power\nof two"), *(column for against in measured for column in columns_of[against])]
     rows = [
-        [str(size), *(text for against in Against for text in _contrast(found.get(against)))]
+        [str(size), *(text for against in measured for text in _contrast(found.get(against)))]
         for size, found in by_size.items()
     ]
-    return render_table(columns, rows, width=width)
+    return columns, rows
 
 
 def explain_contrasts(summary: GroupSummary) -> str:
@@ -47,27 +58,25 @@ def explain_contrasts(summary: GroupSummary) -> str:
     has_round_sizes = any(c.comparison.against is Against.ROUND_SIZES for c in summary.contrasts)
     leans = " A ratio to round sizes leans on the curve being right there." if has_round_sizes and summary.curve else ""
     return (
-        f"ratio: seconds of the power of two over those of the others, both relative to {relative}; below 1 the "
+        f"Ratio: seconds of the power of two over those of the others, both relative to {relative}; below 1 the "
         f"power of two is faster. {together}{leans}"
     )
 
 
 def say_whether_faster(conclusion: Conclusion, level: float) -> str:
-    """Return the conclusion against neighbours in plain language."""
+    """Return the conclusion against neighbours in plain language; empty if there is none."""
     return _sentence(conclusion, level, "Powers of two")
 
 
 def say_whether_faster_than_round_sizes(conclusion: Conclusion, level: float) -> str:
     """Return the conclusion against round sizes in plain language; empty if there is none."""
-    if conclusion.outcome is Outcome.NOT_MEASURED:
-        return ""
     return _sentence(conclusion, level, "Against round sizes nearby, powers of two")
 
 
 def _sentence(conclusion: Conclusion, level: float, who: str) -> str:
     interval = f"simultaneous {percent(level)} interval"
     sizes = _sizes(conclusion.contrasts)
-    faster, slower = (_by_how_much(side) for side in (conclusion.faster, conclusion.slower))
+    faster, slower = (by_how_much(side) for side in (conclusion.faster, conclusion.slower))
     tolerance = f"±{percent(conclusion.tolerance)}"
     match conclusion.outcome:
         case Outcome.FASTER:
@@ -83,10 +92,7 @@ def _sentence(conclusion: Conclusion, level: float, who: str) -> str:
         case Outcome.INCONCLUSIVE:
             return _inconclusive(conclusion, who, interval)
         case Outcome.NOT_MEASURED:
-            return (
-                "Whether powers of two are faster was not measured: it takes one, from 4 on, together with both "
-                "neighbours, such as --batch-sizes '32..256*'."
-            )
+            return ""
 
 
 def _inconclusive(conclusion: Conclusion, who: str, interval: str) -> str:
@@ -115,12 +121,6 @@ def _the_others(conclusion: Conclusion, interval: str) -> str:
     return f": the whole {interval} lies off 1{rest}."
 
 
-def _by_how_much(contrasts: Sequence[Contrast]) -> str:
-    effects = [percent(effect) for effect in sorted(abs(c.ratio.value - 1) for c in contrasts)]
-    by = f"{effects[0]} to {effects[-1]}" if len(set(effects)) > 1 else "".join(effects[:1])
-    return f"{_sizes(contrasts)} by {by}"
-
-
 def _sizes(contrasts: Sequence[Contrast]) -> str:
     return enumeration([str(contrast.comparison.batch_size) for contrast in contrasts])
 
@@ -129,9 +129,5 @@ def _contrast(contrast: Contrast | None) -> tuple[str, str, str]:
     if contrast is None:
         return NOTHING, NOTHING, NOTHING
     others = contrast.comparison.others
-    named = (
-        ", ".join(map(str, others))
-        if len(others) <= _MOST_NAMED
-        else f"{others[0]}..{others[-1]} ({len(others)} sizes)"
-    )
+    named = ", ".join(map(str, others)) if len(others) <= _MOST_NAMED else f"{others[0]}..{others[-1]}"
     return (named, *number_with_interval(contrast.ratio, decimals=3))

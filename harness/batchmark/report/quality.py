@@ -6,24 +6,25 @@ from statistics import mean
 from batchmark.analysis.equivalence import Verdict
 from batchmark.records import Estimate
 from batchmark.report.proof import say_proof
-from batchmark.report.tables import Column, render_table
+from batchmark.report.tables import WIDTH, Column, names_left_out, render_table, say_left_out
 from batchmark.report.units import learning_rate
+from batchmark.report.wrapping import wrapped
 from batchmark.studies.quality.study import QualityResult
 from batchmark.workloads.quality import quality_of
 
 
-def render_quality(results: Sequence[QualityResult], *, width: int = 100) -> str:
-    """Return a table of every judged batch size."""
+def render_quality(results: Sequence[QualityResult], *, width: int = WIDTH, wide: bool = False) -> str:
+    """Return a table of every judged batch size, with the columns that fit, or all of them if `wide`."""
     columns = [
-        Column("workload", "left"),
-        Column("batch size"),
-        Column("seeds"),
-        Column("quality"),
-        Column("reference"),
-        Column("difference [interval]"),
-        Column("own test set"),
-        Column("margin"),
-        Column("verdict", "left"),
+        Column("\nworkload", "left", may_fold=True),
+        Column("batch\nsize"),
+        Column("\nseeds", rank=4),
+        Column("\nquality", rank=2),
+        Column("\nreference", rank=3),
+        Column("\ndifference [interval]"),
+        Column("own\ntest set", rank=5),
+        Column("\nmargin", rank=1),
+        Column("\nverdict", "left"),
     ]
     rows = [
         [
@@ -40,12 +41,14 @@ def render_quality(results: Sequence[QualityResult], *, width: int = 100) -> str
         for result in results
     ]
     note = (
-        "Difference: batch size minus reference, paired by seed, on the large fresh test set; the interval is\n"
-        "simultaneous over all rows and looks (two one-sided tests at 5 %). Own test set: the same difference on the\n"
-        "workload's own, finite test set."
+        "Difference: batch size minus reference, paired by seed, on the large fresh test set; the interval is "
+        "simultaneous over all rows and looks (two one-sided tests at 5 %)."
+        + (" Own test set: the same difference on the workload's own, finite test set." if wide else "")
     )
     how = [line for result in results for line in say_how(result)]
-    return "\n".join([render_table(columns, rows, width=width), note, *dict.fromkeys(how)])
+    left_out = [] if wide else say_left_out(names_left_out(columns, rows, width=width))
+    told = wrapped([note, *dict.fromkeys(how), *left_out], width)
+    return f"{render_table(columns, rows, width=width, wide=wide)}\n{told}"
 
 
 def say_how(result: QualityResult) -> list[str]:

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Sequence
 from itertools import groupby
-from textwrap import fill
 
 from batchmark.analysis.verdict import passes_needed
 from batchmark.comparison import Verdict
 from batchmark.report.markdown import table_of_markdown
-from batchmark.report.tables import Column, render_table
+from batchmark.report.tables import WIDTH, Column, names_left_out, render_table, say_left_out
 from batchmark.report.units import NOTHING, enumeration, number_with_interval, percent, seconds, size_in_bytes
+from batchmark.report.wrapping import wrapped
 from batchmark.studies.releases.history import (
     ALL_SIZES,
     COST,
@@ -23,23 +23,30 @@ from batchmark.studies.releases.history import (
 )
 from batchmark.studies.releases.quality import QualityChange
 
-_WIDTH = 112
+_WIDE = 112
+_Table = tuple[Sequence[Column], Sequence[Sequence[str]]]
 _DECIMALS = 3
 _QUALITY_DECIMALS = 4
 _TITLES = {"main": "TensorFlow, release by release", "keras": "Keras, release by release, TensorFlow held"}
 
 
-def render_history(history: LineHistory) -> str:
-    """Return a line of releases: a row for each release, workload and loop, and what its numbers rest on."""
+def render_history(history: LineHistory, *, width: int = WIDTH, wide: bool = False) -> str:
+    """Return a line of releases: what changed, a row for each release, workload and loop, and what they rest on.
+
+    At most `width` characters wide, its tables with the columns that fit; with all their columns if `wide`.
+    """
+    width = max(width, _WIDE) if wide else width
     title = _TITLES.get(history.branch, history.branch)
-    lines = [title, "═" * len(title)]
+    top = [title, "═" * len(title)]
     if not history.steps:
-        return "\n".join([*lines, _nothing_to_compare(history), *map(_filled, _left_out(history))])
-    lines += [_table(history), ""]
+        return "\n".join([*top, wrapped([_nothing_to_compare(history), *_left_out(history)], width)])
+    tables = [_changes(history)]
     if any(step.memory or step.quality for step in history.steps):
-        lines += [_table_of_the_rest(history), ""]
-    lines += [_filled(line) for line in (*_settled(history), *_notes(history))]
-    return "\n".join(lines)
+        tables.append(_the_rest(history))
+    printed = [render_table(*table, width=width, wide=wide) for table in tables]
+    left_out = [] if wide else [name for table in tables for name in names_left_out(*table, width=width)]
+    notes = wrapped([*_notes(history), *say_left_out(left_out)], width)
+    return "\n\n".join(["\n".join([*top, wrapped(_settled(history), width)]), *printed, notes])
 
 
 def render_history_as_markdown(history: LineHistory) -> str:
@@ -108,17 +115,17 @@ def _nothing_to_compare(history: LineHistory) -> str:
     return f"{what}: there is nothing to compare; batchmark releases run measures what is missing"
 
 
-def _table(history: LineHistory) -> str:
+def _changes(history: LineHistory) -> _Table:
     columns = [
-        Column("release", "left"),
-        Column("workload", "left"),
-        Column("loop", "left"),
+        Column("\nrelease", "left"),
+        Column("\nworkload", "left", may_fold=True),
+        Column("\nloop", "left", may_fold=True),
         Column("epoch, all\nsizes, ×"),
         Column("\ninterval"),
-        Column("overhead\na step, ×"),
-        Column("cost an\nexample, ×"),
-        Column("first\nepoch, ×"),
-        Column("verdict", "left"),
+        Column("overhead\na step, ×", rank=1, name="overhead a step"),
+        Column("cost an\nexample, ×", rank=2, name="cost an example"),
+        Column("first\nepoch, ×", rank=3, name="first epoch"),
+        Column("\nverdict", "left"),
     ]
     rows: list[Sequence[str]] = []
     for step in history.steps:
@@ -132,17 +139,17 @@ def _table(history: LineHistory) -> str:
             ]
             rows.append((name, suite, loop, ratio, interval, *others, headline.verdict if headline else NOTHING))
             name = ""
-    return render_table(columns, rows, width=_WIDTH)
+    return columns, rows
 
 
-def _table_of_the_rest(history: LineHistory) -> str:
+def _the_rest(history: LineHistory) -> _Table:
     """Return memory, at the batch sizes and loops it was measured for, and quality."""
     columns = [
         Column("release", "left"),
-        Column("workload", "left"),
-        Column("peak memory, ×", "left"),
-        Column("1 - quality"),
-        Column("before"),
+        Column("workload", "left", may_fold=True),
+        Column("peak memory, ×", "left", may_fold=True),
+        Column("1 - quality", rank=1),
+        Column("before", rank=2, name="1 - quality before"),
         Column("difference [interval]"),
     ]
     rows: list[Sequence[str]] = []
@@ -153,7 +160,7 @@ def _table_of_the_rest(history: LineHistory) -> str:
             quality = next((each for each in step.quality if each.suite == suite), None)
             rows.append((name, suite, memory, *_quality(quality)))
             name = ""
-    return render_table(columns, rows, width=_WIDTH)
+    return columns, rows
 
 
 def _memory(changes: Sequence[MemoryChange]) -> str:
@@ -277,7 +284,3 @@ def _what_it_takes(history: LineHistory) -> str | None:
         f"{len(open_ones)} sums over batch sizes are inconclusive; about {known[len(known) // 2]} passes would settle "
         "half of them (batchmark releases run --passes N adds what is missing)."
     )
-
-
-def _filled(text: str) -> str:
-    return fill(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)

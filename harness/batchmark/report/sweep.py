@@ -1,68 +1,85 @@
 """A sweep's summary as plain text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from batchmark.analysis.intervals import units_needed
 from batchmark.analysis.recommendation import KNEE_TOLERANCE
-from batchmark.files.sweep import FACTS_KEY, StoredSweep
-from batchmark.loops import FIT
-from batchmark.records import CellRecord, Estimate, Status
+from batchmark.files.sweep import StoredSweep
+from batchmark.records import Estimate
+from batchmark.report.answer import say_answers
 from batchmark.report.environment import render_environment
-from batchmark.report.overview import render_overview
+from batchmark.report.overview import overview_left_out, render_overview
 from batchmark.report.power_of_two import (
+    contrasts_left_out,
     explain_contrasts,
     render_contrasts,
     say_whether_faster,
     say_whether_faster_than_round_sizes,
 )
 from batchmark.report.proof import say_proof
-from batchmark.report.tables import Column, render_table
-from batchmark.report.units import (
-    NOTHING,
-    number_with_interval,
-    percent,
-    rate,
-    seconds,
-    seconds_with_interval,
-    size_in_bytes,
-    size_with_interval,
-)
+from batchmark.report.sweep_table import cells_left_out, ending, render_cells
+from batchmark.report.tables import WIDTH, say_left_out
+from batchmark.report.units import percent, rate, seconds, seconds_with_interval, size_with_interval
 from batchmark.report.wrapping import wrapped
 from batchmark.studies.sweep.overview import overviews
 from batchmark.studies.sweep.summary import GroupSummary, Row, batch_sizes_by_warning
 
 _MISFIT = 0.05
+_WIDE = 112
 
 
-def render_sweep(summaries: Sequence[GroupSummary], *, width: int = 112) -> str:
-    """Return the whole summary, at most `width` characters wide; its tables need about 110."""
-    parts = [wrapped(_header(summaries), width)]
-    parts += [_group(summary, width) for summary in summaries]
+def render_sweep(
+    summaries: Sequence[GroupSummary], *, where: Sequence[str] = (), width: int = WIDTH, wide: bool = False
+) -> str:
+    """Return the whole summary: what it answers, `where` it was measured and how, then each workload and loop.
+
+    At most `width` characters wide, its tables with the columns that fit; with all their columns if `wide`.
+    """
+    width = max(width, _WIDE) if wide else width
+    parts = [wrapped(said, width)] if (said := say_answers(summaries)) else []
+    parts.append(wrapped([*where, *_basis(summaries)], width))
+    parts += [_group(summary, width, wide=wide) for summary in summaries]
+    parts += [] if wide else say_left_out(_left_out_of_tables(summaries, width))
     return "\n\n".join(parts)
 
 
 def render_stored_sweep(
-    stored: StoredSweep, summaries: Sequence[GroupSummary], *, width: int = 112, brief: bool = False
+    stored: StoredSweep,
+    summaries: Sequence[GroupSummary],
+    *,
+    width: int = WIDTH,
+    brief: bool = False,
+    wide: bool = False,
 ) -> str:
     """Return the summary of a sweep read from a file, with when and where it was measured.
 
     `brief` leaves out everything but the tables that have the loops side by side.
     """
-    facts = stored.machine_info.get(FACTS_KEY)
-    where = [render_environment(facts)] if isinstance(facts, dict) else []
+    where = [f"stored {stored.datetime}", *([render_environment(stored.facts)] if stored.facts else [])]
     end = [f"Not finished: {stored.stopped}."] if stored.stopped else []
-    start = wrapped([f"stored {stored.datetime}", *where], width)
-    whole = _brief(summaries, width) if brief else render_sweep(summaries, width=width)
-    return "\n".join([start, whole, *end])
+    whole = _brief if brief else render_sweep
+    return "\n".join([whole(summaries, where=where, width=width, wide=wide), *end])
 
 
-def _brief(summaries: Sequence[GroupSummary], width: int) -> str:
-    tables = [render_overview(overview, width=width) for overview in overviews(summaries)]
+def _brief(summaries: Sequence[GroupSummary], *, where: Sequence[str], width: int, wide: bool) -> str:
+    width = max(width, _WIDE) if wide else width
+    found = overviews(summaries)
+    tables = [render_overview(overview, width=width, wide=wide) for overview in found]
     none = "No workload was measured by more than one loop: there is nothing to set side by side."
-    return "\n\n".join([wrapped(_header(summaries), width), *(tables or [none])])
+    left_out = [name for overview in found for name in overview_left_out(overview, width=width)]
+    parts = [wrapped([*where, *_basis(summaries)], width), *(tables or [none])]
+    return "\n\n".join(parts if wide else [*parts, *say_left_out(left_out)])
 
 
-def _header(summaries: Sequence[GroupSummary]) -> list[str]:
+def _left_out_of_tables(summaries: Sequence[GroupSummary], width: int) -> list[str]:
+    return [
+        name
+        for summary in summaries
+        for name in (*cells_left_out(summary, width=width), *contrasts_left_out(summary, width=width))
+    ]
+
+
+def _basis(summaries: Sequence[GroupSummary]) -> list[str]:
     records = [row.record for summary in summaries for row in summary.rows if row.is_compared]
     if not records:
         return ["There is no cell to compare: none has rounds, or all of them diverged or failed."]
@@ -70,16 +87,14 @@ def _header(summaries: Sequence[GroupSummary]) -> list[str]:
     turns = _range([record.turns for record in records])
     rounds = _range([len(record.rounds) for record in records])
     few = f"; fewer than {units_needed(level)} turns give none" if units_needed(level) > 1 else ""
+    brackets = f"{percent(level)} interval of the median over turns, each by itself{few}"
     return [
         f"{turns} turns, {rounds} rounds a cell; each turn measures every cell, block by block in random order.",
-        f"Brackets: {percent(level)} interval of the median over turns, each by itself{few}.",
-        "It covers the turns of one process; restarts are not in it.",
+        f"Brackets: {brackets}. It covers the turns of one process; restarts are not in it.",
     ]
 
 
-def _group(summary: GroupSummary, width: int) -> str:
-    lines = [_title(summary)]
-    table = _rows_table(summary, width)
+def _group(summary: GroupSummary, width: int, *, wide: bool) -> str:
     said = [
         *_proofs(summary.rows),
         *_left_out(summary.rows),
@@ -88,14 +103,15 @@ def _group(summary: GroupSummary, width: int) -> str:
         *_recommendation(summary),
         *_memory(summary),
     ]
-    blocks = [wrapped(lines, width), table, wrapped(said, width)]
-    if contrasts := render_contrasts(summary, width=width):
-        blocks += ["", contrasts, wrapped([explain_contrasts(summary)], width)]
-    verdicts = [
-        say_whether_faster(summary.conclusion, summary.level),
-        say_whether_faster_than_round_sizes(summary.conclusion_on_round_sizes, summary.level),
-    ]
-    return "\n".join([*blocks, wrapped([verdict for verdict in verdicts if verdict], width)])
+    blocks = [wrapped([_title(summary)], width), render_cells(summary, width=width, wide=wide)]
+    blocks += [wrapped(said, width)] if said else []
+    if contrasts := render_contrasts(summary, width=width, wide=wide):
+        verdicts = [
+            say_whether_faster(summary.conclusion, summary.level),
+            say_whether_faster_than_round_sizes(summary.conclusion_on_round_sizes, summary.level),
+        ]
+        blocks += ["", contrasts, wrapped([explain_contrasts(summary), *filter(None, verdicts)], width)]
+    return "\n".join(blocks)
 
 
 def _title(summary: GroupSummary) -> str:
@@ -110,71 +126,6 @@ def _title(summary: GroupSummary) -> str:
     return title
 
 
-def _rows_table(summary: GroupSummary, width: int) -> str:
-    interval = f"[{percent(summary.level)}]"
-    columns = [
-        Column("batch\nsize"),
-        Column("\nsteps"),
-        Column("\nepoch"),
-        Column(f"\n{interval}"),
-        Column("per\nstep"),
-        Column("\nexamples/s"),
-        Column("first\nepoch"),
-        Column("\ncompile"),
-    ]
-    extra = _Extra(summary.rows)
-    columns += extra.columns
-    with_speedup = summary.loop != FIT and any(row.speedup_over_fit for row in summary.rows)
-    if with_speedup:
-        columns += [Column("times as\nfast as fit"), Column(f"\n{interval}")]
-    rows = [[*_row(row), *extra.of(row.record), *(_speedup(row) if with_speedup else ())] for row in summary.rows]
-    return render_table(columns, rows, width=width)
-
-
-def _row(row: Row) -> list[str]:
-    record = row.record
-    first = seconds(record.first_epoch_seconds)
-    steps = str(record.steps_per_epoch) if record.steps_per_epoch else NOTHING
-    if row.seconds_per_epoch is None:
-        return [str(record.cell.batch_size), steps, _ending(row), NOTHING, NOTHING, NOTHING, first, NOTHING]
-    return [
-        str(record.cell.batch_size),
-        steps,
-        *seconds_with_interval(row.seconds_per_epoch),
-        seconds(record.seconds_per_step),
-        rate(record.examples_per_second),
-        first,
-        seconds(record.compile_seconds),
-    ]
-
-
-class _Extra:
-    """The columns that only some workloads, machines or sweeps have."""
-
-    def __init__(self, rows: Sequence[Row]) -> None:
-        records = [row.record for row in rows]
-        candidates = [
-            (Column("\ntokens/s"), [rate(record.tokens_per_second) for record in records]),
-            (Column("waits\nfor data"), [_given(record.waiting_share, percent) for record in records]),
-            (Column("peak\nmemory"), [_given(record.peak_host_bytes, size_in_bytes) for record in records]),
-            (Column("on the\nGPU"), [_given(record.peak_device_bytes, size_in_bytes) for record in records]),
-        ]
-        present = [(column, values) for column, values in candidates if set(values) != {NOTHING}]
-        self.columns = [column for column, _ in present]
-        self._values = {record.cell: [values[index] for _, values in present] for index, record in enumerate(records)}
-
-    def of(self, record: CellRecord) -> list[str]:
-        return self._values[record.cell]
-
-
-def _given(value: float | None, printed: Callable[[float], str]) -> str:
-    return NOTHING if value is None else printed(value)
-
-
-def _speedup(row: Row) -> tuple[str, str]:
-    return (NOTHING, NOTHING) if row.speedup_over_fit is None else number_with_interval(row.speedup_over_fit)
-
-
 def _proofs(rows: Sequence[Row]) -> list[str]:
     """Return what was proven of the loop, once; one that is refused is told among the warnings."""
     found = {
@@ -187,12 +138,8 @@ def _proofs(rows: Sequence[Row]) -> list[str]:
 
 
 def _left_out(rows: Sequence[Row]) -> list[str]:
-    out = [f"{row.record.cell.batch_size} ({_ending(row)})" for row in rows if not row.is_compared]
+    out = [f"{row.record.cell.batch_size} ({ending(row.record)})" for row in rows if not row.is_compared]
     return [f"Left out of what compares batch sizes: {', '.join(out)}."] if out else []
-
-
-def _ending(row: Row) -> str:
-    return "no rounds" if row.record.status is Status.COMPLETE else str(row.record.status)
 
 
 def _warnings(rows: Sequence[Row]) -> list[str]:
@@ -206,10 +153,8 @@ def _warnings(rows: Sequence[Row]) -> list[str]:
 
 def _curve(summary: GroupSummary) -> list[str]:
     curve = summary.curve
-    if summary.recommendation is None:
+    if summary.recommendation is None or curve is None:
         return []
-    if curve is None:
-        return ["No curve: it takes at least 3 different numbers of steps."]
     overhead, cost = (_in_words(part) for part in (curve.overhead, curve.cost))
     if not all(residual.has_interval for residual in curve.residuals.values()):
         fit = "too few turns to say where it fits badly"
@@ -229,12 +174,9 @@ def _in_words(estimate: Estimate) -> str:
 
 def _recommendation(summary: GroupSummary) -> list[str]:
     found = summary.recommendation
-    if found is None:
+    if found is None or sum(row.is_compared for row in summary.rows) == 1:
         return []
-    others = sum(row.is_compared for row in summary.rows) - 1
-    if not others:
-        told = "It is the only one."
-    elif not found.turns_are_enough:
+    if not found.turns_are_enough:
         told = f"{found.turns} turns are too few to tell the others from it."
     elif not found.not_distinguishable:
         told = "All others are measurably slower."

@@ -17,6 +17,10 @@ from typing import Any
 from asv.graph import make_summary_graph
 from asv.publishing import OutputPublisher
 
+from batchmark.site.by_workload import ByWorkload
+
+__all__ = ["ByRelease", "ByWorkload"]
+
 SCRIPT = Path(__file__).parent / "releases.js"
 _PAGE = """<!doctype html>
 <html lang="en">

@@ -19,6 +19,8 @@ class Metric:
     """As the site shows it."""
     per_turn: bool = True
     """Whether a session gives a sample a turn; else one a session, or one a seed."""
+    is_bookkeeping: bool = False
+    """Whether it is kept to read the others by, and is nothing to look at."""
 
     @property
     def method(self) -> str:
@@ -43,18 +45,26 @@ QUALITY_LOSS = Metric(
     "quality_loss", "1 - quality", (BATCH_SIZE,), "1 - quality after the workload's epochs", per_turn=False
 )
 QUALITY_SEED = Metric(
-    "quality_seed", "seed", (BATCH_SIZE,), "the seed of each quality, by which releases are paired", per_turn=False
+    "quality_seed",
+    "seed",
+    (BATCH_SIZE,),
+    "the seed of each quality, by which releases are paired",
+    per_turn=False,
+    is_bookkeeping=True,
 )
 REFERENCE_SECONDS = Metric(
     "reference_seconds", "seconds", (KIND,), "the machine's own speed: work that no release touches"
 )
-TURNS = Metric("turns", "turns", _CELL, "turns of each session, by which samples are cut", per_turn=False)
+TURNS = Metric(
+    "turns", "turns", _CELL, "turns of each session, by which samples are cut", per_turn=False, is_bookkeeping=True
+)
 PASS_STARTED = Metric(
     "pass_started",
     "seconds since 1970",
     (),
     "when each session's pass began: who shares it took turns",
     per_turn=False,
+    is_bookkeeping=True,
 )
 
 METRICS = (

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from batchmark.workloads.to_the_point import point_of
 from batchmark.workloads.users_files import is_users
 
 
@@ -36,7 +37,7 @@ def line_of(function: Callable[..., Any]) -> str:
 
 def in_one_line(error: BaseException, *, longest: int = 300) -> str:
     """Return an error's kind and message in one line: frameworks write paragraphs."""
-    text = " ".join(str(error).split())
+    text = point_of(str(error))
     kind = type(error).__name__
     if not text:
         return kind

@@ -59,7 +59,7 @@ def test_ctrl_c_in_mid_sweep_keeps_what_was_measured_and_leaves_no_process(proje
             [*_COMMAND, *options], stdout=stream, stderr=subprocess.STDOUT, cwd=project.path, start_new_session=True
         )
     try:
-        _wait_for(output, "batchmark: turns", running)
+        _wait_for_rounds(project.path / "out.json.journal", output, running)
         # As the terminal does it: to the whole group, the worker included.
         os.killpg(running.pid, signal.SIGINT)
         assert running.wait(60) == 2
@@ -85,9 +85,9 @@ def _heeding_ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _wait_for(output: Path, text: str, running: subprocess.Popen[bytes]) -> None:
+def _wait_for_rounds(journal: Path, output: Path, running: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 120
-    while text not in output.read_text():
+    while not (journal.exists() and '"visit"' in journal.read_text()):
         assert running.poll() is None, output.read_text()
         assert time.monotonic() < deadline, output.read_text()
         time.sleep(0.2)

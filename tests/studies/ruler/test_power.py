@@ -97,7 +97,7 @@ def test_runs_are_reported_in_lines_that_fit(monkeypatch: pytest.MonkeyPatch) ->
     runs = tuple(_run(monkeypatch, number)[0] for number in range(2))
     text = render_power(runs, evaluate(runs), gain(runs), tolerance=0.01)
     assert "2 runs of 4 cells" in text
-    assert all(len(line) <= 112 for line in text.splitlines())
+    assert all(len(line) <= 80 for line in text.splitlines())
 
 
 def _run_of(effects: tuple[float, ...], *, share: float = 0.0) -> Run:
@@ -116,13 +116,15 @@ def test_each_half_is_told_what_was_found_in_it() -> None:
     calm, noisy = _run_of((0.049, 0.051) * 3, share=0.05), _run_of((0.2, -0.2) * 3, share=0.05)
     identical = _run_of((0.0, 0.001) * 3)
     text = render_power([noisy, calm], evaluate([noisy, calm]), gain([noisy, calm]), tolerance=0.01)
-    lines = text.splitlines()
-    assert [line.split()[-3:] for line in lines if "% to" in line] == [["1", "of", "1"], ["0", "of", "1"]]
+    (found,) = [line.split()[-6:] for line in text.splitlines() if "regressed, significant" in line]
+    assert found == ["1", "of", "1", "0", "of", "1"]
     # Runs of one file may plant different shares.
     mixed = [noisy, identical]
     text = render_power(mixed, evaluate(mixed), gain(mixed), tolerance=0.01)
-    half = next(line for line in text.splitlines() if "% to" in line)
-    assert half.split()[-7:] == [NOTHING, "0", "of", "1", "1", "of", "1"]
+    by_name = {line[:26].strip(): line[26:].split() for line in text.splitlines()}
+    assert by_name["5 % regressed, significant"] == [NOTHING, "0", "of", "1"]
+    assert by_name["0 % different, significant"] == ["0", "of", "1", NOTHING]
+    assert by_name["0 % unchanged, by 1 %"] == ["1", "of", "1", NOTHING]
     alone = render_power([calm], evaluate([calm]), gain([calm, noisy]), tolerance=0.01)
     assert "parts the runs" not in alone
 

@@ -263,7 +263,6 @@ def pytest_terminal_summary(
 
 
 def _print_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    width = min(max(terminalreporter._tw.fullwidth, 112), 140)  # noqa: SLF001  pytest offers no other way
     asked = config.stash.get(_ASKED, None)
     if asked and (playback := config.stash.get(_PLAYBACK, None)):
         from batchmark.report.environment import render_differences, render_environment  # noqa: PLC0415
@@ -272,20 +271,20 @@ def _print_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Con
 
         result, door = playback.result, config.stash[_JOURNAL]
         terminalreporter.section("batchmark")
-        terminalreporter.write_line(render_environment(result.facts))
-        for compared in config.stash.get(_COMPARED, ()):
-            terminalreporter.write_line(render_differences(compared, result.facts))
-        terminalreporter.write_line(asked.said(render_sweep(summarise(result.records), width=width)))
+        where = [render_environment(result.facts)]
+        where += [render_differences(compared, result.facts) for compared in config.stash.get(_COMPARED, ())]
+        wide = asked.settings.wide
+        terminalreporter.write_line(_said(asked, render_sweep(summarise(result.records), where=where, wide=wide)))
         for error in asked.refused:
             terminalreporter.write_line(f"Not measured: {asked.said(str(error))}")
         if result.stopped:
-            where = "above and stored" if door.is_stored else "above"
-            terminalreporter.write_line(f"Not finished: {result.stopped}. What was measured is {where}.")
+            there = "above and stored" if door.is_stored else "above"
+            terminalreporter.write_line(f"Not finished: {result.stopped}. What was measured is {there}.")
         for line in door.end_of_report():
             terminalreporter.write_line(line)
     if asked and (quality := config.stash.get(_QUALITY, None)) and quality.has_results:
         terminalreporter.section("batchmark: quality")
-        terminalreporter.write_line(quality.summary(width=width))
+        terminalreporter.write_line(_said(asked, quality.summary(wide=asked.settings.wide)))
         for error in asked.unjudged:
             terminalreporter.write_line(f"Not judged: {asked.said(str(error))}")
     for line in _lines_on_nothing(terminalreporter, config):
@@ -293,6 +292,15 @@ def _print_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Con
     if journal := _journal(config):
         terminalreporter.flush()
         journal.told()
+
+
+def _said(asked: Asked, report: str) -> str:
+    """Return a report with options as pytest has them: their names are longer there."""
+    from batchmark.report.tables import WIDTH  # noqa: PLC0415
+    from batchmark.report.wrapping import wrapped_again  # noqa: PLC0415
+
+    text = asked.said(report)
+    return text if asked.settings.wide else wrapped_again(text, WIDTH)
 
 
 def _lines_on_nothing(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[str]:

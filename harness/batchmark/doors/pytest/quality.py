@@ -72,6 +72,6 @@ class QualityDoor:
         """Whether anything was judged."""
         return bool(self._results)
 
-    def summary(self, *, width: int) -> str:
+    def summary(self, *, wide: bool) -> str:
         """Return a table of what was judged."""
-        return render_quality(self._results, width=width)
+        return render_quality(self._results, wide=wide)

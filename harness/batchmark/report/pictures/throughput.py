@@ -1,0 +1,20 @@
+"""Throughput against batch size."""
+
+from collections.abc import Sequence
+
+import altair as alt
+
+from batchmark.report.pictures.against_batch_size import Quantity, draw_against_batch_size
+from batchmark.studies.sweep.summary import GroupSummary
+
+THROUGHPUT = Quantity(
+    name="throughput",
+    axis="examples per second",
+    of=lambda record, seconds: record.examples / seconds,
+    unit="",
+)
+
+
+def draw_throughput(summaries: Sequence[GroupSummary], where: str = "") -> alt.TopLevelMixin:
+    """Return examples per second of one workload's cells, by loop."""
+    return draw_against_batch_size(THROUGHPUT, summaries, where)
