@@ -12,7 +12,7 @@ import pytest
 from batchmark.analysis.equivalence import EquivalenceDesign, judge
 from batchmark.comparison import Metric
 from batchmark.files.calibration import CalibratedCell, Calibration
-from batchmark.measurement.protocol import CallsPerEpoch
+from batchmark.measurement.protocol.answers import CallsPerEpoch
 from batchmark.records import Estimate
 from batchmark.report.calibration import render_calibration
 from batchmark.report.overhead import render_overhead

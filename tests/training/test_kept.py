@@ -1,7 +1,6 @@
 """What is kept outside of a model doesn't reach another training, or is refused; what only looks so is measured."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import tensorflow as tf

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import pytest
 
-from batchmark.errors import BatchmarkError, TrainingError, WorkerDiedError
+from batchmark.errors import TrainingError, WorkerDiedError
 from batchmark.measurement.protocol import requests
 from batchmark.measurement.protocol.answers import Burst
 from batchmark.measurement.protocol.request import Request
