@@ -1,6 +1,7 @@
 """The frozen records that one sweep hands from room to room."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median
@@ -78,6 +79,8 @@ class CellRecord:
     """The same on the GPU; None without one."""
     proof: Proof | None = None
     """That its loop does ``fit``'s work on this model; None for ``fit`` itself, and where it was not asked for."""
+    instruments: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
+    """What instruments showed of every round, by the metric's name, in its unit and in the shape of the rounds."""
 
     @property
     def turns(self) -> int:
@@ -97,14 +100,16 @@ class CellRecord:
     @property
     def seconds_per_visit(self) -> tuple[dict[int, float], ...]:
         """The median round of each visit, in seconds per epoch, by turn and place."""
-        return tuple(
-            _by_visit(rounds, places) for rounds, places in zip(self.seconds_per_round, self.places, strict=False)
-        )
+        return self.by_visit(self.seconds_per_round)
+
+    def by_visit(self, rounds: Sequence[tuple[float, ...]]) -> tuple[dict[int, float], ...]:
+        """Return the median of each visit by turn and place, of `rounds` that have the shape of this cell's."""
+        return tuple(_by_visit(turn, places) for turn, places in zip(rounds, self.places, strict=False))
 
     @property
     def seconds_per_turn(self) -> tuple[float, ...]:
         """The median round of each turn, in seconds per epoch."""
-        return tuple(median(turn) for turn in self.seconds_per_round)
+        return by_turn(self.seconds_per_round)
 
     @property
     def seconds_per_epoch(self) -> float:
@@ -130,6 +135,11 @@ class CellRecord:
     def tokens_per_second(self) -> float:
         """Training tokens per second; NaN where examples are not made of tokens."""
         return self.examples_per_second * (self.tokens_per_example or math.nan)
+
+
+def by_turn(rounds: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    """Return the median round of each turn."""
+    return tuple(median(turn) for turn in rounds)
 
 
 def _by_visit(rounds: tuple[float, ...], places: tuple[int, ...]) -> dict[int, float]:

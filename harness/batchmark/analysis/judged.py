@@ -3,11 +3,14 @@
 import math
 
 from batchmark.analysis.verdict import judge_ratio
-from batchmark.comparison import ComparedCell, Metric, Verdict
+from batchmark.comparison import ComparedCell, Verdict
+from batchmark.metrics.metric import Metric
 from batchmark.records import Estimate
 
-MEMORY = "another tolerance on peak_bytes (restarts don't measure memory again)"
-"""What settles an inconclusive peak memory of a live comparison: a fixed number of processes measure it."""
+
+def another_tolerance(metric: str) -> str:
+    """Return what settles an inconclusive memory of a live comparison: a fixed number of processes measure it."""
+    return f"another tolerance on {metric} (restarts don't measure memory again)"
 
 
 def judged_ratio(
@@ -29,11 +32,15 @@ def judged_ratio(
 
     `needed` is kept where the verdict is inconclusive.
     """
-    verdict = Verdict.INCONCLUSIVE if tolerance is None else judge_ratio(ratio, tolerance=tolerance)
+    verdict = (
+        Verdict.INCONCLUSIVE
+        if tolerance is None
+        else judge_ratio(ratio, tolerance=tolerance, more_is_better=metric.more_is_better)
+    )
     baseline, candidate = (value if math.isfinite(value) else None for value in sides)
     return ComparedCell(
         workload=workload,
-        metric=metric,
+        metric=metric.name,
         batch_size=batch_size,
         loop=loop,
         baseline=baseline,

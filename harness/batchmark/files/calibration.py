@@ -12,7 +12,6 @@ from typing import Annotated
 import msgspec
 from platformdirs import user_data_path
 
-from batchmark.comparison import Metric
 from batchmark.errors import StoredFileError
 from batchmark.files.json_file import read_json
 from batchmark.files.whole_file import write_whole
@@ -34,7 +33,7 @@ class CalibratedCell:
     """The noise of one time of one cell, between identical sides."""
 
     workload: str
-    metric: Metric
+    metric: str
     batch_size: int | None
     loop: str
     seconds: float
@@ -72,7 +71,7 @@ class Calibration:
     """When, in seconds since 1970."""
     schema: int = SCHEMA
 
-    def of(self, workload: str, metric: Metric, batch_size: int | None, loop: str | None) -> CalibratedCell | None:
+    def of(self, workload: str, metric: str, batch_size: int | None, loop: str | None) -> CalibratedCell | None:
         """Return what is known of one time of one cell."""
         wanted = (workload, metric, batch_size, loop)
         return next(

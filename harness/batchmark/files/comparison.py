@@ -15,9 +15,10 @@ from typing import Annotated, Any
 
 import msgspec
 
-from batchmark.comparison import SCHEMA, ComparedCell, Comparison, Environments, Metric, Policy, Verdict
-from batchmark.errors import StoredFileError
+from batchmark.comparison import SCHEMA, ComparedCell, Comparison, Environments, Policy, Verdict
+from batchmark.errors import StoredFileError, UnknownNameError
 from batchmark.files.json_file import read_json
+from batchmark.metrics import table
 
 SCHEMA_KEY = "batchmark_comparison"
 
@@ -28,7 +29,7 @@ _Number = Annotated[float, msgspec.Meta(ge=-sys.float_info.max, le=sys.float_inf
 _NotNegative = Annotated[float, msgspec.Meta(ge=0, le=sys.float_info.max)]
 _Level = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 _Count = Annotated[int, msgspec.Meta(ge=0)]
-_Tolerances = dict[Metric, _NotNegative | None]
+_Tolerances = dict[str, _NotNegative | None]
 
 
 class _Policy(msgspec.Struct, frozen=True):
@@ -41,7 +42,7 @@ class _Cell(msgspec.Struct, frozen=True):
     workload: str
     batch_size: Annotated[int, msgspec.Meta(ge=1)] | None
     loop: str | None
-    metric: Metric
+    metric: str
     baseline: _Number | None
     candidate: _Number | None
     effect: _Number | None
@@ -68,7 +69,7 @@ class _Comparison(msgspec.Struct, frozen=True):
     is_live: bool
     warnings: tuple[str, ...] = ()
     stopped: str | None = None
-    between_runs: dict[Metric, _NotNegative] = {}
+    between_runs: dict[str, _NotNegative] = {}
 
 
 def comparison_as_json(comparison: Comparison) -> str:
@@ -118,8 +119,9 @@ def read_comparison(path: Path | str) -> Comparison:
         stored = msgspec.convert(content, _Comparison)
         cells = tuple(map(_cell, stored.cells))
         _require_each_once(cells)
+        _require_known_metrics(stored)
     # What msgspec quotes, and how it says where, may hold line ends of the file's.
-    except (msgspec.ValidationError, OverflowError, ValueError) as error:
+    except (msgspec.ValidationError, OverflowError, ValueError, UnknownNameError) as error:
         message = f"{path} is damaged: {' '.join(ascii(str(error))[1:-1].split())}; restore the file, or compare again"
         raise StoredFileError(message) from error
     return Comparison(
@@ -150,6 +152,14 @@ def _require_schema(path: Path | str, content: object) -> None:
     raise StoredFileError(message)
 
 
+def _require_known_metrics(stored: _Comparison) -> None:
+    """Refuse a metric that isn't in the table; those of cells were looked up there."""
+    policy = stored.policy
+    tolerances = [policy.tolerances, *policy.by_workload.values()]
+    for name in (*(name for own in tolerances for name in own), *stored.between_runs):
+        table.named(name)
+
+
 def _require_each_once(cells: tuple[ComparedCell, ...]) -> None:
     seen = set()
     for cell in cells:
@@ -169,7 +179,9 @@ def _cell(stored: _Cell) -> ComparedCell:
     if low is not None and cell.effect is None:
         message = f"{cell.name} has an interval and no effect"
         raise ValueError(message)
-    if not cell.metric.is_difference and not all(number is None or number > 0 for number in (cell.effect, low)):
+    if not table.named(cell.metric).is_difference and not all(
+        number is None or number > 0 for number in (cell.effect, low)
+    ):
         message = f"{cell.name} has an effect of {cell.effect} from {low}; expected ratios above 0"
         raise ValueError(message)
     return cell

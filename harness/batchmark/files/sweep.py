@@ -2,10 +2,12 @@
 
 `SCHEMA` is raised whenever a key changes its meaning or goes; a key may be added without. Keys that can be
 computed from others (``seconds_per_epoch``, ``examples_per_second``, ``seconds_per_step``, ``compile_seconds``) are
-there for other programs that read the file, and are not read back. A number that isn't known is null.
+there for other programs that read the file, and are not read back; so is the median over turns of what each
+instrument showed, under its metric's name. A number that isn't known is null.
 """
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ import msgspec
 
 from batchmark.errors import StoredFileError
 from batchmark.files.json_file import read_json
+from batchmark.metrics import table
 from batchmark.proofs import Proof
 from batchmark.records import Cell, CellRecord, Status
 
@@ -29,6 +32,7 @@ _HOW_TO_STORE = "a sweep is stored by pytest --benchmark-only --benchmark-json F
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 _Seconds = Annotated[float, msgspec.Meta(gt=0)]
+_Shown = Annotated[float, msgspec.Meta(ge=0, le=sys.float_info.max)]
 _Turn = Annotated[tuple[_Seconds, ...], msgspec.Meta(min_length=1)]
 
 
@@ -56,6 +60,7 @@ class _Stored(msgspec.Struct, frozen=True):
     peak_host_bytes: _Count | None = None
     peak_device_bytes: _Count | None = None
     proof: Proof | None = None
+    instruments: dict[str, tuple[tuple[_Shown, ...], ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,8 @@ def to_extra_info(record: CellRecord) -> dict[str, object]:
         "peak_host_bytes": record.peak_host_bytes,
         "peak_device_bytes": record.peak_device_bytes,
         "proof": None if record.proof is None else msgspec.to_builtins(record.proof),
+        "instruments": {name: [list(turn) for turn in turns] for name, turns in record.instruments.items()},
+        **{metric.name: metric.value(record) for metric in table.METRICS if metric.is_optional},
     }
 
 
@@ -125,6 +132,9 @@ def from_extra_info(mapping: Mapping[str, object]) -> CellRecord:
         raise _cell_error(mapping, "it has rounds, but no examples or no steps per epoch")
     if any(math.isinf(seconds) for turn in stored.seconds_per_round for seconds in turn):
         raise _cell_error(mapping, "a round of infinitely many seconds")
+    for name, turns in stored.instruments.items():
+        if tuple(map(len, turns)) != tuple(map(len, stored.seconds_per_round)):
+            raise _cell_error(mapping, f"{name} has other rounds than seconds_per_round")
     return CellRecord(
         cell=Cell(stored.workload, stored.batch_size, stored.loop),
         workload_version=stored.workload_version,
@@ -144,6 +154,7 @@ def from_extra_info(mapping: Mapping[str, object]) -> CellRecord:
         peak_host_bytes=stored.peak_host_bytes,
         peak_device_bytes=stored.peak_device_bytes,
         proof=stored.proof,
+        instruments=stored.instruments,
     )
 
 

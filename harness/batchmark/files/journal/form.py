@@ -28,19 +28,22 @@ def header(about: Mapping[str, object]) -> Line:
 
 def cell_line(record: CellRecord) -> Line:
     """Return all there is to know of a cell but its rounds, in the form that a stored sweep has it."""
-    return {"cell": to_extra_info(replace(record, seconds_per_round=(), places=()))}
+    return {"cell": to_extra_info(replace(record, seconds_per_round=(), places=(), instruments={}))}
 
 
 def visit_lines(record: CellRecord, *, after: CellRecord | None = None) -> Iterator[Line]:
     """Yield the rounds of `record`, a line a turn; only those that an earlier record of the cell has not."""
     for turn, rounds in enumerate(record.seconds_per_round):
-        seconds = rounds[_count(after.seconds_per_round, turn) if after else 0 :]
+        told = _count(after.seconds_per_round, turn) if after else 0
+        seconds = rounds[told:]
         places = record.places[turn] if turn < len(record.places) else ()
         places = places[_count(after.places, turn) if after else 0 :]
         if seconds or places:
             cell = record.cell
             named: Line = {"workload": cell.workload, "batch_size": cell.batch_size, "loop": cell.loop}
-            yield {"visit": {**named, "turn": turn, "places": list(places), "seconds": list(seconds)}}
+            shown = {name: list(turns[turn][told:]) for name, turns in record.instruments.items()}
+            instruments = {"instruments": shown} if shown else {}
+            yield {"visit": {**named, "turn": turn, "places": list(places), "seconds": list(seconds), **instruments}}
 
 
 def _count(by_turn: tuple[tuple[object, ...], ...], turn: int) -> int:

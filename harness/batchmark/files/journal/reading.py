@@ -107,6 +107,7 @@ class _Reading:
         self._cells: dict[_Name, dict[str, object]] = {}
         self._seconds: dict[_Name, dict[int, list[object]]] = {}
         self._places: dict[_Name, dict[int, list[object]]] = {}
+        self._instruments: dict[_Name, dict[str, dict[int, list[object]]]] = {}
         self._stopped: str | None = WITHOUT_A_WORD
 
     def takes(self, line: object) -> bool:
@@ -132,9 +133,19 @@ class _Reading:
             case {"turn": int() as turn, "places": list(places), "seconds": list(seconds)} if name in self._cells:
                 self._seconds.setdefault(name, {}).setdefault(turn, []).extend(seconds)
                 self._places.setdefault(name, {}).setdefault(turn, []).extend(places)
-                return True
+                return self._takes_instruments(name, turn, told.get("instruments", {}))
             case _:
                 return False
+
+    def _takes_instruments(self, name: _Name, turn: int, told: object) -> bool:
+        if not isinstance(told, dict):
+            return False
+        own = self._instruments.setdefault(name, {})
+        for metric, values in told.items():
+            if not isinstance(values, list):
+                return False
+            own.setdefault(metric, {}).setdefault(turn, []).extend(values)
+        return True
 
     def sweep(self, *, is_cut: bool) -> StoredSweep:
         if not self._cells:
@@ -156,6 +167,7 @@ class _Reading:
         rounds = {
             "seconds_per_round": _by_turn(self._seconds.get(name, {})),
             "places": _by_turn(self._places.get(name, {})) if any(self._places.get(name, {}).values()) else [],
+            "instruments": {metric: _by_turn(shown) for metric, shown in self._instruments.get(name, {}).items()},
         }
         return from_extra_info({**form, **rounds})
 

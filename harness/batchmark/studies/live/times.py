@@ -1,4 +1,4 @@
-"""The times of one workload on two sides, restart by restart, until every verdict on them is settled."""
+"""What turns give of one workload on two sides, restart by restart, until every verdict on it is settled."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -173,10 +173,17 @@ class Times:
         return _half_width(cell) <= math.log1p(self._plan.precision)
 
     def _compared(self, level: float) -> list[ComparedCell]:
-        return [self._judge(each, level) for each in quantities(self.restarts, self._asked.cells)]
+        found = quantities(self.restarts, self._asked.cells)
+        return [self._judge(each, level) for each in found if self._is_told(each)]
+
+    def _is_told(self, quantity: Quantity) -> bool:
+        """Whether it was measured, or is missed: what a platform lacks and nobody judges is not spoken of."""
+        if not quantity.metric.is_optional or math.isfinite(quantity.baseline):
+            return True
+        return self._plan.policy.tolerance(quantity.metric.name, quantity.workload) is not None
 
     def _judge(self, quantity: Quantity, level: float) -> ComparedCell:
-        tolerance = self._plan.policy.tolerance(quantity.metric, quantity.workload)
+        tolerance = self._plan.policy.tolerance(quantity.metric.name, quantity.workload)
         ratio = ratio_over_restarts(quantity.effects, quantity.errors, level=level)
         noise = self._noise(quantity)
         needed = None if tolerance is None else self._needed(ratio, tolerance)
@@ -217,7 +224,7 @@ class Times:
         known, facts = self._calibration, self.restarts[0].baseline.facts if self.restarts else {}
         if known is None or not known.is_of(facts, budget_seconds=self._plan.budget_seconds, looks=self._plan.looks):
             return None
-        return known.of(quantity.workload, quantity.metric, quantity.batch_size, quantity.loop)
+        return known.of(quantity.workload, quantity.metric.name, quantity.batch_size, quantity.loop)
 
     def _noise_floor(self, noise: CalibratedCell | None) -> float | None:
         if noise is None or not noise.spread > 0:

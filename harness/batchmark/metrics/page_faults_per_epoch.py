@@ -1,0 +1,27 @@
+"""Page faults of the worker in an epoch, minor and major: memory that it has given back and takes again shows here."""
+
+from contextlib import suppress
+
+from batchmark.metrics.metric import Metric, Unit
+from batchmark.metrics.reading import Instrument, Meter
+
+_METER: Meter | None = None
+# Windows has no such module, and reads only what was measured elsewhere.
+with suppress(ImportError):
+    from resource import RUSAGE_SELF, getrusage
+
+    def _page_faults() -> float:
+        used = getrusage(RUSAGE_SELF)
+        return used.ru_minflt + used.ru_majflt
+
+    _METER = _page_faults
+
+METRIC = Metric(
+    name="page_faults_per_epoch",
+    label="page faults per epoch",
+    title="page faults per epoch, minor and major",
+    unit=Unit.COUNT,
+    reading=Instrument(_METER),
+    # What a process keeps of its memory is an accident of its life: taken to be twice that of its time.
+    between_runs=0.20,
+)
