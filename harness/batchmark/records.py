@@ -1,7 +1,7 @@
 """The frozen records that one sweep hands from room to room."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median
@@ -102,14 +102,14 @@ class CellRecord:
         """The median round of each visit, in seconds per epoch, by turn and place."""
         return self.by_visit(self.seconds_per_round)
 
-    def by_visit(self, rounds: Sequence[tuple[float, ...]]) -> tuple[dict[int, float], ...]:
+    def by_visit(self, rounds: tuple[tuple[float, ...], ...]) -> tuple[dict[int, float], ...]:
         """Return the median of each visit by turn and place, of `rounds` that have the shape of this cell's."""
         return tuple(_by_visit(turn, places) for turn, places in zip(rounds, self.places, strict=False))
 
     @property
     def seconds_per_turn(self) -> tuple[float, ...]:
         """The median round of each turn, in seconds per epoch."""
-        return by_turn(self.seconds_per_round)
+        return tuple(median(turn) for turn in self.seconds_per_round)
 
     @property
     def seconds_per_epoch(self) -> float:
@@ -135,11 +135,6 @@ class CellRecord:
     def tokens_per_second(self) -> float:
         """Training tokens per second; NaN where examples are not made of tokens."""
         return self.examples_per_second * (self.tokens_per_example or math.nan)
-
-
-def by_turn(rounds: Sequence[Sequence[float]]) -> tuple[float, ...]:
-    """Return the median round of each turn."""
-    return tuple(median(turn) for turn in rounds)
 
 
 def _by_visit(rounds: tuple[float, ...], places: tuple[int, ...]) -> dict[int, float]:

@@ -22,12 +22,12 @@ def judge_ratio(ratio: Estimate, *, tolerance: float, more_is_better: bool = Fal
     return Verdict.INCONCLUSIVE
 
 
-def judge_difference(difference: Estimate, *, margin: float) -> Verdict:
-    """Return the verdict on a `difference` of which more is better, as of quality; the bounds are ±`margin`."""
+def judge_difference(difference: Estimate, *, margin: float, more_is_better: bool = True) -> Verdict:
+    """Return the verdict on a `difference`; the bounds are ±`margin`."""
     if difference.lies_within(-margin, margin):
         return Verdict.UNCHANGED
     if difference.lies_beyond(-margin, margin):
-        return Verdict.IMPROVED if difference.value > 0 else Verdict.REGRESSED
+        return Verdict.IMPROVED if (difference.value > 0) is more_is_better else Verdict.REGRESSED
     return Verdict.INCONCLUSIVE
 
 

@@ -25,6 +25,7 @@ from batchmark.comparison import Policy
 from batchmark.errors import PolicyError
 from batchmark.files.project_file import as_project, as_table, read_project, require_known, where_in
 from batchmark.metrics import table
+from batchmark.metrics.metric import Metric
 from batchmark.written.shares import parse_share
 
 # Below it an interval says next to nothing: 0.05 is somebody's error rate.
@@ -140,18 +141,19 @@ def _tolerances(entries: object, where: str) -> dict[str, float | None]:
         if value is False:
             tolerances[key] = None
         elif table.named(key).is_difference:
-            tolerances[key] = _in_own_unit(value, at)
+            tolerances[key] = _in_own_unit(table.named(key), value, at)
         else:
             tolerances[key] = parse_share(value, at, hint='a share as 0.02 or "2%", or false to judge it no more')
     return tolerances
 
 
-def _in_own_unit(value: object, where: str) -> float:
-    """Return a tolerance on quality, which has the unit of the workload's metric: a share of it means nothing."""
+def _in_own_unit(metric: Metric, value: object, where: str) -> float:
+    """Return a tolerance on a difference, which has the metric's unit: a share of it means nothing."""
+    unit = "the quality metric's own unit, as 0.01" if metric.is_after_training else f"{metric.label}, as 10"
     if isinstance(value, str) and "%" in value:
-        message = f"{where} is {value!r}; expected a difference in the quality metric's own unit, as 0.01"
+        message = f"{where} is {value!r}; expected a difference in {unit}"
         raise PolicyError(message)
-    return parse_share(value, where, hint="a difference in the quality metric's own unit, as 0.01", below=None)
+    return parse_share(value, where, hint=f"a difference in {unit}", below=None)
 
 
 def _noise(entries: object, where: str) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """What there is to know of a metric."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from statistics import median
@@ -15,7 +15,7 @@ from batchmark.metrics.reading import (
     Reading,
     Rounds,
 )
-from batchmark.records import CellRecord, by_turn
+from batchmark.records import CellRecord
 
 
 class Unit(Enum):
@@ -69,6 +69,8 @@ class Metric:
     scope: Scope = Scope.CELL
     more_is_better: bool = False
     effect: Effect = Effect.RATIO
+    summary: Callable[[Sequence[float]], float] = median
+    """What stands for the rounds of a turn, and for the turns."""
     tolerance: float | None = None
     """The change that would matter, unless a policy names another: 0.01 is 1 %. None: reported, but not judged.
 
@@ -77,11 +79,20 @@ class Metric:
     between_runs: float | None = None
     """Standard deviation of the ratio of two runs of the same thing, where nothing better is known.
 
-    None: two stored runs can't be compared by it.
+    None, of a difference: nothing is known, and two stored runs have no interval of it.
     """
     by_release: ByRelease = ByRelease.REPORTED
     column: str | None = None
     """Its head in tables that give a metric one column. None: it has none, and is told where there is room."""
+
+    def __post_init__(self) -> None:
+        """Refuse a ratio of two runs that nobody could judge.
+
+        Raises ValueError.
+        """
+        if not self.is_difference and self.between_runs is None:
+            message = f"{self.name} is a ratio and doesn't say what two runs of the same thing differ by: between_runs"
+            raise ValueError(message)
 
     @property
     def is_difference(self) -> bool:
@@ -123,6 +134,10 @@ class Metric:
             case _:
                 return ()
 
+    def by_turn(self, record: CellRecord) -> tuple[float, ...]:
+        """Return what stands for the rounds of each turn."""
+        return tuple(self.summary(turn) for turn in self.rounds(record))
+
     def alternatives(self, record: CellRecord) -> tuple[float | None, ...]:
         """Return the one value that a process has of it, in each way it may be measured, the one to prefer first.
 
@@ -149,7 +164,7 @@ class Metric:
         return (), ()
 
     def value(self, record: CellRecord) -> float | None:
-        """Return what a record says of it in one number: the median over turns, or the one value there is."""
-        if rounds := self.rounds(record):
-            return median(by_turn(rounds))
+        """Return what a record says of it in one number: what stands for the turns, or the one value there is."""
+        if turns := self.by_turn(record):
+            return self.summary(turns)
         return next((value for value in self.alternatives(record) if value is not None), None)

@@ -1,8 +1,9 @@
 """Page faults of the worker in an epoch, minor and major: memory that it has given back and takes again shows here."""
 
 from contextlib import suppress
+from statistics import fmean
 
-from batchmark.metrics.metric import Metric, Unit
+from batchmark.metrics.metric import Effect, Metric, Unit
 from batchmark.metrics.reading import Instrument, Meter
 
 _METER: Meter | None = None
@@ -22,6 +23,7 @@ METRIC = Metric(
     title="page faults per epoch, minor and major",
     unit=Unit.COUNT,
     reading=Instrument(_METER),
-    # What a process keeps of its memory is an accident of its life: taken to be twice that of its time.
-    between_runs=0.20,
+    # Most epochs of a small model have none, which has no ratio; and the few that have some are what counts.
+    effect=Effect.DIFFERENCE,
+    summary=fmean,
 )

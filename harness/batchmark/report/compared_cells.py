@@ -7,7 +7,7 @@ from batchmark.comparison import ComparedCell, Comparison, Environments, Verdict
 from batchmark.metrics import table
 from batchmark.metrics.seconds_per_epoch import METRIC as SECONDS_PER_EPOCH
 from batchmark.records import Estimate
-from batchmark.report.units import DECIMALS_OF_ITS_OWN, NOTHING, in_unit, number_with_interval, percent
+from batchmark.report.units import NOTHING, decimals_of, in_unit, number_with_interval, percent, signed_with_interval
 
 MARKER = "<!-- batchmark gate -->"
 """Stands in a pull request's comment, so that a bot finds it again and replaces it."""
@@ -72,10 +72,8 @@ def effect(cell: ComparedCell) -> tuple[str, str]:
         return NOTHING, NOTHING
     if not table.named(cell.metric).is_difference:
         return number_with_interval(Estimate(cell.effect, *cell.interval, cell.level, 0), decimals=_DECIMALS)
-    low, high = cell.interval
-    signed = f"+.{DECIMALS_OF_ITS_OWN}f"
-    interval = NOTHING if low is None or high is None else f"[{low:{signed}}, {high:{signed}}]"
-    return f"{cell.effect:{signed}}", interval
+    estimate = Estimate(cell.effect, *cell.interval, cell.level, 0)
+    return signed_with_interval(estimate, decimals=decimals_of(table.named(cell.metric).unit))
 
 
 def tolerance(cell: ComparedCell) -> str:

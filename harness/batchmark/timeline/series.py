@@ -101,7 +101,7 @@ def every_series() -> tuple[Series, ...]:
 
 def is_tracked(metric: Metric) -> bool:
     """Whether a metric is a series by itself: what asv takes for worse has to be."""
-    return not (metric.more_is_better or metric.is_difference)
+    return not metric.more_is_better
 
 
 def series_of(metric: Metric) -> Series:

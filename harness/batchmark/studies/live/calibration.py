@@ -134,8 +134,10 @@ def _require_whole(sweeps: Mapping[str, Sweep]) -> None:
 def _calibrated(pairs: Sequence[Quantity], plan: CalibrationPlan) -> CalibratedCell | None:
     """Return the noise of one quantity, or None where nothing could be measured.
 
-    Sides are identical, so effects scatter about 0, which is known.
+    Sides are identical, so effects scatter about 0, which is known. A difference has no smallest share to be told.
     """
+    if pairs[0].metric.is_difference:
+        return None
     effects = np.concatenate([pair.effects for pair in pairs])
     known = np.isfinite(effects)
     effects, errors = effects[known], np.concatenate([pair.errors for pair in pairs])[known]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from batchmark.analysis.intervals import as_ratio, difference_interval
-from batchmark.analysis.judged import another_tolerance, judged_ratio
+from batchmark.analysis.judged import another_tolerance, judged
 from batchmark.comparison import ComparedCell, Policy
 from batchmark.metrics import table
 from batchmark.metrics.metric import Metric
@@ -61,13 +61,13 @@ def _compared(
     tolerance: float | None,
 ) -> ComparedCell:
     known = bool(baseline and candidate)
-    return judged_ratio(
+    return judged(
         workload=cell.workload,
         metric=metric,
         batch_size=cell.batch_size,
         loop=cell.loop,
         sides=(float(np.median(baseline)), float(np.median(candidate))) if known else (math.nan, math.nan),
-        ratio=_ratio(baseline, candidate, level),
+        effect=_ratio(baseline, candidate, level),
         tolerance=tolerance,
         rounds=min(len(baseline), len(candidate)),
         restarts=min(len(baseline), len(candidate)),

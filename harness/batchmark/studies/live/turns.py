@@ -12,7 +12,7 @@ from batchmark.analysis.restarts import neighbouring_log_ratios, restart_effects
 from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
 from batchmark.metrics import table
 from batchmark.metrics.metric import Metric, Scope
-from batchmark.metrics.reading import OfCostCurve, OnceAProcess, Parameter
+from batchmark.metrics.reading import OfCostCurve, Parameter
 from batchmark.records import Cell, CellRecord
 from batchmark.studies.sweep.run import Sweep
 
@@ -56,7 +56,7 @@ class Quantity:
     batch_size: int | None
     loop: str
     effects: Vector
-    """Shape (restarts,): logarithms of candidate over baseline; NaN where a restart has none."""
+    """Shape (restarts,): logarithms of candidate over baseline, or differences; NaN where a restart has none."""
     errors: Vector
     """Shape (restarts,): standard errors of them, from what is within a restart; NaN where that tells none."""
     baseline: float
@@ -87,30 +87,26 @@ def quantities(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[Quan
 
 def _of_cell(restarts: Sequence[Restart], cell: Cell, metric: Metric) -> Quantity:
     pairs = [pair for restart in restarts if (pair := restart.pair(cell))]
-    if isinstance(metric.reading, OnceAProcess):
-        return _once_a_process(cell, metric, pairs)
-    pairs = [pair for pair in pairs if all(map(metric.rounds, pair))]
+    if metric.is_by_round:
+        pairs = [pair for pair in pairs if all(map(metric.rounds, pair))]
+        rounds = min(sum(len(pair[side].rounds) for pair in pairs) for side in (0, 1))
+    else:
+        rounds = len(pairs)
+    values = [(_known(metric, baseline), _known(metric, candidate)) for baseline, candidate in pairs]
+    effects, errors = _effects(metric, pairs, np.array(values, np.float64).reshape(-1, 2))
+    return Quantity(cell.workload, metric, cell.batch_size, cell.loop, effects, errors, *_medians(values), rounds)
+
+
+def _effects(metric: Metric, pairs: Sequence[Pair], values: NDArray[np.float64]) -> tuple[Vector, Vector]:
+    """Return each restart's effect and its error; `values` has a row a restart, the one side beside the other."""
+    unknown = np.full(len(pairs), math.nan)
+    if metric.is_difference:
+        return values[:, 1] - values[:, 0], unknown
+    if not metric.is_by_round:
+        return _logs_of_ratios(values[:, 0], values[:, 1]), unknown
     visits = [[record.by_visit(metric.rounds(record)) for record in pair] for pair in pairs]
     ratios = [neighbouring_log_ratios(baseline, candidate) for baseline, candidate in visits]
-    zeros = sum(not value for pair in visits for side in pair for turn in side for value in turn.values())
-    return Quantity(
-        cell.workload,
-        metric,
-        cell.batch_size,
-        cell.loop,
-        restart_effects(ratios),
-        restart_errors(ratios),
-        *_medians([(_known(metric, baseline), _known(metric, candidate)) for baseline, candidate in pairs]),
-        min(sum(len(pair[side].rounds) for pair in pairs) for side in (0, 1)),
-        (f"{zeros} visits of both sides show it as 0 and are left out",) if zeros else (),
-    )
-
-
-def _once_a_process(cell: Cell, metric: Metric, pairs: Sequence[Pair]) -> Quantity:
-    values = [(_known(metric, baseline), _known(metric, candidate)) for baseline, candidate in pairs]
-    logs = _logs_of_ratios(*np.array(values, np.float64).reshape(-1, 2).T)
-    errors = np.full_like(logs, math.nan)
-    return Quantity(cell.workload, metric, cell.batch_size, cell.loop, logs, errors, *_medians(values), len(values))
+    return restart_effects(ratios), restart_errors(ratios)
 
 
 def _known(metric: Metric, record: CellRecord) -> float:

@@ -241,8 +241,12 @@ def _left_out(releases: Sequence[Commit], measured: Mapping[str, Measurements]) 
 
 
 def _compared() -> list[Metric]:
-    """Return the metrics that turns give a session, and that are compared release by release."""
-    return [metric for metric in table.METRICS if metric.is_in_turns and series.is_tracked(metric)]
+    """Return the metrics that turns give a session, and that are compared release by release, as ratios."""
+    return [
+        metric
+        for metric in table.METRICS
+        if metric.is_in_turns and series.is_tracked(metric) and not metric.is_difference
+    ]
 
 
 def _effects(every: Sequence[_Series], releases: int, tolerance: float | None) -> list[tuple[Effect, ...]]:

@@ -10,7 +10,7 @@ from batchmark.analysis.power_of_two import Against, comparisons, log_contrasts
 from batchmark.measurement.reference import KINDS
 from batchmark.metrics.metric import Metric, Scope
 from batchmark.metrics.reading import OfCostCurve
-from batchmark.records import CellRecord, by_turn
+from batchmark.records import CellRecord
 from batchmark.studies.releases.session import ReleaseSession, Tracked
 from batchmark.timeline import series
 from batchmark.timeline.history import Key, Measurements
@@ -81,7 +81,7 @@ def _of_metric(metric: Metric, session: ReleaseSession, loop: str, batch_size: i
     if record is None:
         return ()
     if metric.is_by_round:
-        return by_turn(metric.rounds(record))
+        return metric.by_turn(record)
     value = metric.value(record)
     return () if value is None else (value,)
 

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from batchmark.analysis.cost_curve import fit_turns
+from batchmark.analysis.judged import judge
 from batchmark.analysis.stored_ratio import single_ratio, stored_ratio
-from batchmark.analysis.verdict import judge_ratio
 from batchmark.comparison import ComparedCell, Policy, Verdict
 from batchmark.metrics import table
 from batchmark.metrics.metric import Metric, Scope
 from batchmark.metrics.reading import OfCostCurve
-from batchmark.records import CellRecord, Estimate, Status, by_turn
+from batchmark.records import CellRecord, Estimate, Status
 
 Pair = tuple[CellRecord, CellRecord]
 """Baseline and candidate of the same cell."""
@@ -65,47 +64,47 @@ def cells_of(
     found: Iterable[Quantity], policy: Policy, between_runs: Mapping[str, float], level: float
 ) -> tuple[ComparedCell, ...]:
     """Return each quantity compared and judged, its interval at `level`."""
-    return tuple(_judged(each, policy, between_runs[each.metric.name], level) for each in found)
+    return tuple(_judged(each, policy, between_runs.get(each.metric.name, 0.0), level) for each in found)
 
 
 def _judged(quantity: Quantity, policy: Policy, between_runs: float, level: float) -> ComparedCell:
     tolerance = policy.tolerance(quantity.metric.name, quantity.workload)
-    ratio = _ratio(quantity, between_runs, level)
-    verdict = (
-        Verdict.INCONCLUSIVE
-        if ratio is None or tolerance is None
-        else judge_ratio(ratio, tolerance=tolerance, more_is_better=quantity.metric.more_is_better)
-    )
+    effect = _effect(quantity, between_runs, level)
+    verdict = Verdict.INCONCLUSIVE if effect is None else judge(quantity.metric, effect, tolerance)
     return ComparedCell(
         workload=quantity.workload,
         metric=quantity.metric.name,
         batch_size=quantity.batch_size,
         loop=quantity.loop,
-        baseline=median(quantity.baseline) if quantity.baseline else None,
-        candidate=median(quantity.candidate) if quantity.candidate else None,
-        effect=ratio.value if ratio else None,
-        interval=(ratio.low, ratio.high) if ratio else (None, None),
+        baseline=quantity.metric.summary(quantity.baseline) if quantity.baseline else None,
+        candidate=quantity.metric.summary(quantity.candidate) if quantity.candidate else None,
+        effect=effect.value if effect else None,
+        interval=(effect.low, effect.high) if effect else (None, None),
         level=level,
         tolerance=tolerance,
         verdict=verdict,
         rounds=quantity.rounds,
         restarts=1,
-        noise_floor=ratio.high / ratio.value - 1 if ratio and ratio.high is not None else None,
-        needed=LIVE if ratio and tolerance is not None and verdict is Verdict.INCONCLUSIVE else None,
+        noise_floor=effect.high / effect.value - 1 if effect and effect.high is not None else None,
+        needed=LIVE if effect and tolerance is not None and verdict is Verdict.INCONCLUSIVE else None,
         warnings=quantity.warnings,
     )
 
 
-def _ratio(quantity: Quantity, between_runs: float, level: float) -> Estimate | None:
+def _effect(quantity: Quantity, between_runs: float, level: float) -> Estimate | None:
     if not (quantity.baseline and quantity.candidate):
         return None
+    if quantity.metric.is_difference:
+        # What two runs of the same thing differ by is known of ratios alone: without it there is no interval.
+        baseline, candidate = map(quantity.metric.summary, (quantity.baseline, quantity.candidate))
+        return Estimate(candidate - baseline, None, None, level, 1)
     if quantity.by_turn:
         return stored_ratio(quantity.candidate, quantity.baseline, between_runs=between_runs, level=level)
     return single_ratio(quantity.candidate[0], quantity.baseline[0], between_runs=between_runs, level=level)
 
 
 def _by_cell(pairs: Sequence[Pair]) -> Iterable[Quantity]:
-    metrics = [metric for metric in table.METRICS if metric.scope is Scope.CELL and metric.between_runs is not None]
+    metrics = [metric for metric in table.METRICS if metric.scope is Scope.CELL]
     return (found for pair in pairs for metric in metrics if (found := _of_pair(pair, metric)))
 
 
@@ -113,8 +112,8 @@ def _of_pair(pair: Pair, metric: Metric) -> Quantity | None:
     """Return one metric of one cell; None of what has one value a run, and was not measured on both sides."""
     cell = pair[0].cell
     if metric.is_by_round:
-        sides = [by_turn(metric.rounds(record)) if record.is_comparable else () for record in pair]
-        baseline, candidate, zeros = _above_zero(*sides)
+        sides = [metric.by_turn(record) if record.is_comparable else () for record in pair]
+        baseline, candidate, zeros = (*sides, ()) if metric.is_difference else _above_zero(*sides)
         # What is whole repeats no warning of the epochs it was measured in.
         own = () if metric.is_optional and all(sides) else _warnings(*pair)
         rounds, warnings = min(len(record.rounds) for record in pair), (*own, *zeros)
