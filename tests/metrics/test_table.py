@@ -9,6 +9,7 @@ from batchmark.errors import UnknownNameError
 from batchmark.metrics import table
 from batchmark.metrics.metric import Metric, Scope
 from batchmark.metrics.reading import OfCostCurve
+from repository import ROOT
 
 ROOM = Path(batchmark.metrics.__file__).parent
 NO_METRIC = {"__init__", "metric", "reading", "table"}
@@ -16,6 +17,13 @@ NO_METRIC = {"__init__", "metric", "reading", "table"}
 
 def test_every_file_of_the_room_is_a_line_of_the_table() -> None:
     assert sorted(table.names()) == sorted({path.stem for path in ROOM.glob("*.py")} - NO_METRIC)
+
+
+def test_what_the_gate_judges_is_documented_for_every_metric() -> None:
+    text = (ROOT / "docs" / "gate.md").read_text(encoding="utf-8")
+    judged, _, rest = text.partition("## What is judged")[2].partition("\n## ")
+    assert [name for name in table.names() if f"`{name}`" not in judged] == []
+    assert [name for name in table.between_runs() if f"`{name}`" not in rest] == []
 
 
 def test_a_name_ends_in_its_unit_or_says_what_it_is_per() -> None:

@@ -86,6 +86,19 @@ def test_samples_that_do_not_fit_their_turns_are_in_no_pass() -> None:
     assert found.by_pass(key) == {}
 
 
+def test_a_metric_that_came_later_has_the_samples_of_the_sessions_since() -> None:
+    faults = _key("page_faults_per_epoch", "fit", 16)
+    stored = {"seconds_per_epoch": ([["'fit'"], ["16"]], [[1.0, 2.0, 3.0, 4.0, 5.0]])}
+    cells = ([["'fit'"], ["16"]], [[7.0, 8.0, 9.0]])
+    found = _measurements(_Results({16: [2, 3]}, [1, 2], **stored, page_faults_per_epoch=cells))
+    assert found.by_pass(faults) == {2: (7.0, 8.0, 9.0)}
+    assert found.by_pass(_key("seconds_per_epoch", "fit", 16)) == {1: (1.0, 2.0), 2: (3.0, 4.0, 5.0)}
+    fewer = _measurements(_Results({16: [2, 3]}, [1, 2], **stored, page_faults_per_epoch=(cells[0], [[7.0]])))
+    assert fewer.by_pass(faults) == {}
+    before = _measurements(_Results({16: [2, 3]}, [1, 2], **stored))
+    assert before.by_pass(faults) == {}
+
+
 def test_nothing_stored_is_no_session() -> None:
     found = _measurements(_Results({16: [], 32: []}, []))
     assert found.count("Blobs") == 0

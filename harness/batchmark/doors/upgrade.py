@@ -144,7 +144,7 @@ def upgrade(  # noqa: PLR0917  click passes them by name
 
     Both sides are live at the same time and take turns on this machine, in processes that are restarted several times;
     what is settled is not measured further. Judged are the seconds per epoch, peak memory and the quality that training
-    reaches; reported beside them are the overhead per step, the cost per example and the first epoch.
+    reaches; reported beside them are the other metrics, the cost curve and the first epoch among them.
     """
     requests = (
         SideRequest("baseline", baseline, baseline_python, baseline_ref),

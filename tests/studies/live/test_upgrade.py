@@ -430,3 +430,51 @@ def test_every_restart_runs_compiled_by_what_the_first_one_chose(compare: Callab
     machine = SimulatedSides(slower=1.5, change=by_xla)
     compare(machine, loop="compiled")
     assert machine.compilations == [None, *["compiled:xla"] * (DEFAULT_LOOKS[0] - 1)]
+
+
+def _shown(name: str, baseline: float, candidate: float) -> Callable[[int, str, CellRecord], CellRecord]:
+    """Let an instrument show so much in every round of a side, and a little more from restart to restart."""
+
+    def change(number: int, side: str, record: CellRecord) -> CellRecord:
+        value = (candidate if side == "candidate" else baseline) * (1 + 0.001 * number)
+        shown = tuple(tuple(value for _ in turn) for turn in record.seconds_per_round)
+        return replace(record, instruments={name: shown})
+
+    return change
+
+
+@pytest.mark.parametrize(("tolerance", "verdict"), [(10.0, Verdict.REGRESSED), (100.0, Verdict.UNCHANGED)])
+def test_page_faults_are_judged_by_their_difference_where_a_number_of_them_is_named(
+    compare: Callable[..., Comparison], tolerance: float, verdict: Verdict
+) -> None:
+    machine = SimulatedSides(change=_shown("page_faults_per_epoch", 0.0, 50.0))
+    found = compare(machine, policy=Policy({"page_faults_per_epoch": tolerance}), looks=(2, 3))
+    own = [cell for cell in found.cells if cell.metric == "page_faults_per_epoch"]
+    assert [cell.verdict for cell in own] == [verdict] * len(SIZES)
+    assert [cell.baseline for cell in own] == [0.0] * len(SIZES)
+    assert [cell.effect for cell in own] == pytest.approx([50.0] * len(SIZES), abs=0.1)
+    assert len(machine.asked) == 2, "all is settled at the first look"
+
+
+def test_processor_time_is_reported_beside_the_epochs_as_their_ratio(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(change=_shown("processor_seconds_per_epoch", 0.2, 0.3)))
+    own = [cell for cell in found.cells if cell.metric == "processor_seconds_per_epoch"]
+    assert [cell.effect for cell in own] == pytest.approx([1.5] * len(SIZES))
+    assert not any(cell.counts for cell in own)
+
+
+def test_an_instrument_that_a_platform_lacks_is_told_only_where_it_is_judged(
+    compare: Callable[..., Comparison],
+) -> None:
+    assert "page_faults_per_epoch" not in {cell.metric for cell in compare(SimulatedSides()).cells}
+    found = compare(SimulatedSides(), policy=Policy({"page_faults_per_epoch": 10.0}))
+    own = [cell for cell in found.cells if cell.metric == "page_faults_per_epoch"]
+    assert [(cell.effect, cell.verdict) for cell in own] == [(None, Verdict.INCONCLUSIVE)] * len(SIZES)
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_precision_goes_on_for_ratios_and_is_not_asked_of_a_difference(compare: Callable[..., Comparison]) -> None:
+    machine = SimulatedSides(change=_shown("page_faults_per_epoch", 50.0, 0.0))
+    found = compare(machine, policy=Policy({"page_faults_per_epoch": 10.0}), precision=0.01, looks=(2, 3))
+    assert {cell.verdict for cell in found.cells if cell.counts} == {Verdict.IMPROVED}
+    assert len(machine.asked) == 2

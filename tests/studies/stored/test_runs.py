@@ -35,7 +35,7 @@ def _compare(
 
 
 def _verdicts(comparison: Comparison, metric: str) -> set[Verdict]:
-    return {cell.verdict for cell in comparison.cells if cell.metric is metric}
+    return {cell.verdict for cell in comparison.cells if cell.metric == metric}
 
 
 def test_every_metric_that_two_sweeps_hold_is_compared() -> None:
@@ -222,3 +222,50 @@ def test_false_alarms_over_all_cells_keep_to_the_promise_where_runs_differ_as_as
         compared = compare_stored(sweep_stored(baseline), sweep_stored(candidate), policy)
         alarms += any(cell.counts and cell.verdict is not Verdict.INCONCLUSIVE for cell in compared.cells)
     assert alarms / RUNS <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / RUNS)
+
+
+def _with(record: CellRecord, name: str, of_a_turn: Sequence[float]) -> CellRecord:
+    """Return a record of one round a turn, of which an instrument showed so much."""
+    return replace(record, instruments={name: tuple((value,) for value in of_a_turn)})
+
+
+def _faulting(seed: int, *of_a_turn: float) -> list[CellRecord]:
+    return [_with(record, "page_faults_per_epoch", [*of_a_turn] * 6) for record in _records(seed)]
+
+
+def test_page_faults_are_subtracted_as_most_epochs_have_none_and_have_no_interval() -> None:
+    found = [
+        cell
+        for cell in _compare(_faulting(0, 0.0, 0.0), _faulting(1, 0.0, 240.0)).cells
+        if cell.metric == "page_faults_per_epoch"
+    ]
+    assert [cell.batch_size for cell in found] == list(SIZES)
+    for cell in found:
+        assert (cell.baseline, cell.candidate, cell.effect, cell.interval) == (0.0, 120.0, 120.0, (None, None))
+        assert not cell.counts
+    judged = _compare(_faulting(0, 0.0, 0.0), _faulting(1, 0.0, 240.0), Policy({"page_faults_per_epoch": 10.0}))
+    assert _verdicts(judged, "page_faults_per_epoch") == {Verdict.INCONCLUSIVE}, "what two runs differ by is not known"
+
+
+def test_processor_time_is_compared_as_seconds_are() -> None:
+    ours, theirs = (
+        [_with(record, "processor_seconds_per_epoch", [seconds, 1.1 * seconds] * 6) for record in _records(seed)]
+        for seed, seconds in ((0, 0.2), (1, 0.5))
+    )
+    comparison = _compare(ours, theirs, Policy({"processor_seconds_per_epoch": 0.01}))
+    assert _verdicts(comparison, "processor_seconds_per_epoch") == {Verdict.REGRESSED}
+    assert comparison.between_runs["processor_seconds_per_epoch"] == 0.1
+
+
+@pytest.mark.parametrize("policy", [POLICY, Policy({"processor_seconds_per_epoch": 0.05})])
+def test_what_an_older_file_lacks_is_not_spoken_of_unless_it_is_judged_and_then_never_a_pass(policy: Policy) -> None:
+    newer = [_with(record, "processor_seconds_per_epoch", [0.2, 0.21] * 6) for record in _records(1)]
+    comparison = _compare(_records(), newer, policy)
+    found = [cell for cell in comparison.cells if cell.metric == "processor_seconds_per_epoch"]
+    if policy is POLICY:
+        assert found == []
+        assert "processor_seconds_per_epoch" not in comparison.between_runs
+    else:
+        assert [(cell.baseline, cell.effect, cell.verdict) for cell in found] == [
+            (None, None, Verdict.INCONCLUSIVE)
+        ] * len(SIZES)

@@ -163,7 +163,7 @@ def _curves(pairs: Sequence[Pair]) -> Iterable[Quantity]:
     """Return the curve's parameters, fitted on both sides to the cells that both have."""
     trained = [pair for pair in pairs if pair[1].is_comparable]
     fits = [fit for side in (0, 1) if (fit := fit_turns([pair[side] for pair in trained]))]
-    if len(fits) < len(("baseline", "candidate")):
+    if len(fits) < 2:  # noqa: PLR2004  a side each
         return
     rounds = min(len(record.rounds) for pair in trained for record in pair)
     for metric in table.METRICS:
