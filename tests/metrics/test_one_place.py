@@ -49,7 +49,7 @@ DESCRIPTION = Description(name="mine", examples=500, quality_metric="", epochs=4
 # What names a single metric, because its rule is about that one and no other.
 NAMED = {
     "doors/upgrade.py": "a margin of 0 on quality is refused before anything is trained",
-    "files/sweep.py": "keys of the stored form that are called as the record's own fields",
+    "files/sweep.py": "a key of the stored form that is called as the record's own field",
     "report/compared_cells.py": "how many rounds and restarts there were is told of the epochs",
     "studies/live/calibration.py": "false alarms are counted among identical seconds per epoch",
     "studies/live/plan.py": "the margin on quality is the workload's",

@@ -1,9 +1,9 @@
 """The stored form of a sweep: a pytest-benchmark JSON file with everything of ours in ``extra_info``.
 
 `SCHEMA` is raised whenever a key changes its meaning or goes; a key may be added without. Keys that can be
-computed from others (``seconds_per_epoch``, ``examples_per_second``, ``seconds_per_step``, ``compile_seconds``) are
-there for other programs that read the file, and are not read back; so is the median over turns of what each
-instrument showed, under its metric's name. A number that isn't known is null.
+computed from others (what stands for the rounds of each metric that has some, ``examples_per_second``,
+``seconds_per_step``, ``compile_seconds``) are there for other programs that read the file, and are not read back. A
+number that isn't known is null.
 """
 
 import math
@@ -90,7 +90,7 @@ def to_extra_info(record: CellRecord) -> dict[str, object]:
         "compilation_trial": {name: _known(seconds) for name, seconds in record.compilation_trial.items()},
         "examples": record.examples,
         "steps_per_epoch": record.steps_per_epoch,
-        "seconds_per_epoch": _known(record.seconds_per_epoch),
+        **{metric.name: metric.value(record) for metric in table.METRICS if metric.is_by_round},
         "examples_per_second": _known(record.examples_per_second) if is_measured else None,
         "seconds_per_step": _known(record.seconds_per_step) if is_measured else None,
         "first_epoch_seconds": _known(record.first_epoch_seconds),
@@ -107,7 +107,6 @@ def to_extra_info(record: CellRecord) -> dict[str, object]:
         "peak_device_bytes": record.peak_device_bytes,
         "proof": None if record.proof is None else msgspec.to_builtins(record.proof),
         "instruments": {name: [list(turn) for turn in turns] for name, turns in record.instruments.items()},
-        **{metric.name: metric.value(record) for metric in table.METRICS if metric.is_optional},
     }
 
 
