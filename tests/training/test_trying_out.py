@@ -76,7 +76,7 @@ def test_a_dataset_that_trains_is_let_through(try_source: Callable[..., Loaded])
     assert try_source(source, "build, batches").train.examples == 40
 
 
-def test_ten_steps_are_enough_and_are_taken_twice(try_source: Callable[..., Loaded]) -> None:
+def test_ten_steps_are_enough_and_are_taken_three_times(try_source: Callable[..., Loaded]) -> None:
     source = """
 STEPS = []
 
@@ -91,7 +91,7 @@ def counting():
     return model
 """
     loaded = try_source(source, "counting, data, reference_batch_size=2")
-    assert sum(loaded.workload.build_model.__globals__["STEPS"]) == 20
+    assert sum(loaded.workload.build_model.__globals__["STEPS"]) == 30
 
 
 def test_a_model_that_is_not_compiled_is_refused(try_source: Callable[..., Loaded]) -> None:

@@ -5,7 +5,8 @@ A request is ``{"method": name, "params": {…}}``. The worker answers with any 
 Standard library only: the worker's environment may hold nothing else (decision 7).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Burst:
 
     seconds_per_round: tuple[float, ...]
     diverged: bool
+    instruments: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """What instruments showed of each of the rounds, by the metric's name."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from batchmark.comparison import ComparedCell, Comparison, Metric
+from batchmark.comparison import ComparedCell, Comparison
+from batchmark.metrics import table
+from batchmark.metrics.metric import Metric
 from batchmark.report import compared_cells as words
 from batchmark.report.environment import render_environment
 from batchmark.report.tables import Column, render_table
@@ -19,8 +21,8 @@ def render_comparison(comparison: Comparison, *, width: int = _WIDTH) -> str:
         cells = [cell for cell in comparison.cells if cell.counts is judged]
         blocks += [
             _table(metric, own, width)
-            for metric in Metric
-            if (own := [cell for cell in cells if cell.metric is metric])
+            for metric in table.METRICS
+            if (own := [cell for cell in cells if cell.metric == metric.name])
         ]
     return "\n\n".join([*blocks, wrapped(_bottom(comparison), width)])
 
@@ -69,4 +71,4 @@ def _table(metric: Metric, cells: Sequence[ComparedCell], width: int) -> str:
         row += [words.noise_floor(cell)] if has_floor else []
         rows.append([*row, str(cell.verdict)] if judged else row)
     how = f"judged against {'its tolerance' if each_has_its_own else tolerances[0]}" if judged else "not judged"
-    return f"{metric}, {how}\n{render_table(columns, rows, width=width)}"
+    return f"{metric.name}, {how}\n{render_table(columns, rows, width=width)}"
