@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from batchmark.analysis.verdict import judge_difference, judge_ratio
-from batchmark.comparison import DEFAULT_TOLERANCES, ComparedCell, Comparison, Environments, Metric, Policy, Verdict
+from batchmark.comparison import ComparedCell, Comparison, Environments, Policy, Verdict
 from batchmark.files.sweep import StoredSweep, to_extra_info
+from batchmark.metrics import table
 from batchmark.records import CellRecord, Estimate
 
 FACTS: Mapping[str, object] = {
@@ -30,24 +31,23 @@ BETWEEN = 1.02
 
 
 def cell_of(
-    value: float | None, *, metric: Metric = Metric.SECONDS_PER_EPOCH, tolerance: float | None = 0.01, **fields: Any
+    value: float | None, *, metric: str = "seconds_per_epoch", tolerance: float | None = 0.01, **fields: Any
 ) -> ComparedCell:
     """Return a judged cell of `blobs` with this effect; `fields` replace what is made up."""
-    low, high = _interval(value, metric, fields.pop("width", BETWEEN if not metric.is_difference else 0.002))
+    is_difference = table.named(metric).is_difference
+    low, high = _interval(value, metric, fields.pop("width", 0.002 if is_difference else BETWEEN))
     effect = None if value is None else Estimate(value, low, high, 0.99, 5)
     judged = Verdict.INCONCLUSIVE
     if effect and tolerance is not None:
         judged = (
-            judge_difference(effect, margin=tolerance)
-            if metric.is_difference
-            else judge_ratio(effect, tolerance=tolerance)
+            judge_difference(effect, margin=tolerance) if is_difference else judge_ratio(effect, tolerance=tolerance)
         )
-    baseline = {Metric.PEAK_BYTES: 700.0 * 2**20, Metric.QUALITY: 0.875}.get(metric, 0.0421)
-    candidate = value and (baseline + value if metric.is_difference else baseline * value)
+    baseline = {"peak_bytes": 700.0 * 2**20, "quality": 0.875}.get(metric, 0.0421)
+    candidate = value and (baseline + value if is_difference else baseline * value)
     made_up: dict[str, Any] = {
         "workload": "blobs",
         "batch_size": 32,
-        "loop": None if metric.is_difference else "fit",
+        "loop": None if is_difference else "fit",
         "baseline": baseline,
         "candidate": candidate,
         "level": 0.99,
@@ -62,7 +62,7 @@ def comparison_of(cells: Iterable[ComparedCell], **fields: Any) -> Comparison:
     """Return a live comparison of two TensorFlow versions; `fields` replace what is made up."""
     made_up: dict[str, Any] = {
         "environment": Environments(FACTS, {**FACTS, "tensorflow": "2.21.0"}),
-        "policy": Policy(DEFAULT_TOLERANCES),
+        "policy": Policy(table.default_tolerances()),
         "is_live": True,
     }
     return Comparison(cells=tuple(cells), **(made_up | fields))
@@ -94,7 +94,7 @@ def write_sweep(path: Path, sweep: StoredSweep) -> Path:
     return path
 
 
-def _interval(value: float | None, metric: Metric, width: float | None) -> tuple[float | None, float | None]:
+def _interval(value: float | None, metric: str, width: float | None) -> tuple[float | None, float | None]:
     if value is None or width is None:
         return None, None
-    return (value - width, value + width) if metric.is_difference else (value / width, value * width)
+    return (value - width, value + width) if table.named(metric).is_difference else (value / width, value * width)

@@ -1,4 +1,7 @@
-"""The frozen records of a comparison of two sides: what was compared, under which policy, and what was found."""
+"""The frozen records of a comparison of two sides: what was compared, under which policy, and what was found.
+
+A metric stands here by its name; `batchmark.metrics.table` knows the rest.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,45 +23,27 @@ class Verdict(StrEnum):
     """None of these, or there is no interval."""
 
 
-class Metric(StrEnum):
-    """What is compared. Lower is better for all but quality."""
-
-    SECONDS_PER_EPOCH = "seconds_per_epoch"
-    OVERHEAD_PER_STEP = "overhead_per_step"
-    """Of the fitted cost curve, in seconds; of a workload and loop, without a batch size."""
-    COST_PER_EXAMPLE = "cost_per_example"
-    """Of the fitted cost curve, in seconds; of a workload and loop, without a batch size."""
-    FIRST_EPOCH_SECONDS = "first_epoch_seconds"
-    PEAK_BYTES = "peak_bytes"
-    QUALITY = "quality"
-    """In the workload's own unit, higher is better; of a workload and batch size, without a loop."""
-
-    @property
-    def is_difference(self) -> bool:
-        """Whether the effect is candidate minus baseline, and not candidate over baseline."""
-        return self is Metric.QUALITY
-
-
 @dataclass(frozen=True)
 class Policy:
     """What would matter, and how sure a verdict is to be; fixed before anything is measured."""
 
-    tolerances: Mapping[Metric, NotNegative | None]
-    """The change that would matter: 0.01 is 1 %, of quality in its own unit. None: reported, but it counts for nothing.
+    tolerances: Mapping[str, NotNegative | None]
+    """By metric, the change that would matter: 0.01 is 1 %, of quality in its own unit.
 
-    A metric that isn't named is None; quality that isn't named is judged against the workload's own margin.
+    None: reported, but it counts for nothing. So is a metric that isn't named; quality that isn't named is
+    judged against the workload's own margin.
     """
-    by_workload: Mapping[str, Mapping[Metric, NotNegative | None]] = field(default_factory=dict)
+    by_workload: Mapping[str, Mapping[str, NotNegative | None]] = field(default_factory=dict)
     """The same for single workloads, by name; what isn't named there is as above."""
     confidence: Level = 0.95
     """Of all intervals of one comparison together."""
 
-    def tolerance(self, metric: Metric, workload: str) -> float | None:
+    def tolerance(self, metric: str, workload: str) -> float | None:
         """Return the change of `metric` that would matter for `workload`, or None."""
         own = self.by_workload.get(workload, {})
         return own[metric] if metric in own else self.tolerances.get(metric)
 
-    def names(self, metric: Metric, workload: str) -> bool:
+    def names(self, metric: str, workload: str) -> bool:
         """Whether the tolerance on `metric` of `workload` is given here, as a number or as None.
 
         Quality needs no training where it is named and None; where it isn't named, its margin is the workload's.
@@ -66,22 +51,12 @@ class Policy:
         return metric in self.by_workload.get(workload, {}) or metric in self.tolerances
 
 
-DEFAULT_TOLERANCES: Mapping[Metric, float | None] = {
-    Metric.SECONDS_PER_EPOCH: 0.01,
-    Metric.PEAK_BYTES: 0.05,
-    Metric.FIRST_EPOCH_SECONDS: None,
-    Metric.OVERHEAD_PER_STEP: None,
-    Metric.COST_PER_EXAMPLE: None,
-}
-"""Quality isn't named: its margin is the workload's own."""
-
-
 @dataclass(frozen=True)
 class ComparedCell:
     """One metric of one cell, candidate against baseline."""
 
     workload: str
-    metric: Metric
+    metric: str
     batch_size: Size | None
     """None for what is of all batch sizes together."""
     loop: str | None
@@ -145,7 +120,7 @@ class Comparison:
     """Of the comparison as a whole."""
     stopped: str | None = None
     """Why it ended before its plan did, or None: then it is whole."""
-    between_runs: Mapping[Metric, NotNegative] = field(default_factory=dict)
+    between_runs: Mapping[str, NotNegative] = field(default_factory=dict)
     """By how much two stored runs of the same thing were taken to differ: standard deviations of the logarithm.
 
     Empty for a live comparison, whose restarts show it.

@@ -1,11 +1,12 @@
 """The frozen records that one sweep hands from room to room."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median
 
-from batchmark.bounds import Count, Positive, PositiveIfKnown, Share, Size
+from batchmark.bounds import Count, NotNegative, Positive, PositiveIfKnown, Share, Size
 from batchmark.proofs import Proof
 
 
@@ -79,6 +80,8 @@ class CellRecord:
     """The same on the GPU; None without one."""
     proof: Proof | None = None
     """That its loop does ``fit``'s work on this model; None for ``fit`` itself, and where it was not asked for."""
+    instruments: Mapping[str, tuple[tuple[NotNegative, ...], ...]] = field(default_factory=dict)
+    """What instruments showed of every round, by the metric's name, in its unit and in the shape of the rounds."""
 
     @property
     def turns(self) -> int:
@@ -98,9 +101,11 @@ class CellRecord:
     @property
     def seconds_per_visit(self) -> tuple[dict[int, float], ...]:
         """The median round of each visit, in seconds per epoch, by turn and place."""
-        return tuple(
-            _by_visit(rounds, places) for rounds, places in zip(self.seconds_per_round, self.places, strict=False)
-        )
+        return self.by_visit(self.seconds_per_round)
+
+    def by_visit(self, rounds: tuple[tuple[float, ...], ...]) -> tuple[dict[int, float], ...]:
+        """Return the median of each visit by turn and place, of `rounds` that have the shape of this cell's."""
+        return tuple(_by_visit(turn, places) for turn, places in zip(rounds, self.places, strict=False))
 
     @property
     def seconds_per_turn(self) -> tuple[float, ...]:

@@ -126,6 +126,7 @@ def test_the_slower_release_is_named_and_no_other(measured: Path) -> None:
     written = (measured / "report.md").read_text()
     assert "### Frame 1.3.0 (2023-04-01), against Frame 1.2.0" in written
     assert "| Blobs | fit | batch size 33 |" in written
+    assert "| Blobs | fit | processor time per epoch, all sizes |" in written
 
 
 def _asv(project: Path, *arguments: str) -> str:
@@ -144,6 +145,7 @@ def _asv(project: Path, *arguments: str) -> str:
 def test_asv_itself_compares_and_publishes_them(measured: Path) -> None:
     compared = _asv(measured, "compare", "--machine", "here", "v1.2.0", "v1.3.0")
     assert "workloads.Blobs.track_seconds_per_epoch('fit', 32)" in compared
+    assert "workloads.Blobs.track_processor_seconds_per_epoch('fit', 32)" in compared
     _asv(measured, "publish")
     index = json.loads((measured / "site" / "index.json").read_text())
     assert index["benchmarks"]["workloads.Blobs.track_power_of_two_contrast"]["params"] == [["'fit'"], ["32"]]

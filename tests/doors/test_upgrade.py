@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from batchmark.analysis.looks import DEFAULT_LOOKS
-from batchmark.comparison import Metric
 from batchmark.doors.command_line import main
 from batchmark.files.calibration import CalibratedCell, Calibration, write_calibration
 from batchmark.files.comparison import read_comparison
@@ -110,7 +109,7 @@ def test_tolerances_of_the_project_are_heeded_and_the_command_line_goes_first(ru
 
 
 def test_the_machines_noise_floor_stands_beside_the_verdicts(run: Run, tmp_path: Path) -> None:
-    cell = CalibratedCell("blobs", Metric.SECONDS_PER_EPOCH, 32, "fit", 0.03, 0.00001, 12, 0.0071, 0.017)
+    cell = CalibratedCell("blobs", "seconds_per_epoch", 32, "fit", 0.03, 0.00001, 12, 0.0071, 0.017)
     kept = Calibration((cell,), {"device": "CPU", "cores": 2}, 60.0, DEFAULT_LOOKS[-1], 0.95, 12, 0, 0.2)
     write_calibration(kept, tmp_path / "kept" / "calibration.json")
     result = run(SimulatedSides(), "--json", "out.json")
@@ -121,7 +120,7 @@ def test_the_machines_noise_floor_stands_beside_the_verdicts(run: Run, tmp_path:
 
 
 def test_a_calibration_of_another_machine_or_budget_is_not_shown(run: Run, tmp_path: Path) -> None:
-    cell = CalibratedCell("blobs", Metric.SECONDS_PER_EPOCH, 32, "fit", 0.03, 0.00001, 12, 0.0071, 0.017)
+    cell = CalibratedCell("blobs", "seconds_per_epoch", 32, "fit", 0.03, 0.00001, 12, 0.0071, 0.017)
     for facts, budget in (({"device": "GPU", "cores": 2}, 60.0), ({"device": "CPU", "cores": 2}, 30.0)):
         write_calibration(
             Calibration((cell,), facts, budget, DEFAULT_LOOKS[-1], 0.95, 12, 0, 0.2), tmp_path / "other.json"

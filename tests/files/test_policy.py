@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchmark.comparison import DEFAULT_TOLERANCES, Metric, Policy
+from batchmark.comparison import Policy
 from batchmark.errors import PolicyError
 from batchmark.files.policy import (
     PolicySettings,
@@ -17,6 +17,7 @@ from batchmark.files.policy import (
     read_settings,
     settings_of,
 )
+from batchmark.metrics import table
 
 WHOLE = """
 [tool.batchmark]
@@ -53,29 +54,29 @@ def _complaint(table: object) -> str:
 def test_a_file_names_tolerances_for_all_and_for_single_workloads(tmp_path: Path) -> None:
     settings = read_settings(_written(tmp_path, WHOLE))
     assert settings == PolicySettings(
-        tolerances={Metric.SECONDS_PER_EPOCH: 0.02, Metric.PEAK_BYTES: 0.1, Metric.QUALITY: None},
-        by_workload={OWN: {Metric.SECONDS_PER_EPOCH: 0.03, Metric.QUALITY: 1.5}},
+        tolerances={"seconds_per_epoch": 0.02, "peak_bytes": 0.1, "quality": None},
+        by_workload={OWN: {"seconds_per_epoch": 0.03, "quality": 1.5}},
         confidence=0.9,
-        noise={Metric.SECONDS_PER_EPOCH: 0.05},
+        noise={"seconds_per_epoch": 0.05},
     )
 
 
 def test_what_a_file_does_not_name_stays_as_it_was(tmp_path: Path) -> None:
-    policy = read_settings(_written(tmp_path, WHOLE)).applied_to(Policy(DEFAULT_TOLERANCES))
+    policy = read_settings(_written(tmp_path, WHOLE)).applied_to(Policy(table.default_tolerances()))
     assert policy.confidence == 0.9
-    assert policy.tolerance(Metric.SECONDS_PER_EPOCH, "blobs") == 0.02
-    assert policy.tolerance(Metric.SECONDS_PER_EPOCH, OWN) == 0.03
-    assert policy.tolerance(Metric.PEAK_BYTES, OWN) == 0.1
-    assert policy.tolerance(Metric.FIRST_EPOCH_SECONDS, "blobs") is None
-    untouched = PolicySettings().applied_to(Policy(DEFAULT_TOLERANCES))
-    assert untouched == Policy(DEFAULT_TOLERANCES)
+    assert policy.tolerance("seconds_per_epoch", "blobs") == 0.02
+    assert policy.tolerance("seconds_per_epoch", OWN) == 0.03
+    assert policy.tolerance("peak_bytes", OWN) == 0.1
+    assert policy.tolerance("first_epoch_seconds", "blobs") is None
+    untouched = PolicySettings().applied_to(Policy(table.default_tolerances()))
+    assert untouched == Policy(table.default_tolerances())
 
 
 def test_quality_that_is_switched_off_is_told_from_quality_that_nobody_named(tmp_path: Path) -> None:
-    default = Policy(DEFAULT_TOLERANCES)
-    assert default.tolerance(Metric.QUALITY, "blobs") is None
-    assert not default.names(Metric.QUALITY, "blobs")
-    assert read_settings(_written(tmp_path, WHOLE)).applied_to(default).names(Metric.QUALITY, "blobs")
+    default = Policy(table.default_tolerances())
+    assert default.tolerance("quality", "blobs") is None
+    assert not default.names("quality", "blobs")
+    assert read_settings(_written(tmp_path, WHOLE)).applied_to(default).names("quality", "blobs")
 
 
 @pytest.mark.parametrize("text", ["", "[project]\nname = 'x'\n", "[tool.ruff]\n", "tool = 3\n"])
@@ -141,11 +142,11 @@ def test_a_wrong_type_or_range_is_told_with_what_is_expected(table: object, comp
 
 
 def test_the_command_line_names_a_metric_for_all_or_for_one_workload() -> None:
-    assert parse_tolerance("seconds_per_epoch=2%").tolerances == {Metric.SECONDS_PER_EPOCH: 0.02}
-    assert parse_tolerance("peak_bytes = false").tolerances == {Metric.PEAK_BYTES: None}
-    assert parse_tolerance("blobs.seconds_per_epoch=0.02").by_workload == {"blobs": {Metric.SECONDS_PER_EPOCH: 0.02}}
-    assert parse_tolerance(f"{OWN}.quality=0.5").by_workload == {OWN: {Metric.QUALITY: 0.5}}
-    assert parse_noise("seconds_per_epoch=5%").noise == {Metric.SECONDS_PER_EPOCH: 0.05}
+    assert parse_tolerance("seconds_per_epoch=2%").tolerances == {"seconds_per_epoch": 0.02}
+    assert parse_tolerance("peak_bytes = false").tolerances == {"peak_bytes": None}
+    assert parse_tolerance("blobs.seconds_per_epoch=0.02").by_workload == {"blobs": {"seconds_per_epoch": 0.02}}
+    assert parse_tolerance(f"{OWN}.quality=0.5").by_workload == {OWN: {"quality": 0.5}}
+    assert parse_noise("seconds_per_epoch=5%").noise == {"seconds_per_epoch": 0.05}
 
 
 @pytest.mark.parametrize(
@@ -169,22 +170,22 @@ def test_what_is_named_later_takes_precedence_and_a_workloads_own_stays() -> Non
     settings = all_of(
         map(parse_tolerance, ["seconds_per_epoch=1%", "blobs.seconds_per_epoch=3%", "seconds_per_epoch=2%"])
     )
-    policy = settings.applied_to(Policy(DEFAULT_TOLERANCES))
-    assert policy.tolerance(Metric.SECONDS_PER_EPOCH, "blobs") == 0.03
-    assert policy.tolerance(Metric.SECONDS_PER_EPOCH, "char-lm") == 0.02
+    policy = settings.applied_to(Policy(table.default_tolerances()))
+    assert policy.tolerance("seconds_per_epoch", "blobs") == 0.03
+    assert policy.tolerance("seconds_per_epoch", "char-lm") == 0.02
     assert PolicySettings(confidence=0.9).then(settings).confidence == 0.9
 
 
-@given(st.sampled_from(list(Metric)), st.integers(1, 99), st.sampled_from([None, "blobs", "my.models:net"]))
+@given(st.sampled_from(table.names()), st.integers(1, 99), st.sampled_from([None, "blobs", "my.models:net"]))
 def test_every_metric_has_its_tolerance_on_the_command_line_and_in_a_table(
-    metric: Metric, percent: int, workload: str | None
+    metric: str, percent: int, workload: str | None
 ) -> None:
-    # Quality has a unit of its own, which is no share.
-    value = f"{percent / 100}" if metric.is_difference else f"{percent}%"
+    # A difference has a unit of its own, which is no share.
+    value = f"{percent / 100}" if table.named(metric).is_difference else f"{percent}%"
     typed = parse_tolerance(f"{workload}.{metric}={value}" if workload else f"{metric}={value}")
-    tolerances = {metric.value: value}
-    table = {"workloads": {workload: tolerances}} if workload else {"tolerances": tolerances}
-    for settings in (typed, settings_of(table, where="here")):
+    tolerances = {metric: value}
+    written = {"workloads": {workload: tolerances}} if workload else {"tolerances": tolerances}
+    for settings in (typed, settings_of(written, where="here")):
         policy = settings.applied_to(Policy({}))
         assert policy.tolerance(metric, workload or "any") == pytest.approx(percent / 100)
 
@@ -201,7 +202,9 @@ def test_whatever_the_command_line_says_is_understood_or_refused_in_one_line(tex
 _VALUES = st.recursive(
     st.booleans() | st.integers() | st.floats() | st.text(),
     lambda children: st.dictionaries(
-        st.sampled_from(["tolerances", "workloads", "noise", "confidence", *Metric]) | st.text(), children, max_size=3
+        st.sampled_from(["tolerances", "workloads", "noise", "confidence", *table.names()]) | st.text(),
+        children,
+        max_size=3,
     ),
     max_leaves=8,
 )

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batchmark.bounds import Count
-from batchmark.comparison import ComparedCell, Metric
+from batchmark.comparison import ComparedCell, Policy
 from batchmark.errors import StoredFileError
 from batchmark.files.calibration import CALIBRATION
 from batchmark.files.comparison import COMPARISON
@@ -20,6 +20,7 @@ from batchmark.files.journal.reading import read_journal
 from batchmark.files.stored_form import Form, Object, in_order
 from batchmark.files.sweep import CELL, read_sweep
 from batchmark.files.typed import plain, typed
+from batchmark.metrics import table
 from batchmark.records import CellRecord
 from batchmark.studies.live.trace import TRACE
 from batchmark.studies.nights.hardware_file import HARDWARE
@@ -156,16 +157,29 @@ def _judged(cell: ComparedCell) -> ComparedCell:
 
 _ROUNDS = st.lists(st.lists(st.floats(1e-9, 1e6), min_size=1, max_size=3).map(tuple), max_size=3).map(tuple)
 _CELLS = records(
-    CellRecord, seconds_per_round=_ROUNDS, examples=st.integers(1, 999), steps_per_epoch=st.integers(1, 99)
+    CellRecord,
+    seconds_per_round=_ROUNDS,
+    examples=st.integers(1, 999),
+    steps_per_epoch=st.integers(1, 99),
+    instruments=st.just({}),
+).flatmap(
+    # What instruments show has the shape of the rounds.
+    lambda cell: st.dictionaries(st.text(), st.just(cell.seconds_per_round), max_size=2).map(
+        lambda shown: replace(cell, instruments=shown)
+    )
 )
+_METRICS = st.sampled_from(table.names())
+_TOLERANCES = st.dictionaries(_METRICS, st.none() | st.floats(0, 9))
+_POLICIES = records(Policy, tolerances=_TOLERANCES, by_workload=st.dictionaries(st.text(), _TOLERANCES, max_size=2))
+_BETWEEN = st.dictionaries(_METRICS, st.floats(0, 1))
 _COMPARED = st.lists(
-    records(ComparedCell).map(_judged),
+    records(ComparedCell, metric=_METRICS).map(_judged),
     max_size=3,
     unique_by=lambda cell: (cell.workload, cell.batch_size, cell.loop, cell.metric),
 ).map(tuple)
 FORMS: dict[str, tuple[Form[Any], st.SearchStrategy[Any]]] = {
     "cell": (CELL, _CELLS),
-    "comparison": (COMPARISON, records(COMPARISON.record, cells=_COMPARED)),
+    "comparison": (COMPARISON, records(COMPARISON.record, cells=_COMPARED, policy=_POLICIES, between_runs=_BETWEEN)),
     "calibration": (CALIBRATION, records(CALIBRATION.record)),
     "session": (SESSION, records(SESSION.record, records=st.lists(_CELLS, max_size=2).map(tuple))),
     "header": (HEADER, records(HEADER.record)),
@@ -275,7 +289,3 @@ def _mutated(data: st.DataObject, value: Any) -> Any:
     else:
         changed[key] = _mutated(data, changed[key])
     return changed
-
-
-def test_metrics_stand_in_a_file_by_their_names() -> None:
-    assert plain({Metric.PEAK_BYTES: Metric.QUALITY}) == {"peak_bytes": "quality"}

@@ -13,11 +13,18 @@ from hypothesis import strategies as st
 
 from batchmark.errors import StoredFileError
 from batchmark.files.sweep import from_extra_info, read_sweep, to_extra_info
+from batchmark.metrics import table
 from batchmark.proofs import Outcome, Proof
 from batchmark.records import Cell, CellRecord, Status
 from synthetic import record_of
 
-RECORD = record_of(32, [[0.25, 0.5], [0.125]], warnings=("load 3.1",), compilation_trial={"graph": 0.5, "xla": 0.25})
+RECORD = record_of(
+    32,
+    [[0.25, 0.5], [0.125]],
+    warnings=("load 3.1",),
+    compilation_trial={"graph": 0.5, "xla": 0.25},
+    instruments={"page_faults_per_epoch": ((3.0, 6.0), (4.5,))},
+)
 FAILED = record_of(
     64,
     [],
@@ -86,6 +93,9 @@ def test_a_cell_is_stored_under_flat_keys_in_base_units() -> None:
         "peak_host_bytes": None,
         "peak_device_bytes": None,
         "proof": None,
+        "instruments": {"page_faults_per_epoch": [[3.0, 6.0], [4.5]]},
+        "processor_seconds_per_epoch": None,
+        "page_faults_per_epoch": 4.5,
     }
 
 
@@ -145,7 +155,7 @@ def test_a_cell_played_by_two_tests_is_read_once_and_two_measurements_of_it_are_
     store: Callable[[object], Path],
 ) -> None:
     assert len(read_sweep(store(file_of(*[to_extra_info(FAILED)] * 2))).records) == 1
-    other = replace(RECORD, seconds_per_round=((0.7,),))
+    other = replace(RECORD, seconds_per_round=((0.7,),), instruments={})
     complaint = complaint_about(store(file_of(to_extra_info(RECORD), to_extra_info(other))))
     assert "'blobs-32-fit' twice with different rounds; store one sweep a file" in complaint
 
@@ -253,12 +263,36 @@ def test_a_missing_key_is_named_unless_it_can_be_computed(store: Callable[[objec
     stored = to_extra_info(RECORD)
     del stored[key]
     path = store(file_of(stored))
-    computed = ("seconds_per_epoch", "examples_per_second", "seconds_per_step", "compile_seconds")
+    of_instruments = [metric.name for metric in table.METRICS if metric.is_optional]
+    computed = ("seconds_per_epoch", "examples_per_second", "seconds_per_step", "compile_seconds", *of_instruments)
     added_later = ("places", "tokens_per_example", "waiting_share", "peak_host_bytes", "peak_device_bytes", "proof")
-    if key in computed + added_later:
+    if key == "instruments":
+        assert read_sweep(path).records == (replace(RECORD, instruments={}),)
+    elif key in computed + added_later:
         assert read_sweep(path).records == (RECORD,)
     else:
         assert f"missing required field `{key}`" in complaint_about(path)
+
+
+@pytest.mark.parametrize(
+    ("shown", "reason"),
+    [
+        ([[3.0, 6.0]], "page_faults_per_epoch has other rounds than seconds_per_round"),
+        ([[3.0], [4.5]], "page_faults_per_epoch has other rounds than seconds_per_round"),
+        ([[3.0, -1.0], [4.5]], "Expected a number from 0 up, got -1.0"),
+        ([[3.0, None], [4.5]], "Expected a number from 0 up, got null"),
+    ],
+)
+def test_what_an_instrument_showed_is_there_for_every_round(
+    store: Callable[[object], Path], shown: object, reason: str
+) -> None:
+    stored = to_extra_info(RECORD) | {"instruments": {"page_faults_per_epoch": shown}}
+    assert reason in complaint_about(store(file_of(stored)))
+
+
+def test_an_instrument_of_a_later_version_comes_back_as_it_was(store: Callable[[object], Path]) -> None:
+    record = replace(RECORD, instruments={"joules_per_epoch": ((1.0, 2.0), (3.0,))})
+    assert read_sweep(store(file_of(to_extra_info(record)))).records == (record,)
 
 
 JUNK = st.recursive(

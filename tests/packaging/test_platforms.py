@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from batchmark.comparison import Metric
 from batchmark.files.comparison import comparison_as_json
 from compared import cell_of, comparison_of, sweep_stored, write_sweep
 from repository import ROOT as _ROOT
@@ -46,7 +45,7 @@ def _batchmark(*arguments: str, folder: Path, encoding: str) -> "subprocess.Comp
 def stored(tmp_path: Path) -> Path:
     """A folder that holds a comparison and two sweeps."""
     (tmp_path / "pyproject.toml").write_text("")
-    cells = [cell_of(1.0, width=1.005), cell_of(-0.004, metric=Metric.QUALITY, tolerance=0.017)]
+    cells = [cell_of(1.0, width=1.005), cell_of(-0.004, metric="quality", tolerance=0.017)]
     (tmp_path / "result.json").write_text(comparison_as_json(comparison_of(cells)))
     rng = np.random.default_rng(4)
     for day in (1, 2):

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchmark.comparison import DEFAULT_TOLERANCES, Comparison, Environments, Metric, Policy, Verdict
+from batchmark.comparison import Comparison, Environments, Policy, Verdict
+from batchmark.metrics import table
 from batchmark.report.compared_cells import MARKER
 from batchmark.report.comparison import render_comparison
 from batchmark.report.comparison_junit import render_comparison_as_junit
@@ -48,10 +49,10 @@ def _live(slower: float = 1.0, width: float = 1.006, **fields: Any) -> Compariso
         for size in (32, 500)
     ]
     cells += [
-        cell_of(1.002, metric=Metric.PEAK_BYTES, tolerance=0.05, batch_size=500),
-        cell_of(0.0012, metric=Metric.QUALITY, tolerance=0.017, rounds=20),
-        cell_of(slower, metric=Metric.OVERHEAD_PER_STEP, tolerance=None, batch_size=None),
-        cell_of(None, metric=Metric.COST_PER_EXAMPLE, tolerance=None, batch_size=None, warnings=("turns differ",)),
+        cell_of(1.002, metric="peak_bytes", tolerance=0.05, batch_size=500),
+        cell_of(0.0012, metric="quality", tolerance=0.017, rounds=20),
+        cell_of(slower, metric="overhead_per_step", tolerance=None, batch_size=None),
+        cell_of(None, metric="cost_per_example", tolerance=None, batch_size=None, warnings=("turns differ",)),
     ]
     return comparison_of(cells, **fields)
 
@@ -63,7 +64,7 @@ def _stored(slower: float) -> Comparison:
         rng, noise=gaussian(0.02), sizes=(32, 64), drift=[slower] * 12, peak_host_bytes=701 * MIB, learning_rate=0.1
     )
     return compare_stored(
-        sweep_stored(baseline), sweep_stored(candidate, day=2, tensorflow="2.21.0"), Policy(DEFAULT_TOLERANCES)
+        sweep_stored(baseline), sweep_stored(candidate, day=2, tensorflow="2.21.0"), Policy(table.default_tolerances())
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from batchmark.comparison import Comparison, Metric
+from batchmark.comparison import Comparison
 from batchmark.report.markdown import MOST_CHARACTERS
 from batchmark.report.night import render_night, render_night_as_markdown
 from batchmark.studies.nights.confirmation import Confirmation, confirm
@@ -17,7 +17,7 @@ from compared import cell_of
 from compared_twice import epochs_of, run_of
 
 GOLDEN = Path(__file__).parent / "golden" / "night"
-QUALITY = cell_of(-0.05, metric=Metric.QUALITY, tolerance=0.01, rounds=20)
+QUALITY = cell_of(-0.05, metric="quality", tolerance=0.01, rounds=20)
 FIRST = run_of(*epochs_of({32: 1.05, 64: 1.05, 128: 1.0}), *epochs_of({32: 1.04}, loop="compiled"), QUALITY)
 QUIET_FIRST = run_of(*epochs_of({32: 1.0, 64: 1.0}))
 UNSETTLED = run_of(*epochs_of({32: 1.0}), cell_of(1.01, batch_size=64, needed="about 12 restarts"))

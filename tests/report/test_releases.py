@@ -17,9 +17,6 @@ from batchmark.records import Estimate
 from batchmark.report.releases import render_history, render_history_as_markdown
 from batchmark.studies.releases.history import (
     ALL_SIZES,
-    COST,
-    FIRST_EPOCH,
-    OVERHEAD,
     Effect,
     LineHistory,
     MemoryChange,
@@ -41,7 +38,8 @@ MACHINE = {"matrix product": 0.031, "Python loop": 0.12}
 def _effect(loop: str, what: str, size: int | None, value: float, width: float | None) -> Effect:
     ratio = Estimate(value, None if width is None else value / width, None if width is None else value * width, 0.99, 3)
     seconds = 0.045 if size is None else 1.4 / size
-    return Effect("Blobs", loop, what, size, seconds, seconds * value, ratio, judge_ratio(ratio, tolerance=0.02))
+    verdict = judge_ratio(ratio, tolerance=0.02)
+    return Effect("Blobs", loop, what, size, seconds, seconds * value, ratio, verdict, "seconds_per_epoch")
 
 
 def _step(now: int, slower: float = 1.0, width: float | None = 1.012, *caveats: str) -> Step:
@@ -50,9 +48,9 @@ def _step(now: int, slower: float = 1.0, width: float | None = 1.012, *caveats: 
         for loop, factor in (("fit", slower), ("compiled", 1.0))
         for each in (
             _effect(loop, ALL_SIZES, None, 1.001 * factor, width),
-            _effect(loop, OVERHEAD, None, 1.002 * factor, width and width**2),
-            _effect(loop, COST, None, 0.999, width and width**2),
-            _effect(loop, FIRST_EPOCH, None, 1.04, width and width**8),
+            _effect(loop, "overhead per step", None, 1.002 * factor, width and width**2),
+            _effect(loop, "cost per example", None, 0.999, width and width**2),
+            _effect(loop, "first epoch", None, 1.04, width and width**8),
             _effect(loop, "batch size 32", 32, 1.003 * factor, width and width**2),
             _effect(loop, "batch size 500", 500, 0.998 * factor, width and width**2),
         )

@@ -4,15 +4,18 @@ import math
 
 import pytest
 
+from batchmark.metrics.metric import Unit
 from batchmark.records import Estimate
 from batchmark.report.units import (
     enumeration,
+    in_unit,
     learning_rate,
     number_with_interval,
     percent,
     rate,
     seconds,
     seconds_with_interval,
+    signed_with_interval,
     size_in_bytes,
     size_with_interval,
 )
@@ -109,3 +112,23 @@ def test_an_interval_of_bytes_is_in_its_values_unit_with_its_values_decimals() -
 )
 def test_a_learning_rate_says_whose_it_is_where_the_workload_does_not_set_it(value: float | None, text: str) -> None:
     assert learning_rate(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "printed"),
+    [
+        (0.00421, Unit.SECONDS, "4.21 ms"),
+        (715_128_832.0, Unit.BYTES, "682 MiB"),
+        (1203.0, Unit.COUNT, "1,203"),
+        (0.0, Unit.COUNT, "0"),
+        (0.875, Unit.ITS_OWN, "0.8750"),
+        (math.nan, Unit.ITS_OWN, "-"),
+    ],
+)
+def test_a_metrics_value_is_printed_by_its_unit(value: float, unit: Unit, printed: str) -> None:
+    assert in_unit(value, unit) == printed
+
+
+def test_a_difference_shows_its_sign_and_its_interval_has_as_many_decimals() -> None:
+    assert signed_with_interval(Estimate(12.4, -1.0, 1204.0, 0.95, 5), decimals=None) == ("+12.4", "[-1.0, +1,204.0]")
+    assert signed_with_interval(Estimate(-0.002, None, None, 0.95, 5), decimals=4) == ("-0.0020", "-")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from batchmark.metrics import table
 from batchmark.training.boundary import EpochBoundaries
 from batchmark.training.fit_loop import FitLoop
 from batchmark.training.loading import Loaded
@@ -20,7 +21,7 @@ def _clock(*instants: float) -> Iterator[float]:
 
 def _marked(instants: tuple[float, ...], losses: tuple[float, ...]) -> EpochBoundaries:
     clock = _clock(*instants)
-    boundaries = EpochBoundaries(lambda: next(clock))
+    boundaries = EpochBoundaries(lambda: next(clock), meters={})
     for loss in losses:
         boundaries.mark({"loss": loss})
     return boundaries
@@ -95,4 +96,41 @@ def test_fit_marks_every_epoch_once(blobs: Workload, loaded_blobs: Loaded) -> No
     boundaries = loop.run(5)
     assert boundaries.rounds() == (1.0, 1.0, 1.0, 1.0)
     assert boundaries.seconds_since_start == 1.0
-    assert next(ticks) == 6
+    assert next(ticks) == 11, "a tick at the start, and one before and one after the meters of each boundary"
+
+
+def test_what_a_meter_shows_more_of_between_two_boundaries_is_a_rounds() -> None:
+    clock, shown = _clock(0.0, *range(1, 9)), iter((100.0, 107.0, 109.0, 114.0, 115.0))
+    boundaries = EpochBoundaries(lambda: next(clock), {"pages": lambda: next(shown)})
+    for loss in (1.0, 0.9, 0.8, math.nan):
+        boundaries.mark({"loss": loss})
+    assert boundaries.instruments() == {"pages": (2.0, 5.0)}
+    assert boundaries.instruments(warm_up=0) == {"pages": (7.0, 2.0, 5.0)}
+
+
+def test_reading_meters_takes_no_time_of_any_round() -> None:
+    """A boundary reads the clock, then the meters, which take 10 s here, and the clock again."""
+    now = 0.0
+
+    def slow_meter() -> float:
+        nonlocal now
+        now += 10.0
+        return 0.0
+
+    boundaries = EpochBoundaries(lambda: now, {"slow": slow_meter})
+    for _ in range(3):
+        now += 1.0
+        boundaries.mark({"loss": 1.0})
+    assert boundaries.rounds(warm_up=0) == (1.0, 1.0, 1.0)
+    assert boundaries.seconds_since_start == 1.0
+
+
+def test_a_real_epoch_takes_processor_time_and_has_as_many_values_as_rounds(
+    blobs: Workload, loaded_blobs: Loaded
+) -> None:
+    loop = FitLoop(seeded_model(blobs, learning_rate=0.01, seed=1), loaded_blobs.train, batch_size=500)
+    boundaries = loop.run(4)
+    shown = boundaries.instruments(warm_up=1)
+    assert {name: len(values) for name, values in shown.items()} == dict.fromkeys(table.meters(), 3)
+    assert all(seconds > 0 for seconds in shown["processor_seconds_per_epoch"])
+    assert all(faults >= 0 for faults in shown["page_faults_per_epoch"])

@@ -2,22 +2,34 @@
 
 import math
 
-from batchmark.analysis.verdict import judge_ratio
-from batchmark.comparison import ComparedCell, Metric, Verdict
+from batchmark.analysis.verdict import judge_difference, judge_ratio
+from batchmark.comparison import ComparedCell, Verdict
+from batchmark.metrics.metric import Metric
 from batchmark.records import Estimate
 
-MEMORY = "another tolerance on peak_bytes (restarts don't measure memory again)"
-"""What settles an inconclusive peak memory of a live comparison: a fixed number of processes measure it."""
+
+def another_tolerance(metric: str) -> str:
+    """Return what settles an inconclusive memory of a live comparison: a fixed number of processes measure it."""
+    return f"another tolerance on {metric} (restarts don't measure memory again)"
 
 
-def judged_ratio(
+def judge(metric: Metric, effect: Estimate, tolerance: float | None) -> Verdict:
+    """Return the verdict on a metric's `effect`; inconclusive without a `tolerance`: it counts for nothing then."""
+    if tolerance is None:
+        return Verdict.INCONCLUSIVE
+    if metric.is_difference:
+        return judge_difference(effect, margin=tolerance, more_is_better=metric.more_is_better)
+    return judge_ratio(effect, tolerance=tolerance, more_is_better=metric.more_is_better)
+
+
+def judged(
     *,
     workload: str,
     metric: Metric,
     batch_size: int | None,
     loop: str | None,
     sides: tuple[float, float],
-    ratio: Estimate,
+    effect: Estimate,
     tolerance: float | None,
     rounds: int,
     restarts: int,
@@ -25,22 +37,22 @@ def judged_ratio(
     needed: str | None = None,
     warnings: tuple[str, ...] = (),
 ) -> ComparedCell:
-    """Return candidate over baseline with its verdict; `sides` are baseline and candidate, NaN where not measured.
+    """Return an effect with its verdict; `sides` are baseline and candidate, NaN where not measured.
 
     `needed` is kept where the verdict is inconclusive.
     """
-    verdict = Verdict.INCONCLUSIVE if tolerance is None else judge_ratio(ratio, tolerance=tolerance)
+    verdict = judge(metric, effect, tolerance)
     baseline, candidate = (value if math.isfinite(value) else None for value in sides)
     return ComparedCell(
         workload=workload,
-        metric=metric,
+        metric=metric.name,
         batch_size=batch_size,
         loop=loop,
         baseline=baseline,
         candidate=candidate,
-        effect=ratio.value if math.isfinite(ratio.value) else None,
-        interval=(ratio.low, ratio.high),
-        level=ratio.level,
+        effect=effect.value if math.isfinite(effect.value) else None,
+        interval=(effect.low, effect.high),
+        level=effect.level,
         tolerance=tolerance,
         verdict=verdict,
         rounds=rounds,

@@ -40,8 +40,8 @@ def neighbouring_log_ratios(baseline: Sequence[Visits], candidate: Sequence[Visi
     """Return the natural logarithm of candidate over baseline for each two visits that are neighbours, by turn.
 
     Both are by turn, the same turns in the same order, then by place in the order of the turn: what an epoch took,
-    above 0 and in the same unit. Places that differ by 1 are neighbours. Turns at the end that only one side has are
-    left out.
+    or what else a metric has of it, in the same unit. Places that differ by 1 are neighbours. What is 0 has no
+    logarithm and is left out, as are turns at the end that only one side has.
     """
     return [
         np.array(
@@ -49,7 +49,7 @@ def neighbouring_log_ratios(baseline: Sequence[Visits], candidate: Sequence[Visi
                 math.log(seconds / before_or_after)
                 for place, seconds in ours.items()
                 for neighbour in (place - 1, place + 1)
-                if (before_or_after := theirs.get(neighbour))
+                if seconds and (before_or_after := theirs.get(neighbour))
             ],
             np.float64,
         )

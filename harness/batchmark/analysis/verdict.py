@@ -12,22 +12,22 @@ _MOST_PASSES = 1000
 _MOST_RESTARTS = 1000
 
 
-def judge_ratio(ratio: Estimate, *, tolerance: float) -> Verdict:
+def judge_ratio(ratio: Estimate, *, tolerance: float, more_is_better: bool = False) -> Verdict:
     """Return the verdict on `ratio`; a `tolerance` of 0.02 makes 1.02 and 1 / 1.02 the bounds."""
     bounds = (1 / (1 + tolerance), 1 + tolerance)
     if ratio.lies_within(*bounds):
         return Verdict.UNCHANGED
     if ratio.lies_beyond(*bounds):
-        return Verdict.REGRESSED if ratio.value > 1 else Verdict.IMPROVED
+        return Verdict.IMPROVED if (ratio.value > 1) is more_is_better else Verdict.REGRESSED
     return Verdict.INCONCLUSIVE
 
 
-def judge_difference(difference: Estimate, *, margin: float) -> Verdict:
-    """Return the verdict on a `difference` of which more is better, as of quality; the bounds are ±`margin`."""
+def judge_difference(difference: Estimate, *, margin: float, more_is_better: bool = True) -> Verdict:
+    """Return the verdict on a `difference`; the bounds are ±`margin`."""
     if difference.lies_within(-margin, margin):
         return Verdict.UNCHANGED
     if difference.lies_beyond(-margin, margin):
-        return Verdict.IMPROVED if difference.value > 0 else Verdict.REGRESSED
+        return Verdict.IMPROVED if (difference.value > 0) is more_is_better else Verdict.REGRESSED
     return Verdict.INCONCLUSIVE
 
 

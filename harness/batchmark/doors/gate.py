@@ -4,17 +4,18 @@ from pathlib import Path
 
 import click
 
-from batchmark.comparison import DEFAULT_TOLERANCES, Metric, Policy
+from batchmark.comparison import Policy
 from batchmark.doors.comparison_options import FILE, WIDE, settings_of_project, write_reports
 from batchmark.errors import BatchmarkError
 from batchmark.files.comparison import read_comparison
 from batchmark.files.journal.reading import read_any_sweep
 from batchmark.files.policy import all_of, parse_noise, parse_tolerance
+from batchmark.metrics import table
 from batchmark.report.comparison import render_comparison
 from batchmark.studies.stored.gate import exit_code, judge_again, require_known_workloads
 from batchmark.studies.stored.runs import compare_stored
 
-_METRICS = ", ".join(Metric)
+_METRICS = ", ".join(table.names())
 
 
 @click.command(
@@ -73,7 +74,7 @@ def gate(  # noqa: PLR0917  click passes them by name
     if upgrade and not (baseline or candidate or noise):
         comparison = judge_again(read_comparison(upgrade), settings)
     elif baseline and candidate and not upgrade:
-        policy = settings.applied_to(Policy(DEFAULT_TOLERANCES))
+        policy = settings.applied_to(Policy(table.default_tolerances()))
         comparison = compare_stored(
             read_any_sweep(baseline), read_any_sweep(candidate), policy, between_runs=settings.noise
         )

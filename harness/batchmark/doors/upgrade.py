@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from batchmark.analysis.looks import DEFAULT_LOOKS
-from batchmark.comparison import DEFAULT_TOLERANCES, Comparison, Metric, Policy
+from batchmark.comparison import Comparison, Policy
 from batchmark.doors.comparison_options import (
     BATCH_SIZES,
     FILE,
@@ -26,6 +26,8 @@ from batchmark.files.comparison import comparison_as_json
 from batchmark.files.policy import all_of, parse_tolerance
 from batchmark.files.whole_file import write_whole
 from batchmark.loops import FIT, expand
+from batchmark.metrics import table
+from batchmark.metrics.quality import METRIC as QUALITY
 from batchmark.progress import Progress
 from batchmark.records import Cell
 from batchmark.report.comparison import render_comparison
@@ -90,7 +92,7 @@ _INTERRUPTED = 2
     multiple=True,
     metavar="METRIC=SHARE",
     help="The change that would matter, as seconds_per_epoch=2% or blobs.seconds_per_epoch=0.02; `false` reports the "
-    f"metric without judging it. May be repeated; goes before [tool.batchmark]. Metrics: {', '.join(Metric)}.",
+    f"metric without judging it. May be repeated; goes before [tool.batchmark]. Metrics: {', '.join(table.names())}.",
 )
 @click.option("--config", type=FILE, metavar="FILE", help="Whose [tool.batchmark] holds tolerances and confidence.")
 @click.option("--no-memory", is_flag=True, help="Leave out peak memory: a few processes for each cell and side.")
@@ -145,7 +147,7 @@ def upgrade(  # noqa: PLR0917  click passes them by name
 
     Both sides are live at the same time and take turns on this machine, in processes that are restarted several times;
     what is settled is not measured further. Judged are the seconds per epoch, peak memory and the quality that training
-    reaches; reported beside them are the overhead per step, the cost per example and the first epoch.
+    reaches; reported beside them are the other metrics, the cost curve and the first epoch among them.
     """
     requests = (
         SideRequest("baseline", baseline, baseline_python, baseline_ref),
@@ -217,8 +219,8 @@ def _policy(tolerances: Sequence[str], config: Path | None, workloads: Sequence[
         if name not in workloads:
             message = f"a tolerance is named for workload {name!a}, and {', '.join(workloads)} is compared"
             raise PolicyError(message)
-    policy = settings.then(named).applied_to(Policy(DEFAULT_TOLERANCES))
-    if any(policy.tolerance(Metric.QUALITY, name) == 0 for name in workloads):
+    policy = settings.then(named).applied_to(Policy(table.default_tolerances()))
+    if any(policy.tolerance(QUALITY.name, name) == 0 for name in workloads):
         message = "a tolerance of 0 on quality: nothing is equivalent within it; name a margin above 0, or false"
         raise PolicyError(message)
     return policy

@@ -10,7 +10,6 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from batchmark.bounds import Count, Level, NotNegative, Number, Positive, Size
-from batchmark.comparison import Metric
 from batchmark.errors import StoredFileError
 from batchmark.files.stored_form import Form
 
@@ -22,7 +21,7 @@ class CalibratedCell:
     """The noise of one time of one cell, between identical sides."""
 
     workload: str
-    metric: Metric
+    metric: str
     batch_size: int | None
     loop: str
     seconds: Number
@@ -59,7 +58,7 @@ class Calibration:
     measured: Number = field(default_factory=time.time)
     """When, in seconds since 1970."""
 
-    def of(self, workload: str, metric: Metric, batch_size: int | None, loop: str | None) -> CalibratedCell | None:
+    def of(self, workload: str, metric: str, batch_size: int | None, loop: str | None) -> CalibratedCell | None:
         """Return what is known of one time of one cell."""
         wanted = (workload, metric, batch_size, loop)
         return next(

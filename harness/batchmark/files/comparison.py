@@ -6,10 +6,11 @@ The comparison's own ``verdict`` is there for other programs, and is derived aga
 from pathlib import Path
 
 from batchmark.comparison import ComparedCell, Comparison
-from batchmark.errors import StoredFileError
+from batchmark.errors import StoredFileError, UnknownNameError
 from batchmark.files.json_file import read_json
 from batchmark.files.stored_form import Form, Object, in_order
 from batchmark.files.typed import plain
+from batchmark.metrics import table
 
 SCHEMA_KEY = "batchmark_comparison"
 
@@ -29,7 +30,19 @@ def _flaw(comparison: Comparison) -> str | None:
         if key in seen:
             return f"it holds {cell.name} twice"
         seen.add(key)
+    try:
+        _require_known_metrics(comparison)
+    except UnknownNameError as error:
+        return str(error)
     return next((flaw for cell in comparison.cells if (flaw := _flaw_of_cell(cell))), None)
+
+
+def _require_known_metrics(comparison: Comparison) -> None:
+    policy = comparison.policy
+    tolerances = [policy.tolerances, *policy.by_workload.values()]
+    named = (name for own in tolerances for name in own)
+    for name in (*(cell.metric for cell in comparison.cells), *named, *comparison.between_runs):
+        table.named(name)
 
 
 def _flaw_of_cell(cell: ComparedCell) -> str | None:
@@ -38,7 +51,8 @@ def _flaw_of_cell(cell: ComparedCell) -> str | None:
         return f"{cell.name} has an interval from {low} to {high}; expected low <= high, or null twice"
     if low is not None and cell.effect is None:
         return f"{cell.name} has an interval and no effect"
-    if not cell.metric.is_difference and not all(number is None or number > 0 for number in (cell.effect, low)):
+    is_ratio = not table.named(cell.metric).is_difference
+    if is_ratio and not all(number is None or number > 0 for number in (cell.effect, low)):
         return f"{cell.name} has an effect of {cell.effect} from {low}; expected ratios above 0"
     return None
 

@@ -21,17 +21,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from batchmark.comparison import Metric, Policy
+from batchmark.comparison import Policy
 from batchmark.errors import PolicyError
 from batchmark.files.project_file import as_project, as_table, read_project, require_known, where_in
+from batchmark.metrics import table
+from batchmark.metrics.metric import Metric
 from batchmark.written.shares import parse_share
 
-_METRICS = tuple(metric.value for metric in Metric)
-_RATIOS = tuple(metric.value for metric in Metric if not metric.is_difference)
 # Below it an interval says next to nothing: 0.05 is somebody's error rate.
 _LOWEST_CONFIDENCE = 0.5
 
-Tolerances = Mapping[Metric, float | None]
+Tolerances = Mapping[str, float | None]
+"""By metric, the change that would matter."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class PolicySettings:
     tolerances: Tolerances = field(default_factory=dict)
     by_workload: Mapping[str, Tolerances] = field(default_factory=dict)
     confidence: float | None = None
-    noise: Mapping[Metric, float] = field(default_factory=dict)
+    noise: Mapping[str, float] = field(default_factory=dict)
     """By how much two stored runs of the same thing differ: standard deviations of the ratio."""
 
     def then(self, other: "PolicySettings") -> "PolicySettings":
@@ -132,35 +133,35 @@ def _merged(first: Mapping[str, Tolerances], second: Mapping[str, Tolerances]) -
     return {name: {**first.get(name, {}), **second.get(name, {})} for name in dict.fromkeys([*first, *second])}
 
 
-def _tolerances(table: object, where: str) -> dict[Metric, float | None]:
-    tolerances: dict[Metric, float | None] = {}
-    for key, value in as_table(table, where).items():
-        require_known(key, _METRICS, where)
-        metric = Metric(key)
+def _tolerances(entries: object, where: str) -> dict[str, float | None]:
+    tolerances: dict[str, float | None] = {}
+    for key, value in as_table(entries, where).items():
+        require_known(key, table.names(), where)
         at = f"{where}.{key}" if not where.startswith("--") else where
         if value is False:
-            tolerances[metric] = None
-        elif metric.is_difference:
-            tolerances[metric] = _in_own_unit(value, at)
+            tolerances[key] = None
+        elif table.named(key).is_difference:
+            tolerances[key] = _in_own_unit(table.named(key), value, at)
         else:
-            tolerances[metric] = parse_share(value, at, hint='a share as 0.02 or "2%", or false to judge it no more')
+            tolerances[key] = parse_share(value, at, hint='a share as 0.02 or "2%", or false to judge it no more')
     return tolerances
 
 
-def _in_own_unit(value: object, where: str) -> float:
-    """Return a tolerance on quality, which has the unit of the workload's metric: a share of it means nothing."""
+def _in_own_unit(metric: Metric, value: object, where: str) -> float:
+    """Return a tolerance on a difference, which has the metric's unit: a share of it means nothing."""
+    unit = "the quality metric's own unit, as 0.01" if metric.is_after_training else f"{metric.label}, as 10"
     if isinstance(value, str) and "%" in value:
-        message = f"{where} is {value!r}; expected a difference in the quality metric's own unit, as 0.01"
+        message = f"{where} is {value!r}; expected a difference in {unit}"
         raise PolicyError(message)
-    return parse_share(value, where, hint="a difference in the quality metric's own unit, as 0.01", below=None)
+    return parse_share(value, where, hint=f"a difference in {unit}", below=None)
 
 
-def _noise(table: object, where: str) -> dict[Metric, float]:
+def _noise(entries: object, where: str) -> dict[str, float]:
     noise = {}
-    for key, value in as_table(table, where).items():
-        require_known(key, _RATIOS, where)
-        noise[Metric(key)] = parse_share(value, where, hint='a share above 0, as 0.05 or "5%"')
-        if noise[Metric(key)] == 0:
+    for key, value in as_table(entries, where).items():
+        require_known(key, table.between_runs(), where)
+        noise[key] = parse_share(value, where, hint='a share above 0, as 0.05 or "5%"')
+        if noise[key] == 0:
             message = f"{where} is 0 for {key}: two runs always differ; leave it out for what is assumed"
             raise PolicyError(message)
     return noise

@@ -1,7 +1,7 @@
 """The stored form of a sweep: a pytest-benchmark JSON file with everything of ours in ``extra_info``.
 
-Keys that can be computed from others (``seconds_per_epoch``, ``examples_per_second``, ``seconds_per_step``,
-``compile_seconds``) are there for other programs that read the file, and are not read back.
+Keys that can be computed from others (what stands for the rounds of each metric that has some, ``examples_per_second``,
+``seconds_per_step``, ``compile_seconds``) are there for other programs that read the file, and are not read back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from batchmark.errors import StoredFileError
 from batchmark.files.json_file import read_json
 from batchmark.files.stored_form import Form, Object, in_order
 from batchmark.files.typed import plain
+from batchmark.metrics import table
 from batchmark.records import Cell, CellRecord
 
 SCHEMA_KEY = "batchmark_schema"
@@ -32,7 +33,7 @@ _ORDER = (
 def _with_what_follows(record: CellRecord, form: Object) -> Object:
     is_measured = record.turns > 0
     computed = {
-        "seconds_per_epoch": record.seconds_per_epoch,
+        **{metric.name: metric.value(record) for metric in table.METRICS if metric.is_by_round},
         "examples_per_second": record.examples_per_second if is_measured else None,
         "seconds_per_step": record.seconds_per_step if is_measured else None,
         "compile_seconds": record.compile_seconds if is_measured else None,
@@ -45,6 +46,9 @@ def _flaw(record: CellRecord) -> str | None:
         return "it has a turn without a round"
     if record.seconds_per_round and not (record.examples and record.steps_per_epoch):
         return "it has rounds, but no examples or no steps per epoch"
+    for name, turns in record.instruments.items():
+        if tuple(map(len, turns)) != tuple(map(len, record.seconds_per_round)):
+            return f"{name} has other rounds than seconds_per_round"
     return None
 
 

@@ -32,6 +32,8 @@ class Bench:
     opened: Opened | None = None
     turns: dict[int, tuple[float, ...]] = field(default_factory=dict)
     places: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    instruments: dict[str, dict[int, tuple[float, ...]]] = field(default_factory=dict)
+    """By the metric's name and the turn."""
     ended: Status | None = None
     warnings: list[str] = field(default_factory=list)
     trial: Mapping[str, float] = field(default_factory=dict)
@@ -81,6 +83,9 @@ class Bench:
         if burst.seconds_per_round:
             self.turns[turn] = (*self.turns.get(turn, ()), *burst.seconds_per_round)
             self.places[turn] = (*self.places.get(turn, ()), place)
+            for name, values in burst.instruments.items():
+                shown = self.instruments.setdefault(name, {})
+                shown[turn] = (*shown.get(turn, ()), *values)
         if burst.diverged:
             self._diverge()
 
@@ -99,6 +104,12 @@ class Bench:
         rate = self.opened.learning_rate if self.opened else None
         at = "" if rate is None else f" at learning rate {rate:g}"
         self.warnings.append(f"a log or the weights stopped being finite{at}; try a smaller one")
+
+    def _covers(self, shown: Mapping[int, tuple[float, ...]]) -> bool:
+        """Whether an instrument showed something of every round: one that was there for some of them is left out."""
+        return {turn: len(values) for turn, values in shown.items()} == {
+            turn: len(rounds) for turn, rounds in self.turns.items()
+        }
 
     def record(self, stopped: str | None) -> CellRecord:
         """Return what was measured; `stopped` says why the whole measurement ended early."""
@@ -121,4 +132,7 @@ class Bench:
             compilation_trial=dict(self.trial),
             waiting_share=self.waiting_share,
             proof=self.proof,
+            instruments={
+                name: tuple(shown.values()) for name, shown in self.instruments.items() if self._covers(shown)
+            },
         )

@@ -222,7 +222,9 @@ def _burst(loop: Loop, boundaries: EpochBoundaries, warm_up: int) -> Burst:
     if not boundaries.diverged and not weights_are_finite(loop.model):
         # In which epoch it happened isn't known.
         return Burst((), diverged=True)
-    return Burst(boundaries.rounds(warm_up=warm_up), boundaries.diverged)
+    return Burst(
+        boundaries.rounds(warm_up=warm_up), boundaries.diverged, instruments=boundaries.instruments(warm_up=warm_up)
+    )
 
 
 @cache

@@ -1,8 +1,9 @@
 """A machine's noise as text."""
 
 from batchmark.files.calibration import CalibratedCell, Calibration
+from batchmark.metrics import table
 from batchmark.report.tables import WIDTH, Column, render_table
-from batchmark.report.units import NOTHING, percent, seconds
+from batchmark.report.units import NOTHING, in_unit, percent
 from batchmark.report.wrapping import wrapped
 
 
@@ -24,10 +25,10 @@ def render_calibration(calibration: Calibration) -> str:
     rows = [
         (
             *([] if one else [cell.workload]),
-            str(cell.metric),
+            cell.metric,
             cell.loop,
             "all" if cell.batch_size is None else str(cell.batch_size),
-            seconds(cell.seconds),
+            in_unit(cell.seconds, table.named(cell.metric).unit),
             percent(cell.spread),
             _share(cell.noise_floor),
             _share(cell.detectable),
@@ -38,7 +39,7 @@ def render_calibration(calibration: Calibration) -> str:
 
 
 def _order(cell: CalibratedCell) -> tuple[str, str, str, int]:
-    return cell.workload, str(cell.metric), cell.loop, cell.batch_size or 0
+    return cell.workload, cell.metric, cell.loop, cell.batch_size or 0
 
 
 def _share(value: float | None) -> str:

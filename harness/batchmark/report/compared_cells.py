@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from batchmark.comparison import ComparedCell, Comparison, Environments, Metric, Verdict
+from batchmark.comparison import ComparedCell, Comparison, Environments, Verdict
+from batchmark.metrics import table
+from batchmark.metrics.seconds_per_epoch import METRIC as SECONDS_PER_EPOCH
 from batchmark.records import Estimate
-from batchmark.report.units import NOTHING, number_with_interval, percent, seconds, size_in_bytes
+from batchmark.report.units import NOTHING, decimals_of, in_unit, number_with_interval, percent, signed_with_interval
 
 MARKER = "<!-- batchmark gate -->"
 """Stands in a pull request's comment, so that a bot finds it again and replaces it."""
@@ -13,7 +15,6 @@ VERDICTS = (Verdict.REGRESSED, Verdict.INCONCLUSIVE, Verdict.IMPROVED, Verdict.U
 """In the order in which they are told: what needs a reader first."""
 
 _DECIMALS = 3
-_QUALITY_DECIMALS = 4
 _MOST_NAMED = 6
 # Differ every time, and say little: the load is in the environment's own line.
 _NOT_COMPARED = frozenset({"load_at_start", "stored", "devices_visible"})
@@ -62,30 +63,24 @@ def by_place(cells: Iterable[ComparedCell]) -> list[ComparedCell]:
 
 def value(cell: ComparedCell, number: float | None) -> str:
     """Return one side's `number` in the unit of the cell's metric."""
-    if number is None:
-        return NOTHING
-    if cell.metric is Metric.PEAK_BYTES:
-        return size_in_bytes(number)
-    return f"{number:.{_QUALITY_DECIMALS}f}" if cell.metric.is_difference else seconds(number)
+    return NOTHING if number is None else in_unit(number, table.named(cell.metric).unit)
 
 
 def effect(cell: ComparedCell) -> tuple[str, str]:
     """Return the effect, ``1.034`` or, of quality, ``+0.0021``, and its interval."""
     if cell.effect is None:
         return NOTHING, NOTHING
-    if not cell.metric.is_difference:
+    if not table.named(cell.metric).is_difference:
         return number_with_interval(Estimate(cell.effect, *cell.interval, cell.level, 0), decimals=_DECIMALS)
-    low, high = cell.interval
-    signed = f"+.{_QUALITY_DECIMALS}f"
-    interval = NOTHING if low is None or high is None else f"[{low:{signed}}, {high:{signed}}]"
-    return f"{cell.effect:{signed}}", interval
+    estimate = Estimate(cell.effect, *cell.interval, cell.level, 0)
+    return signed_with_interval(estimate, decimals=decimals_of(table.named(cell.metric).unit))
 
 
 def tolerance(cell: ComparedCell) -> str:
     """Return what the cell was judged against: ``±1 %``."""
     if cell.tolerance is None:
         return NOTHING
-    return f"±{cell.tolerance:g}" if cell.metric.is_difference else f"±{percent(cell.tolerance)}"
+    return f"±{cell.tolerance:g}" if table.named(cell.metric).is_difference else f"±{percent(cell.tolerance)}"
 
 
 def noise_floor(cell: ComparedCell) -> str:
@@ -103,7 +98,7 @@ def sentence(cell: ComparedCell) -> str:
     found, interval = effect(cell)
     sides = f"{value(cell, cell.baseline)} → {value(cell, cell.candidate)}"
     within = "no interval" if interval == NOTHING else f"{percent(cell.level)} interval {interval}"
-    what = "difference" if cell.metric.is_difference else "×"
+    what = "difference" if table.named(cell.metric).is_difference else "×"
     return f"{cell.verdict}: {sides}, {what} {found}, {within}, tolerance {tolerance(cell)}"
 
 
@@ -131,7 +126,7 @@ def basis(comparison: Comparison) -> str:
         "the tolerance. Unchanged: the whole interval lies within. The intervals of what is judged hold together at "
         f"{percent(comparison.policy.confidence)}."
     )
-    epochs = [cell for cell in comparison.cells if cell.metric is Metric.SECONDS_PER_EPOCH]
+    epochs = [cell for cell in comparison.cells if cell.metric == SECONDS_PER_EPOCH.name]
     if not epochs:
         return rule
     restarts = _range([cell.restarts for cell in epochs], "restart")
@@ -140,7 +135,7 @@ def basis(comparison: Comparison) -> str:
 
 
 def _place(cell: ComparedCell) -> tuple[str, int, str, int]:
-    return cell.workload, list(Metric).index(cell.metric), cell.loop or "", cell.batch_size or 0
+    return cell.workload, table.names().index(cell.metric), cell.loop or "", cell.batch_size or 0
 
 
 def _named(cells: Sequence[ComparedCell]) -> str:

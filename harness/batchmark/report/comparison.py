@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from batchmark.comparison import ComparedCell, Comparison, Metric
+from batchmark.comparison import ComparedCell, Comparison
+from batchmark.metrics import table
+from batchmark.metrics.metric import Metric
 from batchmark.report import compared_cells as words
 from batchmark.report.environment import render_environment
 from batchmark.report.tables import WIDTH, Column, names_left_out, render_table, say_left_out
@@ -24,8 +26,8 @@ def render_comparison(comparison: Comparison, *, width: int = WIDTH, wide: bool 
     left_out: list[str] = []
     for judged in (True, False):
         cells = [cell for cell in comparison.cells if cell.counts is judged]
-        for metric in Metric:
-            if own := [cell for cell in cells if cell.metric is metric]:
+        for metric in table.METRICS:
+            if own := [cell for cell in cells if cell.metric == metric.name]:
                 columns, rows = _columns_and_rows(metric, own, with_workload=not one)
                 whose = f"{own[0].workload}: " if one else ""
                 blocks.append(f"{whose}{_heading(metric, own)}\n{render_table(columns, rows, width=width, wide=wide)}")
@@ -55,12 +57,12 @@ def _bottom(comparison: Comparison) -> list[str]:
 def _heading(metric: Metric, cells: Sequence[ComparedCell]) -> str:
     tolerances = _tolerances(cells)
     if not cells[0].counts:
-        return f"{metric}, not judged"
+        return f"{metric.name}, not judged"
     against = tolerances[0] if len(tolerances) == 1 else "its tolerance"
     floors = sorted(cell.noise_floor for cell in cells if cell.noise_floor is not None)
     told = list(dict.fromkeys(percent(floor) for floor in (*floors[:1], *floors[-1:])))
     floor = f"; noise floor {' to '.join(told)}" if told else ""
-    return f"{metric}, judged against {against}{floor}"
+    return f"{metric.name}, judged against {against}{floor}"
 
 
 def _columns_and_rows(

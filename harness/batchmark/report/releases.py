@@ -6,15 +6,13 @@ from itertools import groupby
 
 from batchmark.analysis.verdict import passes_needed
 from batchmark.comparison import Verdict
+from batchmark.metrics import table
 from batchmark.report.markdown import table_of_markdown
 from batchmark.report.tables import WIDTH, Column, names_left_out, render_table, say_left_out
-from batchmark.report.units import NOTHING, enumeration, number_with_interval, percent, seconds, size_in_bytes
+from batchmark.report.units import NOTHING, enumeration, in_unit, number_with_interval, percent, size_in_bytes
 from batchmark.report.wrapping import wrapped
 from batchmark.studies.releases.history import (
     ALL_SIZES,
-    COST,
-    FIRST_EPOCH,
-    OVERHEAD,
     Effect,
     LineHistory,
     MemoryChange,
@@ -62,8 +60,7 @@ def render_history_as_markdown(history: LineHistory) -> str:
                 effect.suite,
                 effect.loop,
                 effect.what,
-                seconds(effect.baseline),
-                seconds(effect.candidate),
+                *_sides(effect),
                 *_ratio(effect),
                 f"**{effect.verdict}**" if effect.verdict in (Verdict.REGRESSED, Verdict.IMPROVED) else effect.verdict,
             )
@@ -92,12 +89,23 @@ def _rest_as_markdown(step: Step) -> list[str]:
     quality = [
         (each.suite, f"1 - quality at batch size {each.batch_size}", *_quality_cells(each)) for each in step.quality
     ]
+    reported = [
+        (each.suite, each.loop, f"{each.what}, {ALL_SIZES}", *_sides(each), *_ratio(each)) for each in step.reported
+    ]
     found = []
+    if reported:
+        header = ("workload", "loop", "reported, not judged", "before", "now", "ratio", "interval")
+        found.append(table_of_markdown(header, reported))
     if memory:
         found.append(table_of_markdown(("workload", "loop", "what", "before", "now", "ratio"), memory))
     if quality:
         found.append(table_of_markdown(("workload", "what", "before", "now", "difference"), quality))
     return found
+
+
+def _sides(effect: Effect) -> tuple[str, str]:
+    unit = table.named(effect.metric).unit
+    return in_unit(effect.baseline, unit), in_unit(effect.candidate, unit)
 
 
 def _times(change: MemoryChange) -> str:
@@ -116,15 +124,14 @@ def _nothing_to_compare(history: LineHistory) -> str:
 
 
 def _changes(history: LineHistory) -> _Table:
+    beside = [metric for metric in table.METRICS if metric.column]
     columns = [
         Column("\nrelease", "left"),
         Column("\nworkload", "left", may_fold=True),
         Column("\nloop", "left", may_fold=True),
         Column("epoch, all\nsizes, ×"),
         Column("\ninterval"),
-        Column("overhead\na step, ×", rank=1, name="overhead a step"),
-        Column("cost an\nexample, ×", rank=2, name="cost an example"),
-        Column("first\nepoch, ×", rank=3, name="first epoch"),
+        *(Column(each.column or "", rank=rank, name=each.label) for rank, each in enumerate(beside, start=1)),
         Column("\nverdict", "left"),
     ]
     rows: list[Sequence[str]] = []
@@ -134,9 +141,7 @@ def _changes(history: LineHistory) -> _Table:
             by_what = {effect.what: effect for effect in group}
             headline = by_what.get(ALL_SIZES)
             ratio, interval = _ratio(headline) if headline else (NOTHING, NOTHING)
-            others = [
-                _ratio(by_what[what])[0] if what in by_what else NOTHING for what in (OVERHEAD, COST, FIRST_EPOCH)
-            ]
+            others = [_ratio(by_what[metric.label])[0] if metric.label in by_what else NOTHING for metric in beside]
             rows.append((name, suite, loop, ratio, interval, *others, headline.verdict if headline else NOTHING))
             name = ""
     return columns, rows

@@ -2,10 +2,13 @@
 
 import math
 
+from batchmark.metrics.metric import Unit
 from batchmark.records import Estimate
 
 NOTHING = "-"
 """Stands where there is no number."""
+# Of a number whose unit is a workload's own.
+_DECIMALS_OF_ITS_OWN = 4
 _SIGNIFICANT_DIGITS = 3
 _BYTES = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "bytes"))
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
@@ -53,6 +56,32 @@ def number_with_interval(estimate: Estimate, scale: float = 1.0, decimals: int |
     if estimate.low is None or estimate.high is None:
         return f"{value:.{places}f}", NOTHING
     return f"{value:.{places}f}", f"[{estimate.low * scale:.{places}f}, {estimate.high * scale:.{places}f}]"
+
+
+def in_unit(value: float, unit: Unit) -> str:
+    """Return `value`, in a metric's base unit: ``4.21 ms``, ``682 MiB``, ``1,203``, ``0.8750`` of a workload's own."""
+    match unit:
+        case Unit.SECONDS:
+            return seconds(value)
+        case Unit.BYTES:
+            return size_in_bytes(value)
+        case Unit.COUNT:
+            return rate(value)
+        case Unit.ITS_OWN:
+            return f"{value:.{_DECIMALS_OF_ITS_OWN}f}" if math.isfinite(value) else NOTHING
+
+
+def decimals_of(unit: Unit) -> int | None:
+    """Return how many decimals every number in a unit has; None: as many as three significant digits take."""
+    return _DECIMALS_OF_ITS_OWN if unit is Unit.ITS_OWN else None
+
+
+def signed_with_interval(estimate: Estimate, *, decimals: int | None) -> tuple[str, str]:
+    """Return a difference and its interval with their signs: ``+0.0021`` and ``[-0.0010, +0.0052]``."""
+    places = _decimals(estimate.value) if decimals is None else decimals
+    low, high = estimate.low, estimate.high
+    interval = NOTHING if low is None or high is None else f"[{low:+,.{places}f}, {high:+,.{places}f}]"
+    return f"{estimate.value:+,.{places}f}", interval
 
 
 def rate(value: float) -> str:

@@ -168,9 +168,6 @@ def _measurements(results: Any) -> Measurements:  # noqa: ANN401  asv has no typ
     return Measurements(sessions, passes, failed)
 
 
-_IN_ONE = (series.PEAK_BYTES, series.QUALITY_LOSS, series.QUALITY_SEED, series.TURNS, series.PASS_STARTED)
-
-
 def _turns(samples: Mapping[Key, Sequence[float]]) -> dict[Key, tuple[int, ...]]:
     """Return how many turns each cell had in each session; cells that don't tell of every session are left out."""
     counts = {
@@ -182,32 +179,42 @@ def _turns(samples: Mapping[Key, Sequence[float]]) -> dict[Key, tuple[int, ...]]
 
 def _cut(key: Key, values: Sequence[float], turns: Mapping[Key, Sequence[int]]) -> tuple[tuple[float, ...], ...]:
     """Return `values` session by session, as the cells' turns say; all in one where that can't be told."""
-    counts = _samples_per_session(key, turns)
+    found = next((each for each in series.every_series() if each.name == key.metric), None)
+    counts = _samples_per_session(found, key, turns)
+    if found and found.may_begin_late:
+        counts = _since_it_began(counts, len(values))
     ends = list(accumulate(counts))
     if not ends or ends[-1] != len(values):
         return (tuple(values),)
     return tuple(tuple(values[end - count : end]) for end, count in zip(ends, counts, strict=True))
 
 
-def _samples_per_session(key: Key, turns: Mapping[Key, Sequence[int]]) -> tuple[int, ...]:
+def _since_it_began(counts: tuple[int, ...], samples: int) -> tuple[int, ...]:
+    """Return `counts` with 0 for the sessions before the series began: asv adds samples at the end."""
+    for first in range(len(counts)):
+        if sum(counts[first:]) == samples:
+            return (*(0 for _ in counts[:first]), *counts[first:])
+    return counts
+
+
+def _samples_per_session(found: series.Series | None, key: Key, turns: Mapping[Key, Sequence[int]]) -> tuple[int, ...]:
     """Return how many samples of the series each session gave.
 
     A cell has one a turn, and none in a session it failed in. What is computed from a loop's cells together has as
     many as its shortest cell, and the machine's own speed is measured in every turn.
     """
-    metric = next((metric for metric in series.METRICS if metric.name == key.metric), None)
-    if metric is None or metric in _IN_ONE:
+    if found is None or not found.in_every_session:
         # What is not measured once a turn, or not in every session, is kept in one.
         return ()
-    named = dict(zip(metric.axes, key.parameters, strict=True))
+    named = dict(zip(found.axes, key.parameters, strict=True))
     cells = [
         counts
         for (loop, size), counts in ((each.parameters, counts) for each, counts in turns.items())
         if named.get(series.LOOP, loop) == loop
-        and (metric is series.POWER_OF_TWO_CONTRAST or named.get(series.BATCH_SIZE, size) == size)
+        and (found is series.POWER_OF_TWO_CONTRAST or named.get(series.BATCH_SIZE, size) == size)
     ]
     by_session = [[count for count in counts if count] for counts in zip(*cells, strict=False)]
-    if not metric.per_turn:
+    if not found.per_turn:
         return tuple(1 if counts else 0 for counts in by_session)
-    longest = metric is series.REFERENCE_SECONDS
+    longest = found is series.REFERENCE_SECONDS
     return tuple((max if longest else min)(counts, default=0) for counts in by_session)

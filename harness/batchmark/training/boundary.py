@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from batchmark.metrics import table
+from batchmark.metrics.reading import Meter
 from batchmark.training.backend import the_backend
 
 Clock = Callable[[], float]
@@ -22,37 +24,45 @@ def is_finite(logs: Mapping[str, Any]) -> bool:
 
 
 class EpochBoundaries:
-    """The instants at which epochs ended, and what each logged.
+    """The instants at which epochs ended, what each logged, and what the metrics' meters showed.
 
     A round runs from one boundary to the next, so whatever the framework does between epochs is
-    in it, and what a call does before its first epoch is not.
+    in it, and what a call does before its first epoch is not. Reading the meters is in no round.
     """
 
-    def __init__(self, clock: Clock = time.perf_counter) -> None:
-        """Start now, without boundaries."""
+    def __init__(self, clock: Clock = time.perf_counter, meters: Mapping[str, Meter] | None = None) -> None:
+        """Start now, without boundaries; `meters` by the metric's name, None: all that the metrics have here."""
         self._clock = clock
         # Found once: nothing is looked up within an epoch.
         self._synchronise = the_backend().device.synchronise
-        self._start = clock()
-        self._instants: list[float] = []
+        meters = table.meters() if meters is None else meters
+        self._names, self._meters = tuple(meters), tuple(meters.values())
+        self._readings = [tuple(meter() for meter in self._meters)]
+        self._ends: list[float] = []
         self.logs: list[Mapping[str, Any]] = []
         """What each epoch logged."""
+        self._begins = [clock()]
 
     def mark(self, logs: Mapping[str, Any]) -> None:
-        """End an epoch now: wait for the device, then read the clock."""
+        """End an epoch now: wait for the device, then read the clock. The next one begins when the meters are read."""
         self._synchronise()
-        self._instants.append(self._clock())
+        now = self._clock()
+        self._ends.append(now)
         self.logs.append(logs)
+        if self._meters:
+            self._readings.append(tuple([meter() for meter in self._meters]))
+            now = self._clock()
+        self._begins.append(now)
 
     @property
     def epochs(self) -> int:
         """How many epochs ended."""
-        return len(self._instants)
+        return len(self._ends)
 
     @property
     def seconds_since_start(self) -> float:
         """From the call's start to its first epoch's end: set-up, tracing and compilation included."""
-        return self._instants[0] - self._start
+        return self._ends[0] - self._begins[0]
 
     def rounds(self, *, warm_up: int = 1) -> tuple[float, ...]:
         """Return the seconds from each boundary to the next, up to the first epoch with a log that is not finite.
@@ -60,9 +70,23 @@ class EpochBoundaries:
         The first `warm_up` epochs only give the boundary that the first round starts from: a call's own set-up is in
         the first, and caches are still cold in the next few. 0 is for a call that goes on where it was paused.
         """
-        finite = len(list(takewhile(is_finite, self.logs)))
-        instants = [self._start, *self._instants[:finite]]
-        return tuple(later - earlier for earlier, later in pairwise(instants[warm_up:]))
+        finite = self._finite
+        return tuple(
+            end - begin for begin, end in zip(self._begins[warm_up:finite], self._ends[warm_up:finite], strict=True)
+        )
+
+    def instruments(self, *, warm_up: int = 1) -> dict[str, tuple[float, ...]]:
+        """Return what each meter showed of the same rounds, by the metric's name."""
+        readings = self._readings[warm_up : self._finite + 1]
+        return {
+            name: tuple(now[index] - before[index] for before, now in pairwise(readings))
+            for index, name in enumerate(self._names)
+        }
+
+    @property
+    def _finite(self) -> int:
+        """How many epochs ended before one with a log that is not finite."""
+        return len(list(takewhile(is_finite, self.logs)))
 
     @property
     def diverged(self) -> bool:

@@ -27,7 +27,7 @@ from batchmark.studies.releases.session_file import write_session
 from batchmark.timeline import settings
 from batchmark.timeline.releases import read_releases
 from batchmark.timeline.repository import build_repository
-from batchmark.timeline.series import METRICS
+from batchmark.timeline.series import every_series
 from batchmark.workloads import find_workload
 from repository import ROOT
 from stand_in_releases import PackageIndex, write_list
@@ -74,7 +74,7 @@ def _samples(method: str, *parameters: object, session: ReleaseSession = SESSION
 
 
 def test_each_series_has_what_asv_wants_to_know_of_it() -> None:
-    for metric in METRICS:
+    for metric in every_series():
         method: Any = getattr(Blobs, metric.method)
         assert (method.unit, method.pretty_name, method.version) == (metric.unit, metric.title, "7")
         assert method.param_names == list(metric.axes)
@@ -122,7 +122,7 @@ def test_a_cell_that_failed_has_no_sample_and_no_turn() -> None:
 
 def test_a_session_without_anything_has_a_pass_and_no_sample() -> None:
     nothing = ReleaseSession(2, problems=("Frame 1 could not be installed",))
-    for metric in METRICS:
+    for metric in every_series():
         method: Any = getattr(Blobs, metric.method)
         parameters = [values[0] for values in method.params]
         expected = {"track_pass_started": [2.0], "track_turns": [0.0]}.get(metric.method, [])

@@ -51,9 +51,14 @@ def _growing(batch_size: int = 32) -> list[CellRecord]:
     steps = [
         replace(opened, examples=0, steps_per_epoch=0, workload_version=0, compilation=""),
         opened,
-        replace(opened, seconds_per_round=((0.5, 0.6),), places=((3,),)),
-        replace(opened, seconds_per_round=((0.5, 0.6, 0.7),), places=((3, 5),)),
-        replace(opened, seconds_per_round=((0.5, 0.6, 0.7), (0.8,)), places=((3, 5), (0,))),
+        replace(opened, seconds_per_round=((0.5, 0.6),), places=((3,),), instruments={"pages": ((4, 5),)}),
+        replace(opened, seconds_per_round=((0.5, 0.6, 0.7),), places=((3, 5),), instruments={"pages": ((4, 5, 6),)}),
+        replace(
+            opened,
+            seconds_per_round=((0.5, 0.6, 0.7), (0.8,)),
+            places=((3, 5), (0,)),
+            instruments={"pages": ((4, 5, 6), (7,))},
+        ),
     ]
     return [*steps, replace(steps[-1], status=Status.COMPLETE, waiting_share=0.25, tokens_per_example=64)]
 
@@ -96,10 +101,10 @@ def test_each_visit_is_one_short_line_and_nothing_is_written_twice(written: Writ
         "cell",
     ]
     visits = [line["visit"] for line in lines if "visit" in line]
-    assert [(v["turn"], v["places"], v["seconds"]) for v in visits] == [
-        (0, [3], [0.5, 0.6]),
-        (0, [5], [0.7]),
-        (1, [0], [0.8]),
+    assert [(v["turn"], v["places"], v["seconds"], v["instruments"]) for v in visits] == [
+        (0, [3], [0.5, 0.6], {"pages": [4, 5]}),
+        (0, [5], [0.7], {"pages": [6]}),
+        (1, [0], [0.8], {"pages": [7]}),
     ]
 
 
@@ -137,12 +142,13 @@ LINES = (
     st.builds(lambda kind, junk: json.dumps({kind: junk}), KINDS, JUNK)
     | st.builds(lambda key, junk: json.dumps({"visit": {**_NAMED, key: junk}}), st.text(), JUNK)
     | st.builds(
-        lambda turn, places, seconds: json.dumps(
-            {"visit": {**_NAMED, "turn": turn, "places": places, "seconds": seconds}}
+        lambda turn, places, seconds, shown: json.dumps(
+            {"visit": {**_NAMED, "turn": turn, "places": places, "seconds": seconds, "instruments": shown}}
         ),
         st.integers(),
         st.lists(JUNK, max_size=2),
         st.lists(JUNK, max_size=2),
+        JUNK | st.dictionaries(st.text(), st.lists(JUNK, max_size=2), max_size=2),
     )
     | st.text()
 )

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from batchmark.analysis.looks import DEFAULT_LOOKS
-from batchmark.comparison import Metric
 from batchmark.errors import BatchmarkError
 from batchmark.files.calibration import Calibration
 from batchmark.progress import silent
@@ -36,7 +35,7 @@ def calibrate(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def _epochs(found: Calibration) -> list[Any]:
-    return [cell for cell in found.cells if cell.metric is Metric.SECONDS_PER_EPOCH]
+    return [cell for cell in found.cells if cell.metric == "seconds_per_epoch"]
 
 
 def test_the_spread_between_processes_is_found(calibrate: Any) -> None:

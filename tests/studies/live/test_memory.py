@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from batchmark.comparison import ComparedCell, Metric, Verdict
+from batchmark.comparison import ComparedCell, Policy, Verdict
 from batchmark.errors import TrainingError
 from batchmark.measurement.protocol import requests
 from batchmark.measurement.protocol.answers import Probed
@@ -29,7 +29,8 @@ def _worker(peak: Peak) -> FakeWorker:
 def _compare(baseline: Peak, candidate: Peak, *, tolerance: float | None = 0.05) -> list[ComparedCell]:
     records: Mapping[str, list[CellRecord]] = {"baseline": RECORDS, "candidate": RECORDS}
     sides = {"baseline": lambda: _worker(baseline), "candidate": lambda: _worker(candidate)}
-    return list(compare_memory(records, sides, level=0.99, tolerance=tolerance, progress=silent, at_once=1))
+    policy = Policy({"peak_bytes": tolerance})
+    return list(compare_memory(records, sides, level=0.99, policy=policy, progress=silent, at_once=1))
 
 
 def _host(factor: float) -> Peak:
@@ -39,8 +40,8 @@ def _host(factor: float) -> Peak:
 def test_memory_that_grew_is_a_regression_with_an_interval() -> None:
     cells = _compare(_host(1.0), _host(1.2))
     assert [(cell.metric, cell.batch_size, cell.loop) for cell in cells] == [
-        (Metric.PEAK_BYTES, 32, "fit"),
-        (Metric.PEAK_BYTES, 64, "fit"),
+        ("peak_bytes", 32, "fit"),
+        ("peak_bytes", 64, "fit"),
     ]
     for cell in cells:
         assert cell.verdict is Verdict.REGRESSED

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from batchmark.comparison import ComparedCell, Metric, Verdict
+from batchmark.comparison import ComparedCell, Verdict
 from batchmark.errors import WorkerDiedError
 from batchmark.measurement.protocol import requests
 from batchmark.progress import silent
@@ -53,7 +53,7 @@ def _compare(candidate: Callable[[int], float], **how: Any) -> tuple[ComparedCel
 def test_sides_that_train_alike_are_unchanged_after_the_first_seeds() -> None:
     cell, workers = _compare(lambda seed: 0.9 + _noise(seed, 1))
     assert cell.verdict is Verdict.UNCHANGED
-    assert (cell.metric, cell.batch_size, cell.loop, cell.tolerance) == (Metric.QUALITY, 32, None, MARGIN)
+    assert (cell.metric, cell.batch_size, cell.loop, cell.tolerance) == ("quality", 32, None, MARGIN)
     assert cell.baseline == pytest.approx(0.9, abs=0.01)
     assert cell.candidate == pytest.approx(0.9, abs=0.01)
     assert cell.rounds == 20

@@ -9,7 +9,7 @@ from unittest.mock import create_autospec
 import pytest
 
 from batchmark.analysis.looks import DEFAULT_LOOKS
-from batchmark.comparison import ComparedCell, Comparison, Metric, Policy, Verdict
+from batchmark.comparison import ComparedCell, Comparison, Policy, Verdict
 from batchmark.errors import (
     BatchmarkError,
     IncomparableError,
@@ -30,7 +30,7 @@ from fake_worker import FakeWorker
 from simulated_sides import FACTS, SimulatedSides
 
 SIZES = (16, 32, 64, 128)
-TIMES_ALONE: Mapping[Metric, float | None] = {Metric.SECONDS_PER_EPOCH: 0.01}
+TIMES_ALONE: Mapping[str, float | None] = {"seconds_per_epoch": 0.01}
 DESCRIPTION = Description(name="mine", examples=500, quality_metric="", epochs=4)
 
 
@@ -52,7 +52,7 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comparison]:
 
 
 def _epochs(comparison: Comparison) -> dict[int | None, ComparedCell]:
-    return {cell.batch_size: cell for cell in comparison.cells if cell.metric is Metric.SECONDS_PER_EPOCH}
+    return {cell.batch_size: cell for cell in comparison.cells if cell.metric == "seconds_per_epoch"}
 
 
 def test_a_slower_batch_size_is_called_regressed_and_the_others_unchanged(compare: Callable[..., Comparison]) -> None:
@@ -73,14 +73,14 @@ def test_a_slower_batch_size_is_called_regressed_and_the_others_unchanged(compar
 
 def test_curve_and_first_epoch_are_reported_and_count_for_nothing(compare: Callable[..., Comparison]) -> None:
     found = compare(SimulatedSides(slower=1.2))
-    others = [cell for cell in found.cells if cell.metric is not Metric.SECONDS_PER_EPOCH]
+    others = [cell for cell in found.cells if cell.metric != "seconds_per_epoch"]
     assert {cell.metric for cell in others} == {
-        Metric.FIRST_EPOCH_SECONDS,
-        Metric.OVERHEAD_PER_STEP,
-        Metric.COST_PER_EXAMPLE,
+        "first_epoch_seconds",
+        "overhead_per_step",
+        "cost_per_example",
     }
     assert all(not cell.counts and cell.verdict is Verdict.INCONCLUSIVE for cell in others)
-    overhead = next(cell for cell in others if cell.metric is Metric.OVERHEAD_PER_STEP)
+    overhead = next(cell for cell in others if cell.metric == "overhead_per_step")
     assert (overhead.batch_size, overhead.loop) == (None, "fit")
     assert overhead.effect == pytest.approx(1.2, abs=0.03)
 
@@ -105,7 +105,7 @@ def test_all_settled_at_the_first_look_is_the_end(compare: Callable[..., Compari
 
 def test_a_curve_that_counts_keeps_all_cells_of_its_loop(compare: Callable[..., Comparison]) -> None:
     machine = SimulatedSides(slower=1.3, process=0.02)
-    policy = Policy({**TIMES_ALONE, Metric.COST_PER_EXAMPLE: 0.0001})
+    policy = Policy({**TIMES_ALONE, "cost_per_example": 0.0001})
     compare(machine, policy=policy, looks=(3, 6))
     assert [len(cells) for cells, _ in machine.asked] == [4] * 6
 
@@ -274,7 +274,7 @@ def test_an_interval_that_no_number_can_hold_is_none(compare: Callable[..., Comp
     # Two restarts have one degree of freedom: half the width of a first epoch's interval is thousands of its spread.
     kept: list[Comparison] = []
     compare(SimulatedSides(change=_diverging), keep=kept.append)
-    first = [cell for cell in kept[2].cells if cell.metric is Metric.FIRST_EPOCH_SECONDS]
+    first = [cell for cell in kept[2].cells if cell.metric == "first_epoch_seconds"]
     assert {cell.restarts for cell in first} == {2}
     assert {cell.interval for cell in first} == {(None, None)}
 
@@ -313,9 +313,9 @@ def test_ctrl_c_between_turns_keeps_what_was_measured(compare: Callable[..., Com
 
 
 def test_a_curve_that_counts_and_can_not_be_fitted_is_inconclusive(compare: Callable[..., Comparison]) -> None:
-    policy = Policy({Metric.OVERHEAD_PER_STEP: 0.05})
+    policy = Policy({"overhead_per_step": 0.05})
     found = compare(SimulatedSides(), sizes=(32, 64), policy=policy)
-    (overhead,) = [cell for cell in found.cells if cell.metric is Metric.OVERHEAD_PER_STEP]
+    (overhead,) = [cell for cell in found.cells if cell.metric == "overhead_per_step"]
     assert (overhead.effect, overhead.verdict, overhead.counts) == (None, Verdict.INCONCLUSIVE, True)
     assert "three batch sizes" in overhead.warnings[0]
     assert found.verdict is Verdict.INCONCLUSIVE
@@ -336,7 +336,7 @@ def test_quality_that_can_not_be_compared_leaves_the_times(
     monkeypatch.setattr("batchmark.studies.live.upgrade.start_all", lambda *_: {})
     judged = replace(DESCRIPTION, quality_metric="accuracy", quality_margin=0.02)
     found = compare(SimulatedSides(), description=judged, quality=True)
-    quality = [cell for cell in found.cells if cell.metric is Metric.QUALITY]
+    quality = [cell for cell in found.cells if cell.metric == "quality"]
     assert asked == list(SIZES)
     assert {cell.verdict for cell in quality} == {Verdict.INCONCLUSIVE}
     assert quality[0].warnings == ("its quality could not be compared: the worker was killed by signal 9",)
@@ -346,7 +346,7 @@ def test_quality_that_can_not_be_compared_leaves_the_times(
 def test_a_workload_without_a_margin_is_not_judged_by_quality_and_says_so(compare: Callable[..., Comparison]) -> None:
     found = compare(SimulatedSides(), description=replace(DESCRIPTION, quality_metric="accuracy"), quality=True)
     assert found.warnings == ("mine: quality is not judged, because the workload names no quality_margin",)
-    assert Metric.QUALITY not in {cell.metric for cell in found.cells}
+    assert "quality" not in {cell.metric for cell in found.cells}
 
 
 def test_what_is_refused_is_kept_with_its_reason(compare: Callable[..., Comparison]) -> None:
@@ -416,7 +416,7 @@ def test_a_disk_that_fills_up_meanwhile_leaves_what_was_measured(monkeypatch: py
 
 def test_identical_sides_are_seldom_called_different(compare: Callable[..., Comparison]) -> None:
     # Without a tolerance: 60 comparisons of 4 cells each; 5 % of 60 are 3, and more than 8 have a probability of 0.3 %.
-    policy = Policy({Metric.SECONDS_PER_EPOCH: 0.0})
+    policy = Policy({"seconds_per_epoch": 0.0})
     verdicts = [compare(SimulatedSides(seed=seed), policy=policy, looks=(4, 6, 8)).verdict for seed in range(60)]
     assert sum(verdict in (Verdict.REGRESSED, Verdict.IMPROVED) for verdict in verdicts) <= 8
 
@@ -428,3 +428,51 @@ def test_every_restart_runs_compiled_by_what_the_first_one_chose(compare: Callab
     machine = SimulatedSides(slower=1.5, change=by_xla)
     compare(machine, loop="compiled")
     assert machine.compilations == [None, *["compiled:xla"] * (DEFAULT_LOOKS[0] - 1)]
+
+
+def _shown(name: str, baseline: float, candidate: float) -> Callable[[int, str, CellRecord], CellRecord]:
+    """Let an instrument show so much in every round of a side, and a little more from restart to restart."""
+
+    def change(number: int, side: str, record: CellRecord) -> CellRecord:
+        value = (candidate if side == "candidate" else baseline) * (1 + 0.001 * number)
+        shown = tuple(tuple(value for _ in turn) for turn in record.seconds_per_round)
+        return replace(record, instruments={name: shown})
+
+    return change
+
+
+@pytest.mark.parametrize(("tolerance", "verdict"), [(10.0, Verdict.REGRESSED), (100.0, Verdict.UNCHANGED)])
+def test_page_faults_are_judged_by_their_difference_where_a_number_of_them_is_named(
+    compare: Callable[..., Comparison], tolerance: float, verdict: Verdict
+) -> None:
+    machine = SimulatedSides(change=_shown("page_faults_per_epoch", 0.0, 50.0))
+    found = compare(machine, policy=Policy({"page_faults_per_epoch": tolerance}), looks=(2, 3))
+    own = [cell for cell in found.cells if cell.metric == "page_faults_per_epoch"]
+    assert [cell.verdict for cell in own] == [verdict] * len(SIZES)
+    assert [cell.baseline for cell in own] == [0.0] * len(SIZES)
+    assert [cell.effect for cell in own] == pytest.approx([50.0] * len(SIZES), abs=0.1)
+    assert len(machine.asked) == 2, "all is settled at the first look"
+
+
+def test_processor_time_is_reported_beside_the_epochs_as_their_ratio(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(change=_shown("processor_seconds_per_epoch", 0.2, 0.3)))
+    own = [cell for cell in found.cells if cell.metric == "processor_seconds_per_epoch"]
+    assert [cell.effect for cell in own] == pytest.approx([1.5] * len(SIZES))
+    assert not any(cell.counts for cell in own)
+
+
+def test_an_instrument_that_a_platform_lacks_is_told_only_where_it_is_judged(
+    compare: Callable[..., Comparison],
+) -> None:
+    assert "page_faults_per_epoch" not in {cell.metric for cell in compare(SimulatedSides()).cells}
+    found = compare(SimulatedSides(), policy=Policy({"page_faults_per_epoch": 10.0}))
+    own = [cell for cell in found.cells if cell.metric == "page_faults_per_epoch"]
+    assert [(cell.effect, cell.verdict) for cell in own] == [(None, Verdict.INCONCLUSIVE)] * len(SIZES)
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_precision_goes_on_for_ratios_and_is_not_asked_of_a_difference(compare: Callable[..., Comparison]) -> None:
+    machine = SimulatedSides(change=_shown("page_faults_per_epoch", 50.0, 0.0))
+    found = compare(machine, policy=Policy({"page_faults_per_epoch": 10.0}), precision=0.01, looks=(2, 3))
+    assert {cell.verdict for cell in found.cells if cell.counts} == {Verdict.IMPROVED}
+    assert len(machine.asked) == 2

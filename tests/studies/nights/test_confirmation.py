@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from batchmark.comparison import Comparison, Environments, Metric, Verdict
+from batchmark.comparison import Comparison, Environments, Verdict
 from batchmark.errors import IncomparableError
 from batchmark.studies.nights.confirmation import confirm
 from compared import cell_of
@@ -35,7 +35,7 @@ def test_what_the_second_run_calls_anything_else_is_not_confirmed(again: float) 
         cell_of(1.05, width=NARROW, workload="char-lm"),
         cell_of(1.05, width=NARROW, batch_size=33),
         cell_of(1.05, width=NARROW, loop="compiled"),
-        cell_of(1.2, width=NARROW, metric=Metric.PEAK_BYTES),
+        cell_of(1.2, width=NARROW, metric="peak_bytes"),
     ],
 )
 def test_a_regression_elsewhere_confirms_nothing(another: object) -> None:
@@ -53,9 +53,9 @@ def test_what_is_reported_and_not_judged_confirms_nothing() -> None:
 
 
 def test_quality_is_confirmed_like_any_other_metric() -> None:
-    worse = cell_of(-0.05, metric=Metric.QUALITY, tolerance=0.01)
+    worse = cell_of(-0.05, metric="quality", tolerance=0.01)
     found = confirm(run_of(worse), run_of(worse, load=0.2))
-    assert [each.first.metric for each in found.confirmed] == [Metric.QUALITY]
+    assert [each.first.metric for each in found.confirmed] == ["quality"]
 
 
 def test_what_the_second_run_did_not_reach_is_neither_confirmed_nor_refuted() -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from batchmark.comparison import Verdict
-from batchmark.studies.releases.history import ALL_SIZES, COST, FIRST_EPOCH, OVERHEAD, LineHistory, compare_releases
+from batchmark.studies.releases.history import ALL_SIZES, LineHistory, compare_releases
 from batchmark.timeline import series
 from batchmark.timeline.history import Commit, Key, Measurements
 
@@ -62,10 +62,10 @@ def _measured(
 def _seconds() -> Iterator[tuple[Key, float]]:
     for loop in LOOPS:
         for size in SIZES:
-            yield Key("Blobs", series.SECONDS_PER_EPOCH.name, (loop, size)), 0.02 + 0.5 / size
-            yield Key("Blobs", series.FIRST_EPOCH_SECONDS.name, (loop, size)), 1.0
-        yield Key("Blobs", series.OVERHEAD_PER_STEP.name, (loop,)), 0.001
-        yield Key("Blobs", series.COST_PER_EXAMPLE.name, (loop,)), 0.00004
+            yield Key("Blobs", "seconds_per_epoch", (loop, size)), 0.02 + 0.5 / size
+            yield Key("Blobs", "first_epoch_seconds", (loop, size)), 1.0
+        yield Key("Blobs", "overhead_per_step", (loop,)), 0.001
+        yield Key("Blobs", "cost_per_example", (loop,)), 0.00004
 
 
 def _compare(measured: dict[str, Measurements], **options: float) -> LineHistory:
@@ -138,7 +138,13 @@ def test_a_release_that_was_not_measured_is_left_out_and_the_next_is_compared_wi
 
 def test_every_release_is_compared_in_everything_that_is_tracked() -> None:
     history = _compare(_measured(np.random.default_rng(11)))
-    whats = [ALL_SIZES, OVERHEAD, COST, FIRST_EPOCH, *(f"batch size {size}" for size in SIZES)]
+    whats = [
+        ALL_SIZES,
+        "overhead per step",
+        "cost per example",
+        "first epoch",
+        *(f"batch size {size}" for size in SIZES),
+    ]
     for (before, after), step in zip(pairwise(RELEASES), history.steps, strict=True):
         assert (step.previous, step.release) == (before, after)
         assert [(each.loop, each.what) for each in step.effects] == [(loop, what) for loop in LOOPS for what in whats]
@@ -147,7 +153,7 @@ def test_every_release_is_compared_in_everything_that_is_tracked() -> None:
 def test_a_cell_that_failed_in_one_session_keeps_its_others() -> None:
     measured = _measured(np.random.default_rng(12))
     commit = RELEASES[5].commit
-    key = Key("Blobs", series.SECONDS_PER_EPOCH.name, ("fit", 32))
+    key = Key("Blobs", "seconds_per_epoch", ("fit", 32))
     sessions = dict(measured[commit].sessions)
     sessions[key] = (sessions[key][0], (), sessions[key][2])
     measured[commit] = Measurements(sessions, measured[commit].passes, {})
@@ -191,7 +197,7 @@ def test_memory_and_quality_are_compared_too() -> None:
     measured = _measured(np.random.default_rng(14))
     for number, release in enumerate(RELEASES):
         sessions = dict(measured[release.commit].sessions)
-        sessions[Key("Blobs", series.PEAK_BYTES.name, ("fit", 32))] = ((100.0 * (2 if number >= 5 else 1),),)
+        sessions[Key("Blobs", "peak_bytes", ("fit", 32))] = ((100.0 * (2 if number >= 5 else 1),),)
         losses = np.random.default_rng(number).normal(0.25 if number >= 7 else 0.18, 0.01, 15)
         sessions[Key("Blobs", series.QUALITY_LOSS.name, (32,))] = (tuple(losses),)
         measured[release.commit] = Measurements(sessions, measured[release.commit].passes, {})

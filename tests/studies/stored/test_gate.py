@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from batchmark.comparison import Comparison, Environments, Metric, Policy, Verdict
+from batchmark.comparison import Comparison, Environments, Policy, Verdict
 from batchmark.errors import IncomparableError, PolicyError
 from batchmark.files.policy import PolicySettings, all_of, parse_tolerance
 from batchmark.studies.stored.gate import exit_code, judge_again, require_known_workloads
@@ -33,7 +33,7 @@ def test_another_tolerance_gives_another_verdict_on_the_same_interval(tolerance:
     assert cell.verdict is verdict
     assert comparison.verdict is verdict
     assert cell.interval == SLOWER.interval
-    assert comparison.policy.tolerances[Metric.SECONDS_PER_EPOCH] == cell.tolerance
+    assert comparison.policy.tolerances["seconds_per_epoch"] == cell.tolerance
 
 
 def test_a_tolerance_for_one_workload_leaves_the_others_as_they_are() -> None:
@@ -58,14 +58,14 @@ def test_what_is_needed_is_told_for_the_new_tolerance_and_forgotten_where_it_is_
 
 @pytest.mark.parametrize("tolerance", ["1%", "1.5%", "0.1%"])
 def test_restarts_are_not_what_settles_peak_memory(tolerance: str) -> None:
-    memory = cell_of(1.0, metric=Metric.PEAK_BYTES, tolerance=0.05, restarts=3)
+    memory = cell_of(1.0, metric="peak_bytes", tolerance=0.05, restarts=3)
     (cell,) = _again(comparison_of([memory]), f"peak_bytes={tolerance}").cells
     assert cell.verdict is Verdict.INCONCLUSIVE
     assert cell.needed == "another tolerance on peak_bytes (restarts don't measure memory again)"
 
 
 def test_quality_keeps_the_margin_it_was_judged_with_unless_it_is_named() -> None:
-    quality = cell_of(-0.004, metric=Metric.QUALITY, tolerance=0.017, rounds=20)
+    quality = cell_of(-0.004, metric="quality", tolerance=0.017, rounds=20)
     comparison = comparison_of([quality])
     assert _again(comparison, "seconds_per_epoch=5%").cells == (quality,)
     assert _again(comparison, "quality=0.001").cells[0].verdict is Verdict.REGRESSED
@@ -89,7 +89,7 @@ def test_another_confidence_is_refused_because_the_intervals_can_not_be_made_aga
 
 
 def test_judging_more_than_the_intervals_were_made_for_is_told() -> None:
-    first = cell_of(1.0, metric=Metric.FIRST_EPOCH_SECONDS, tolerance=None, level=0.98)
+    first = cell_of(1.0, metric="first_epoch_seconds", tolerance=None, level=0.98)
     comparison = comparison_of([replace(SLOWER, level=0.95), first])
     assert _again(comparison, "seconds_per_epoch=5%").warnings == ()
     (warning,) = _again(comparison, "first_epoch_seconds=5%").warnings

@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from batchmark.comparison import DEFAULT_TOLERANCES, Comparison, Metric, Policy, Verdict
+from batchmark.comparison import Comparison, Policy, Verdict
 from batchmark.errors import IncomparableError
+from batchmark.metrics import table
 from batchmark.records import Cell, CellRecord, Status
-from batchmark.studies.stored.runs import DEFAULT_BETWEEN_RUNS, compare_stored
+from batchmark.studies.stored.runs import compare_stored
 from compared import sweep_stored
 from synthetic import gaussian, record_of, sweep_of
 
 SIZES = (16, 32, 64, 128)
-POLICY = Policy(DEFAULT_TOLERANCES)
+POLICY = Policy(table.default_tolerances())
 
 
 def _records(seed: int = 0, *, slower: float = 1.0, sizes: Sequence[int] = SIZES, **fields: Any) -> list[CellRecord]:
@@ -33,15 +34,15 @@ def _compare(
     )
 
 
-def _verdicts(comparison: Comparison, metric: Metric) -> set[Verdict]:
-    return {cell.verdict for cell in comparison.cells if cell.metric is metric}
+def _verdicts(comparison: Comparison, metric: str) -> set[Verdict]:
+    return {cell.verdict for cell in comparison.cells if cell.metric == metric}
 
 
 def test_every_metric_that_two_sweeps_hold_is_compared() -> None:
     comparison = _compare(_records(peak_host_bytes=2**30), _records(1, peak_host_bytes=2**30))
     found = [(cell.metric, cell.batch_size) for cell in comparison.cells]
-    by_cell = [Metric.SECONDS_PER_EPOCH, Metric.FIRST_EPOCH_SECONDS, Metric.PEAK_BYTES]
-    curve = {(Metric.OVERHEAD_PER_STEP, None), (Metric.COST_PER_EXAMPLE, None)}
+    by_cell = ["seconds_per_epoch", "first_epoch_seconds", "peak_bytes"]
+    curve = {("overhead_per_step", None), ("cost_per_example", None)}
     assert set(found) == {(metric, size) for metric in by_cell for size in SIZES} | curve
     assert len(found) == len(set(found))
     assert not comparison.is_live
@@ -49,26 +50,26 @@ def test_every_metric_that_two_sweeps_hold_is_compared() -> None:
 
 
 def test_a_large_change_regresses_and_a_small_one_is_inconclusive() -> None:
-    assert _verdicts(_compare(_records(), _records(1, slower=2.0)), Metric.SECONDS_PER_EPOCH) == {Verdict.REGRESSED}
-    assert _verdicts(_compare(_records(1, slower=2.0), _records()), Metric.SECONDS_PER_EPOCH) == {Verdict.IMPROVED}
+    assert _verdicts(_compare(_records(), _records(1, slower=2.0)), "seconds_per_epoch") == {Verdict.REGRESSED}
+    assert _verdicts(_compare(_records(1, slower=2.0), _records()), "seconds_per_epoch") == {Verdict.IMPROVED}
     small = _compare(_records(), _records(1, slower=1.1))
-    assert _verdicts(small, Metric.SECONDS_PER_EPOCH) == {Verdict.INCONCLUSIVE}
+    assert _verdicts(small, "seconds_per_epoch") == {Verdict.INCONCLUSIVE}
     assert {cell.needed for cell in small.cells if cell.counts} == {"a live comparison (batchmark upgrade)"}
 
 
 def test_two_like_runs_are_not_called_unchanged_within_one_percent() -> None:
     comparison = _compare(_records(), _records(1))
-    assert _verdicts(comparison, Metric.SECONDS_PER_EPOCH) == {Verdict.INCONCLUSIVE}
+    assert _verdicts(comparison, "seconds_per_epoch") == {Verdict.INCONCLUSIVE}
     assert comparison.verdict is Verdict.INCONCLUSIVE
 
 
 def test_a_quiet_machine_whose_runs_are_known_to_agree_settles_more() -> None:
     comparison = _compare(
-        _records(), _records(1), Policy({Metric.SECONDS_PER_EPOCH: 0.1}), between_runs={Metric.SECONDS_PER_EPOCH: 0.01}
+        _records(), _records(1), Policy({"seconds_per_epoch": 0.1}), between_runs={"seconds_per_epoch": 0.01}
     )
-    assert _verdicts(comparison, Metric.SECONDS_PER_EPOCH) == {Verdict.UNCHANGED}
-    assert comparison.between_runs[Metric.SECONDS_PER_EPOCH] == 0.01
-    assert comparison.between_runs[Metric.PEAK_BYTES] == DEFAULT_BETWEEN_RUNS[Metric.PEAK_BYTES]
+    assert _verdicts(comparison, "seconds_per_epoch") == {Verdict.UNCHANGED}
+    assert comparison.between_runs["seconds_per_epoch"] == 0.01
+    assert comparison.between_runs["peak_bytes"] == table.between_runs()["peak_bytes"]
     (spread,) = [warning for warning in comparison.warnings if "standard deviations" in warning]
     assert "partly assumed: seconds_per_epoch 1 %" in spread
 
@@ -136,9 +137,9 @@ def test_a_candidate_that_can_not_be_trained_is_never_a_pass() -> None:
         else record
         for record in _records(1)
     ]
-    wide = Policy({Metric.SECONDS_PER_EPOCH: 2.0})
+    wide = Policy({"seconds_per_epoch": 2.0})
     comparison = _compare(_records(), candidate, wide)
-    assert _verdicts(comparison, Metric.SECONDS_PER_EPOCH) == {Verdict.UNCHANGED, Verdict.INCONCLUSIVE}
+    assert _verdicts(comparison, "seconds_per_epoch") == {Verdict.UNCHANGED, Verdict.INCONCLUSIVE}
     assert comparison.verdict is Verdict.INCONCLUSIVE
     (failed,) = [cell for cell in comparison.cells if cell.effect is None]
     assert (failed.batch_size, failed.candidate, failed.interval, failed.needed) == (32, None, (None, None), None)
@@ -155,7 +156,7 @@ def test_what_the_baseline_could_not_train_is_told_and_left_out() -> None:
 def test_memory_is_compared_on_the_same_device() -> None:
     def peaks(baseline: dict[str, Any], candidate: dict[str, Any]) -> list[float | None]:
         cells = _compare(_records(**baseline), _records(1, **candidate)).cells
-        return [cell.effect for cell in cells if cell.metric is Metric.PEAK_BYTES]
+        return [cell.effect for cell in cells if cell.metric == "peak_bytes"]
 
     both: dict[str, Any] = {"peak_host_bytes": 1000, "peak_device_bytes": 100}
     assert peaks(both, {"peak_host_bytes": 1000, "peak_device_bytes": 200}) == pytest.approx([2.0] * 4)
@@ -191,7 +192,7 @@ def test_a_curve_without_an_overhead_in_some_turns_says_so() -> None:
     # Epochs that take longer the fewer steps they have.
     flat = [record_of(size, [[1.0 + 0.001 * size + 0.01 * turn] for turn in range(4)]) for size in SIZES]
     comparison = _compare(flat, flat)
-    (overhead,) = [cell for cell in comparison.cells if cell.metric is Metric.OVERHEAD_PER_STEP]
+    (overhead,) = [cell for cell in comparison.cells if cell.metric == "overhead_per_step"]
     assert (overhead.effect, overhead.interval) == (None, (None, None))
     assert overhead.warnings == ("8 turns of both sides show it as 0 and are left out",)
 
@@ -199,7 +200,7 @@ def test_a_curve_without_an_overhead_in_some_turns_says_so() -> None:
 def test_two_workloads_are_compared_each_by_itself() -> None:
     other = [replace(record, cell=Cell("mine:other", record.cell.batch_size, "fit")) for record in _records(3)]
     comparison = _compare([*_records(), *other], [*_records(1), *other])
-    curves = [cell.workload for cell in comparison.cells if cell.metric is Metric.COST_PER_EXAMPLE]
+    curves = [cell.workload for cell in comparison.cells if cell.metric == "cost_per_example"]
     assert curves == ["blobs", "mine:other"]
 
 
@@ -209,9 +210,9 @@ RUNS = 400
 @pytest.mark.parametrize("in_common", [0.0, 1.0], ids=["each cell by itself", "the whole run"])
 def test_false_alarms_over_all_cells_keep_to_the_promise_where_runs_differ_as_assumed(in_common: float) -> None:
     rng = np.random.default_rng(5)
-    spread = DEFAULT_BETWEEN_RUNS[Metric.SECONDS_PER_EPOCH]
+    spread = table.between_runs()["seconds_per_epoch"]
     # A tolerance of 0 calls every interval beyond 1 a change, so each one is a false alarm.
-    policy = Policy({Metric.SECONDS_PER_EPOCH: 0.0})
+    policy = Policy({"seconds_per_epoch": 0.0})
     alarms = 0
     for _ in range(RUNS):
         baseline = sweep_of(rng, noise=gaussian(0.03), sizes=SIZES, turns=5)
@@ -221,3 +222,50 @@ def test_false_alarms_over_all_cells_keep_to_the_promise_where_runs_differ_as_as
         compared = compare_stored(sweep_stored(baseline), sweep_stored(candidate), policy)
         alarms += any(cell.counts and cell.verdict is not Verdict.INCONCLUSIVE for cell in compared.cells)
     assert alarms / RUNS <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / RUNS)
+
+
+def _with(record: CellRecord, name: str, of_a_turn: Sequence[float]) -> CellRecord:
+    """Return a record of one round a turn, of which an instrument showed so much."""
+    return replace(record, instruments={name: tuple((value,) for value in of_a_turn)})
+
+
+def _faulting(seed: int, *of_a_turn: float) -> list[CellRecord]:
+    return [_with(record, "page_faults_per_epoch", [*of_a_turn] * 6) for record in _records(seed)]
+
+
+def test_page_faults_are_subtracted_as_most_epochs_have_none_and_have_no_interval() -> None:
+    found = [
+        cell
+        for cell in _compare(_faulting(0, 0.0, 0.0), _faulting(1, 0.0, 240.0)).cells
+        if cell.metric == "page_faults_per_epoch"
+    ]
+    assert [cell.batch_size for cell in found] == list(SIZES)
+    for cell in found:
+        assert (cell.baseline, cell.candidate, cell.effect, cell.interval) == (0.0, 120.0, 120.0, (None, None))
+        assert not cell.counts
+    judged = _compare(_faulting(0, 0.0, 0.0), _faulting(1, 0.0, 240.0), Policy({"page_faults_per_epoch": 10.0}))
+    assert _verdicts(judged, "page_faults_per_epoch") == {Verdict.INCONCLUSIVE}, "what two runs differ by is not known"
+
+
+def test_processor_time_is_compared_as_seconds_are() -> None:
+    ours, theirs = (
+        [_with(record, "processor_seconds_per_epoch", [seconds, 1.1 * seconds] * 6) for record in _records(seed)]
+        for seed, seconds in ((0, 0.2), (1, 0.5))
+    )
+    comparison = _compare(ours, theirs, Policy({"processor_seconds_per_epoch": 0.01}))
+    assert _verdicts(comparison, "processor_seconds_per_epoch") == {Verdict.REGRESSED}
+    assert comparison.between_runs["processor_seconds_per_epoch"] == 0.1
+
+
+@pytest.mark.parametrize("policy", [POLICY, Policy({"processor_seconds_per_epoch": 0.05})])
+def test_what_an_older_file_lacks_is_not_spoken_of_unless_it_is_judged_and_then_never_a_pass(policy: Policy) -> None:
+    newer = [_with(record, "processor_seconds_per_epoch", [0.2, 0.21] * 6) for record in _records(1)]
+    comparison = _compare(_records(), newer, policy)
+    found = [cell for cell in comparison.cells if cell.metric == "processor_seconds_per_epoch"]
+    if policy is POLICY:
+        assert found == []
+        assert "processor_seconds_per_epoch" not in comparison.between_runs
+    else:
+        assert [(cell.baseline, cell.effect, cell.verdict) for cell in found] == [
+            (None, None, Verdict.INCONCLUSIVE)
+        ] * len(SIZES)

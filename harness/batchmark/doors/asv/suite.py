@@ -44,9 +44,9 @@ def tracks(tracked: Tracked) -> Callable[[type[Suite]], type[Suite]]:
             raise BatchmarkError(message)
         description = description_of(tracked)
         suite.tracked = tracked  # type: ignore[attr-defined]
-        for metric in series.METRICS:
-            values = parameters_of(metric, tracked, description)
-            setattr(suite, metric.method, _method(metric, values, version=tracked.version))
+        for each in series.every_series():
+            values = parameters_of(each, tracked, description)
+            setattr(suite, each.method, _method(each, values, version=tracked.version))
         return suite
 
     return with_tracks
@@ -187,18 +187,18 @@ def description_of(tracked: Tracked) -> Description:
     return workload.described(name=tracked.workload, examples=workload.examples)
 
 
-def _method(metric: series.Metric, values: Values, *, version: int) -> Callable[..., object]:
+def _method(tracked: series.Series, values: Values, *, version: int) -> Callable[..., object]:
     """Return a benchmark as asv finds it: a function whose attributes say what it is."""
 
     def track(_suite: object, session: ReleaseSession, *parameters: str | int) -> dict[str, object]:
-        return {"samples": samples_of(metric, session, *parameters), "number": 1}
+        return {"samples": samples_of(tracked, session, *parameters), "number": 1}
 
-    track.__name__ = metric.method
+    track.__name__ = tracked.method
     attributes: Mapping[str, object] = {
-        "unit": metric.unit,
-        "pretty_name": metric.title,
+        "unit": tracked.unit,
+        "pretty_name": tracked.title,
         "params": [list(each) for each in values],
-        "param_names": list(metric.axes),
+        "param_names": list(tracked.axes),
         # asv's own is a hash of this source, which says nothing of what is measured.
         "version": str(version),
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from batchmark.bounds import Count, Positive, Size
+from batchmark.bounds import Count, NotNegative, Positive, Size
 from batchmark.files.stored_form import Form, Object
 from batchmark.files.sweep import CELL
 from batchmark.files.typed import plain
@@ -49,6 +49,8 @@ class Visit:
     turn: Count
     places: tuple[Count, ...]
     seconds: tuple[Positive, ...]
+    instruments: Mapping[str, tuple[NotNegative, ...]] = field(default_factory=dict)
+    """What instruments showed of each round, by the metric's name."""
 
     @property
     def cell(self) -> Cell:
@@ -78,7 +80,7 @@ class Line:
 
 def cell_line(record: CellRecord) -> Object:
     """Return the line with all there is to know of a cell but its rounds."""
-    return {"cell": CELL.stored(replace(record, seconds_per_round=(), places=()))}
+    return {"cell": CELL.stored(replace(record, seconds_per_round=(), places=(), instruments={}))}
 
 
 def facts_line(facts: Mapping[str, object]) -> Object:
@@ -89,12 +91,15 @@ def facts_line(facts: Mapping[str, object]) -> Object:
 def visit_lines(record: CellRecord, *, after: CellRecord | None = None) -> Iterator[Object]:
     """Yield the rounds of `record`, a line a turn; only those that an earlier record of the cell has not."""
     for turn, rounds in enumerate(record.seconds_per_round):
-        seconds = rounds[_count(after.seconds_per_round, turn) if after else 0 :]
+        told = _count(after.seconds_per_round, turn) if after else 0
+        seconds = rounds[told:]
         places = record.places[turn] if turn < len(record.places) else ()
         places = places[_count(after.places, turn) if after else 0 :]
         if seconds or places:
             cell = record.cell
-            yield {"visit": plain(Visit(cell.workload, cell.batch_size, cell.loop, turn, places, seconds))}
+            shown = {name: turns[turn][told:] for name, turns in record.instruments.items()}
+            visit = Visit(cell.workload, cell.batch_size, cell.loop, turn, places, seconds, shown)
+            yield {"visit": plain(visit)}
 
 
 def _count(by_turn: tuple[tuple[object, ...], ...], turn: int) -> int:

@@ -99,6 +99,7 @@ class _Reading:
         self._forms: dict[Cell, dict[str, object]] = {}
         self._seconds: dict[Cell, dict[int, list[float]]] = {}
         self._places: dict[Cell, dict[int, list[int]]] = {}
+        self._instruments: dict[Cell, dict[str, dict[int, list[float]]]] = {}
         self._stopped: str | None = WITHOUT_A_WORD
 
     def take(self, line: Line) -> None:
@@ -122,6 +123,9 @@ class _Reading:
             raise MisfitError(message)
         self._seconds.setdefault(visit.cell, {}).setdefault(visit.turn, []).extend(visit.seconds)
         self._places.setdefault(visit.cell, {}).setdefault(visit.turn, []).extend(visit.places)
+        own = self._instruments.setdefault(visit.cell, {})
+        for name, shown in visit.instruments.items():
+            own.setdefault(name, {}).setdefault(visit.turn, []).extend(shown)
 
     def sweep(self, *, is_cut: bool) -> StoredSweep:
         if not self._forms:
@@ -144,6 +148,7 @@ class _Reading:
         rounds = {
             "seconds_per_round": _by_turn(self._seconds.get(cell, {})),
             "places": _by_turn(places) if any(places.values()) else [],
+            "instruments": {name: _by_turn(shown) for name, shown in self._instruments.get(cell, {}).items()},
         }
         return CELL.taken({**form, **rounds})
 

@@ -1,6 +1,7 @@
 """What requests are answered with, where that isn't a record or a number."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Burst:
 
     seconds_per_round: tuple[float, ...]
     diverged: bool
+    instruments: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """What instruments showed of each of the rounds, by the metric's name."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import numpy as np
 from batchmark.analysis.looks import DEFAULT_LOOKS, LooksDesign
 from batchmark.analysis.power import false_alarm_bound, smallest_detectable_effect
 from batchmark.analysis.restarts import ratio_over_restarts, restart_weights
-from batchmark.comparison import Metric
 from batchmark.errors import BatchmarkError, interruption
 from batchmark.files.calibration import CalibratedCell, Calibration
 from batchmark.measurement.sitting import Proofs
+from batchmark.metrics.seconds_per_epoch import METRIC as SECONDS_PER_EPOCH
 from batchmark.progress import Progress, within
 from batchmark.records import Cell
 from batchmark.studies.live.plan import DEFAULT_BUDGET_SECONDS, Asked, turns_of_restart
@@ -134,8 +134,10 @@ def _require_whole(sweeps: Mapping[str, Sweep]) -> None:
 def _calibrated(pairs: Sequence[Quantity], plan: CalibrationPlan) -> CalibratedCell | None:
     """Return the noise of one quantity, or None where nothing could be measured.
 
-    Sides are identical, so effects scatter about 0, which is known.
+    Sides are identical, so effects scatter about 0, which is known. A difference has no smallest share to be told.
     """
+    if pairs[0].metric.is_difference:
+        return None
     effects = np.concatenate([pair.effects for pair in pairs])
     known = np.isfinite(effects)
     effects, errors = effects[known], np.concatenate([pair.errors for pair in pairs])[known]
@@ -154,7 +156,7 @@ def _calibrated(pairs: Sequence[Quantity], plan: CalibrationPlan) -> CalibratedC
 
     return CalibratedCell(
         workload=pairs[0].workload,
-        metric=pairs[0].metric,
+        metric=pairs[0].metric.name,
         batch_size=pairs[0].batch_size,
         loop=pairs[0].loop,
         seconds=median(seconds),
@@ -171,7 +173,7 @@ def _false_alarms(pairs: Sequence[Sequence[Quantity]], plan: CalibrationPlan) ->
         ratio_over_restarts(quantity.effects, quantity.errors, level=plan.confidence)
         for pair in pairs
         for quantity in pair
-        if quantity.metric is Metric.SECONDS_PER_EPOCH
+        if quantity.metric is SECONDS_PER_EPOCH
     ]
     known = [ratio for ratio in ratios if ratio.has_interval and math.isfinite(ratio.value)]
     return len(known), sum(ratio.lies_beyond(1.0, 1.0) for ratio in known)

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from batchmark.analysis.intervals import as_ratio, difference_interval
-from batchmark.analysis.judged import MEMORY, judged_ratio
-from batchmark.comparison import ComparedCell, Metric
+from batchmark.analysis.judged import another_tolerance, judged
+from batchmark.comparison import ComparedCell, Policy
+from batchmark.metrics import table
+from batchmark.metrics.metric import Metric
 from batchmark.progress import Progress, within
 from batchmark.records import Cell, CellRecord, Estimate
 from batchmark.studies.live.sides import StartWorker
@@ -22,11 +24,11 @@ def compare_memory(
     sides: Mapping[str, StartWorker],
     *,
     level: float,
-    tolerance: float | None,
+    policy: Policy,
     progress: Progress,
     at_once: int | None,
 ) -> Iterator[ComparedCell]:
-    """Yield the peak memory of each cell that both sides measured; `records` and `sides` are of baseline and candidate.
+    """Yield what each cell that both sides measured takes alone in a process; `records` and `sides` are of both sides.
 
     The intervals are Welch's, of the logarithms, at `level`.
     """
@@ -38,34 +40,38 @@ def compare_memory(
                 with_memory(records[name], seed=number, progress=told, start_worker=start, at_once=at_once)
             )
     for cell in dict.fromkeys(record.cell for name in ("baseline", "candidate") for record in records[name]):
-        values = [_peaks(probed[name], cell) for name in ("baseline", "candidate")]
-        yield _compared(cell, *values, level=level, tolerance=tolerance)
+        for metric in table.METRICS:
+            if metric.is_alone_in_a_process:
+                baseline, candidate = (_probes_of(cell, probed[name]) for name in ("baseline", "candidate"))
+                tolerance = policy.tolerance(metric.name, cell.workload)
+                yield _compared(cell, metric, *metric.alike(baseline, candidate), level=level, tolerance=tolerance)
 
 
-def _peaks(probed: Sequence[Sequence[CellRecord]], cell: Cell) -> list[float]:
-    peaks = []
-    for records in probed:
-        record = next((each for each in records if each.cell == cell), None)
-        peak = record and (record.peak_device_bytes or record.peak_host_bytes)
-        peaks += [float(peak)] if peak else []
-    return peaks
+def _probes_of(cell: Cell, probed: Sequence[Sequence[CellRecord]]) -> list[CellRecord]:
+    return [record for records in probed for record in records if record.cell == cell]
 
 
 def _compared(
-    cell: Cell, baseline: list[float], candidate: list[float], *, level: float, tolerance: float | None
+    cell: Cell,
+    metric: Metric,
+    baseline: Sequence[float],
+    candidate: Sequence[float],
+    *,
+    level: float,
+    tolerance: float | None,
 ) -> ComparedCell:
     known = bool(baseline and candidate)
-    return judged_ratio(
+    return judged(
         workload=cell.workload,
-        metric=Metric.PEAK_BYTES,
+        metric=metric,
         batch_size=cell.batch_size,
         loop=cell.loop,
         sides=(float(np.median(baseline)), float(np.median(candidate))) if known else (math.nan, math.nan),
-        ratio=_ratio(baseline, candidate, level),
+        effect=_ratio(baseline, candidate, level),
         tolerance=tolerance,
         rounds=min(len(baseline), len(candidate)),
         restarts=min(len(baseline), len(candidate)),
-        needed=MEMORY if known else None,
+        needed=another_tolerance(metric.name) if known else None,
         warnings=() if known else ("its memory could not be measured on both sides",),
     )
 

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from batchmark.analysis.looks import DEFAULT_LOOKS
-from batchmark.comparison import Metric, Policy
+from batchmark.comparison import Policy
 from batchmark.measurement.plan import Plan
+from batchmark.metrics import table
+from batchmark.metrics.metric import Scope
+from batchmark.metrics.quality import METRIC as QUALITY
 from batchmark.records import Cell
 from batchmark.studies.live.quality import DEFAULT_LOOKS as SEEDS
 from batchmark.workloads import Description
@@ -105,18 +108,18 @@ class Asked:
         description = self.description
         if not plan.quality or not description.quality_metric:
             return None
-        named = plan.policy.names(Metric.QUALITY, description.name)
-        margin = plan.policy.tolerance(Metric.QUALITY, description.name) if named else description.quality_margin
+        named = plan.policy.names(QUALITY.name, description.name)
+        margin = plan.policy.tolerance(QUALITY.name, description.name) if named else description.quality_margin
         # Without a margin there is nothing to be equivalent within.
         return margin or None
 
     def judgements(self, plan: UpgradePlan) -> int:
         """Return how many judgements it takes: what shares the probability of a false alarm."""
-
-        def counts(metric: Metric) -> bool:
-            return plan.policy.tolerance(metric, self.description.name) is not None
-
-        of_cells = [Metric.SECONDS_PER_EPOCH, Metric.FIRST_EPOCH_SECONDS, *([Metric.PEAK_BYTES] if plan.memory else [])]
-        of_loops = (Metric.OVERHEAD_PER_STEP, Metric.COST_PER_EXAMPLE)
+        judged = [
+            metric
+            for metric in table.METRICS
+            if metric.is_in_turns or (metric.is_alone_in_a_process and plan.memory)
+            if plan.policy.tolerance(metric.name, self.description.name) is not None
+        ]
         quality = 0 if self.margin(plan) is None else len(self.sizes)
-        return len(self.cells) * sum(map(counts, of_cells)) + len(self.loops) * sum(map(counts, of_loops)) + quality
+        return sum(len(self.loops if metric.scope is Scope.LOOP else self.cells) for metric in judged) + quality

@@ -11,8 +11,9 @@ from batchmark.analysis.equivalence import Equivalence, EquivalenceDesign, judge
 from batchmark.analysis.equivalence import Verdict as Equivalent
 from batchmark.analysis.fisher import fisher_tail
 from batchmark.analysis.verdict import seeds_needed
-from batchmark.comparison import ComparedCell, Metric, Verdict
+from batchmark.comparison import ComparedCell, Verdict
 from batchmark.measurement.connection import Worker
+from batchmark.metrics.quality import METRIC as QUALITY
 from batchmark.progress import Progress, silent
 from batchmark.studies.live.sides import StartWorker
 from batchmark.studies.quality.study import train_in
@@ -86,7 +87,7 @@ def quality_not_compared(
     design = _design(margin, looks, family, confidence)
     return ComparedCell(
         workload=workload,
-        metric=Metric.QUALITY,
+        metric=QUALITY.name,
         batch_size=batch_size,
         loop=None,
         baseline=None,
@@ -144,7 +145,7 @@ def _compared(
     baseline, candidate = (_mean(quality[name]) for name in ("baseline", "candidate"))
     return ComparedCell(
         workload=workload,
-        metric=Metric.QUALITY,
+        metric=QUALITY.name,
         batch_size=batch_size,
         loop=None,
         baseline=baseline,

@@ -1,4 +1,4 @@
-"""The times of one workload on two sides, restart by restart, until every verdict on them is settled."""
+"""What turns give of one workload on two sides, restart by restart, until every verdict on it is settled."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from batchmark.analysis.judged import judged_ratio
+from batchmark.analysis.intervals import mean_interval
+from batchmark.analysis.judged import judged
 from batchmark.analysis.looks import LooksDesign
 from batchmark.analysis.noise import is_larger_spread
 from batchmark.analysis.power import smallest_detectable_effect
@@ -16,6 +17,8 @@ from batchmark.comparison import ComparedCell, Environments, Verdict
 from batchmark.errors import BatchmarkError, IncomparableError, why_stopped
 from batchmark.files.calibration import CalibratedCell, Calibration
 from batchmark.measurement.sitting import Proofs
+from batchmark.metrics import table
+from batchmark.metrics.metric import Metric
 from batchmark.progress import Progress, within
 from batchmark.records import Cell, CellRecord, Estimate, Status
 from batchmark.studies.live.comparability import require_comparable, require_same_work
@@ -168,28 +171,35 @@ class Times:
     def _is_done(self, cell: ComparedCell) -> bool:
         if cell.effect is None:
             return True
-        if self._plan.precision is None:
+        if self._plan.precision is None or table.named(cell.metric).is_difference:
             return cell.verdict is not Verdict.INCONCLUSIVE
         return _half_width(cell) <= math.log1p(self._plan.precision)
 
     def _compared(self, level: float) -> list[ComparedCell]:
-        return [self._judge(each, level) for each in quantities(self.restarts, self._asked.cells)]
+        found = quantities(self.restarts, self._asked.cells)
+        return [self._judge(each, level) for each in found if self._is_told(each)]
+
+    def _is_told(self, quantity: Quantity) -> bool:
+        """Whether it was measured, or is missed: what a platform lacks and nobody judges is not spoken of."""
+        if not quantity.metric.is_optional or math.isfinite(quantity.baseline):
+            return True
+        return self._plan.policy.tolerance(quantity.metric.name, quantity.workload) is not None
 
     def _judge(self, quantity: Quantity, level: float) -> ComparedCell:
-        tolerance = self._plan.policy.tolerance(quantity.metric, quantity.workload)
-        ratio = ratio_over_restarts(quantity.effects, quantity.errors, level=level)
+        tolerance = self._plan.policy.tolerance(quantity.metric.name, quantity.workload)
+        effect = _effect(quantity, level)
         noise = self._noise(quantity)
-        needed = None if tolerance is None else self._needed(ratio, tolerance)
-        cell = judged_ratio(
+        needed = None if tolerance is None else self._needed(quantity.metric, effect, tolerance)
+        cell = judged(
             workload=quantity.workload,
             metric=quantity.metric,
             batch_size=quantity.batch_size,
             loop=quantity.loop,
             sides=(quantity.baseline, quantity.candidate),
-            ratio=ratio,
+            effect=effect,
             tolerance=tolerance,
             rounds=quantity.rounds,
-            restarts=ratio.n,
+            restarts=effect.n,
             noise_floor=self._noise_floor(noise),
             needed=needed,
             warnings=(*quantity.warnings, *self._warnings(quantity), *_noisier(quantity, noise)),
@@ -199,13 +209,15 @@ class Times:
         failed = "the candidate can't run it, and the baseline can"
         return replace(cell, verdict=Verdict.REGRESSED, needed=None, warnings=(failed, *cell.warnings))
 
-    def _needed(self, ratio: Estimate, tolerance: float) -> str | None:
+    def _needed(self, metric: Metric, effect: Estimate, tolerance: float) -> str | None:
         """Return what would settle a cell, or None where that isn't known."""
-        if ratio.n == 1 and self._is_spent:
+        if effect.n == 1 and self._is_spent:
             seconds = math.ceil(_FEWEST_RESTARTS * self._spent)
             took = f"a restart takes {self._spent:.1f} s a cell here"
             return f"--budget {seconds}s or more: {took}, and an interval takes two"
-        count = restarts_needed(ratio, tolerance=tolerance, level=self._last_level)
+        if metric.is_difference:
+            return None
+        count = restarts_needed(effect, tolerance=tolerance, level=self._last_level)
         return None if count is None else f"about {count:,} restarts (--restarts {count})"
 
     @property
@@ -217,7 +229,7 @@ class Times:
         known, facts = self._calibration, self.restarts[0].baseline.facts if self.restarts else {}
         if known is None or not known.is_of(facts, budget_seconds=self._plan.budget_seconds, looks=self._plan.looks):
             return None
-        return known.of(quantity.workload, quantity.metric, quantity.batch_size, quantity.loop)
+        return known.of(quantity.workload, quantity.metric.name, quantity.batch_size, quantity.loop)
 
     def _noise_floor(self, noise: CalibratedCell | None) -> float | None:
         if noise is None or not noise.spread > 0:
@@ -253,6 +265,13 @@ class Times:
         return tuple(dict.fromkeys(found))
 
 
+def _effect(quantity: Quantity, level: float) -> Estimate:
+    """Return the effect over restarts with its interval, a ratio or a difference as the metric has it."""
+    if quantity.metric.is_difference:
+        return mean_interval(quantity.effects, level=level)
+    return ratio_over_restarts(quantity.effects, quantity.errors, level=level)
+
+
 def _noisier(quantity: Quantity, calibrated: CalibratedCell | None) -> tuple[str, ...]:
     """Return a warning where restarts scatter more than when the machine was calibrated, beyond chance."""
     if calibrated is None:
@@ -275,6 +294,10 @@ def _widest(cells: Sequence[ComparedCell]) -> float:
 
 
 def _half_width(cell: ComparedCell) -> float:
-    """Return half the width of a ratio's interval, as a logarithm; infinite where there is none."""
+    """Return half the width of a ratio's interval, as a logarithm; infinite where there is none, or no ratio."""
     low, high = cell.interval
-    return math.inf if not low or not high else (math.log(high) - math.log(low)) / 2
+    return (
+        math.inf
+        if not low or not high or table.named(cell.metric).is_difference
+        else (math.log(high) - math.log(low)) / 2
+    )

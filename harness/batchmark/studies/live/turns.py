@@ -1,7 +1,7 @@
-"""What the turns of two live sides give each compared time: an effect a restart, and the sides' own values."""
+"""What the turns of two live sides give each metric: an effect a restart, and the sides' own values."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +9,16 @@ from numpy.typing import NDArray
 
 from batchmark.analysis.cost_curve import fit_turns
 from batchmark.analysis.restarts import neighbouring_log_ratios, restart_effects, restart_errors
-from batchmark.comparison import Metric
 from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
+from batchmark.metrics import table
+from batchmark.metrics.metric import Metric, Scope
+from batchmark.metrics.reading import OfCostCurve, Parameter
 from batchmark.records import Cell, CellRecord
 from batchmark.studies.sweep.run import Sweep
 
 Vector = NDArray[np.float64]
+Pair = tuple[CellRecord, CellRecord]
+"""Baseline and candidate of one cell."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Restart:
         """Return what the side called ``baseline`` or ``candidate`` measured."""
         return {"baseline": self.baseline, "candidate": self.candidate}[name]
 
-    def pair(self, cell: Cell) -> tuple[CellRecord, CellRecord] | None:
+    def pair(self, cell: Cell) -> Pair | None:
         """Return the records of a cell that both sides can be compared by, or None."""
         found = [_record(side, cell) for side in (self.baseline, self.candidate)]
         return (found[0], found[1]) if found[0] and found[1] else None
@@ -45,18 +49,18 @@ def chosen_compilation(restarts: Sequence[Restart]) -> str | None:
 
 @dataclass(frozen=True)
 class Quantity:
-    """One time that is compared, over restarts."""
+    """One metric of one cell, or of a workload and loop, that is compared over restarts."""
 
     workload: str
     metric: Metric
     batch_size: int | None
     loop: str
     effects: Vector
-    """Shape (restarts,): logarithms of candidate over baseline; NaN where a restart has none."""
+    """Shape (restarts,): logarithms of candidate over baseline, or differences; NaN where a restart has none."""
     errors: Vector
     """Shape (restarts,): standard errors of them, from what is within a restart; NaN where that tells none."""
     baseline: float
-    """The median over restarts, in seconds; NaN where there is none."""
+    """The median over restarts, in the metric's unit; NaN where there is none."""
     candidate: float
     rounds: int
     """Of each side, where they differ the fewer."""
@@ -64,48 +68,54 @@ class Quantity:
 
 
 def quantities(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[Quantity, ...]:
-    """Return every time of `cells`, all of one workload, and of the curves through them, by loop.
+    """Return what turns give of `cells`, all of one workload: each metric of a cell, then of the curve of each loop.
 
     A curve leans on all cells of its loop, so restarts that lack one have none.
     """
-    found = [each for cell in cells for each in _of_cell(restarts, cell)]
+    metrics = [metric for metric in table.METRICS if metric.is_in_turns]
+    found = [_of_cell(restarts, cell, metric) for cell in cells for metric in metrics if metric.scope is Scope.CELL]
     for loop in dict.fromkeys(cell.loop for cell in cells):
-        found += _of_curve(restarts, [cell for cell in cells if cell.loop == loop])
+        own = [cell for cell in cells if cell.loop == loop]
+        fits = _fits(restarts, own)
+        found += [
+            _of_curve(own[0], metric, metric.reading.parameter, *fits)
+            for metric in metrics
+            if isinstance(metric.reading, OfCostCurve)
+        ]
     return tuple(found)
 
 
-def _of_cell(restarts: Sequence[Restart], cell: Cell) -> Iterable[Quantity]:
+def _of_cell(restarts: Sequence[Restart], cell: Cell, metric: Metric) -> Quantity:
     pairs = [pair for restart in restarts if (pair := restart.pair(cell))]
-    ratios = [neighbouring_log_ratios(b.seconds_per_visit, c.seconds_per_visit) for b, c in pairs]
-    epochs = [(baseline.seconds_per_epoch, candidate.seconds_per_epoch) for baseline, candidate in pairs]
-    first = [(baseline.first_epoch_seconds, candidate.first_epoch_seconds) for baseline, candidate in pairs]
-    rounds = min(
-        sum(len(baseline.rounds) for baseline, _ in pairs), sum(len(candidate.rounds) for _, candidate in pairs)
-    )
-    yield Quantity(
-        cell.workload,
-        Metric.SECONDS_PER_EPOCH,
-        cell.batch_size,
-        cell.loop,
-        restart_effects(ratios),
-        restart_errors(ratios),
-        *_medians(epochs),
-        rounds,
-    )
-    logs = np.array([math.log(candidate / baseline) for baseline, candidate in first], np.float64)
-    yield Quantity(
-        cell.workload,
-        Metric.FIRST_EPOCH_SECONDS,
-        cell.batch_size,
-        cell.loop,
-        logs,
-        np.full_like(logs, math.nan),
-        *_medians(first),
-        len(first),
-    )
+    if metric.is_by_round:
+        pairs = [pair for pair in pairs if all(map(metric.rounds, pair))]
+        rounds = min(sum(len(pair[side].rounds) for pair in pairs) for side in (0, 1))
+    else:
+        rounds = len(pairs)
+    values = [(_known(metric, baseline), _known(metric, candidate)) for baseline, candidate in pairs]
+    effects, errors = _effects(metric, pairs, np.array(values, np.float64).reshape(-1, 2))
+    return Quantity(cell.workload, metric, cell.batch_size, cell.loop, effects, errors, *_medians(values), rounds)
 
 
-def _of_curve(restarts: Sequence[Restart], cells: Sequence[Cell]) -> Iterable[Quantity]:
+def _effects(metric: Metric, pairs: Sequence[Pair], values: NDArray[np.float64]) -> tuple[Vector, Vector]:
+    """Return each restart's effect and its error; `values` has a row a restart, the one side beside the other."""
+    unknown = np.full(len(pairs), math.nan)
+    if metric.is_difference:
+        return values[:, 1] - values[:, 0], unknown
+    if not metric.is_by_round:
+        return _logs_of_ratios(values[:, 0], values[:, 1]), unknown
+    visits = [[record.by_visit(metric.rounds(record)) for record in pair] for pair in pairs]
+    ratios = [neighbouring_log_ratios(baseline, candidate) for baseline, candidate in visits]
+    return restart_effects(ratios), restart_errors(ratios)
+
+
+def _known(metric: Metric, record: CellRecord) -> float:
+    value = metric.value(record)
+    return math.nan if value is None else value
+
+
+def _fits(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[list[tuple[Vector, Vector]], int]:
+    """Return each restart's curves through all `cells`, of both sides, and how many rounds a side they are made of."""
     fitted: list[tuple[Vector, Vector]] = []
     rounds = 0
     for restart in restarts:
@@ -115,26 +125,31 @@ def _of_curve(restarts: Sequence[Restart], cells: Sequence[Cell]) -> Iterable[Qu
         if len(fits) == 2 and fits[0] and fits[1]:  # noqa: PLR2004  a side each
             fitted.append((fits[0].parameters, fits[1].parameters))
             rounds += min(sum(len(record.rounds) for record in side) for side in zip(*whole, strict=True))
+    return fitted, rounds
+
+
+def _of_curve(
+    cell: Cell, metric: Metric, parameter: Parameter, fitted: Sequence[tuple[Vector, Vector]], rounds: int
+) -> Quantity:
     # Judged or not, it is told that there is none: a quantity that is left out would pass.
     missing = () if fitted else ("a cost curve takes three batch sizes of different steps that both sides can run",)
-    for column, metric in enumerate((Metric.OVERHEAD_PER_STEP, Metric.COST_PER_EXAMPLE)):
-        sides = [(baseline[:, column], candidate[:, column]) for baseline, candidate in fitted]
-        ratios = [[_logs_of_ratios(baseline, candidate)] for baseline, candidate in sides]
-        yield Quantity(
-            cells[0].workload,
-            metric,
-            None,
-            cells[0].loop,
-            restart_effects(ratios),
-            restart_errors(ratios),
-            *_medians([(float(np.median(baseline)), float(np.median(candidate))) for baseline, candidate in sides]),
-            rounds,
-            missing,
-        )
+    sides = [(baseline[:, parameter], candidate[:, parameter]) for baseline, candidate in fitted]
+    ratios = [[_logs_of_ratios(baseline, candidate)] for baseline, candidate in sides]
+    return Quantity(
+        cell.workload,
+        metric,
+        None,
+        cell.loop,
+        restart_effects(ratios),
+        restart_errors(ratios),
+        *_medians([(float(np.median(baseline)), float(np.median(candidate))) for baseline, candidate in sides]),
+        rounds,
+        missing,
+    )
 
 
 def _logs_of_ratios(baseline: Vector, candidate: Vector) -> Vector:
-    """Return the logarithm of each turn's ratio; NaN where a parameter is 0 or a side lacks the turn."""
+    """Return the logarithm of each turn's ratio; NaN where one is 0 or unknown, or a side lacks the turn."""
     turns = min(len(baseline), len(candidate))
     ours, theirs = candidate[:turns], baseline[:turns]
     known = (ours > 0) & (theirs > 0)

@@ -7,10 +7,11 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 from batchmark.analysis.intervals import simultaneous_level
-from batchmark.comparison import ComparedCell, Comparison, Environments, Metric
+from batchmark.comparison import ComparedCell, Comparison, Environments
 from batchmark.errors import BatchmarkError, StoredFileError, WorkloadError, why_stopped
 from batchmark.files.calibration import Calibration
 from batchmark.measurement.protocol import requests
+from batchmark.metrics.quality import METRIC as QUALITY
 from batchmark.progress import Progress
 from batchmark.studies.live.memory import compare_memory
 from batchmark.studies.live.plan import SIDES, Asked, UpgradePlan
@@ -121,7 +122,7 @@ def run_upgrade(
 
 def _warn_of_quality(asked: Asked, plan: UpgradePlan, found: Found) -> None:
     description = asked.description
-    if plan.quality and asked.margin(plan) is None and not plan.policy.names(Metric.QUALITY, description.name):
+    if plan.quality and asked.margin(plan) is None and not plan.policy.names(QUALITY.name, description.name):
         lacks = "quality_margin" if description.quality_metric else "quality_metric"
         found.warnings.append(f"{description.name}: quality is not judged, because the workload names no {lacks}")
 
@@ -143,7 +144,7 @@ def _rest(
             times.records(),
             sides,
             level=simultaneous_level(plan.policy.confidence, family),
-            tolerance=plan.policy.tolerance(Metric.PEAK_BYTES, name),
+            policy=plan.policy,
             progress=progress,
             at_once=1 if any(each.get("device") == "GPU" for each in facts) else None,
         )

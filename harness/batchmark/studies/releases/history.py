@@ -15,6 +15,8 @@ from batchmark.analysis.verdict import judge_ratio
 from batchmark.comparison import Verdict
 from batchmark.errors import BatchmarkError
 from batchmark.measurement.reference import KINDS
+from batchmark.metrics import table
+from batchmark.metrics.metric import ByRelease, Metric, Scope
 from batchmark.records import Estimate
 from batchmark.studies.releases.quality import QualityChange, quality_changes
 from batchmark.timeline import series
@@ -25,15 +27,6 @@ Matrix = NDArray[np.float64]
 
 DEFAULT_TOLERANCE = 0.02
 _LEVEL = 0.95
-_COMPARED = frozenset(
-    metric.name
-    for metric in (
-        series.SECONDS_PER_EPOCH,
-        series.FIRST_EPOCH_SECONDS,
-        series.OVERHEAD_PER_STEP,
-        series.COST_PER_EXAMPLE,
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -43,13 +36,15 @@ class Effect:
     suite: str
     loop: str
     what: str
-    """``all sizes`` (the geometric mean over the batch sizes), the curve's parameter, or ``batch size 32``."""
+    """``all sizes`` (the geometric mean over the batch sizes), ``batch size 32``, or the label of another metric."""
     batch_size: int | None
     baseline: float
     """Its median over sessions, in the metric's unit."""
     candidate: float
     ratio: Estimate
     verdict: Verdict
+    """Of what is only reported, and held against nothing, inconclusive."""
+    metric: str
 
     @property
     def is_headline(self) -> bool:
@@ -58,9 +53,6 @@ class Effect:
 
 
 ALL_SIZES = "all sizes"
-OVERHEAD = "overhead per step"
-COST = "cost per example"
-FIRST_EPOCH = "first epoch"
 
 
 @dataclass(frozen=True)
@@ -85,6 +77,8 @@ class Step:
     caveats: tuple[str, ...]
     memory: tuple[MemoryChange, ...] = ()
     quality: tuple[QualityChange, ...] = ()
+    reported: tuple[Effect, ...] = ()
+    """What counts for no verdict."""
 
     def effects_of(self, verdict: Verdict) -> tuple[Effect, ...]:
         """Return the effects with this verdict."""
@@ -126,10 +120,16 @@ class _Series:
 
     suite: str
     loop: str
+    metric: Metric
     what: str
     batch_size: int | None
     values: Matrix
     """Shape (releases, passes): NaN where there is no session."""
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it counts for the verdict on a release."""
+        return self.metric.by_release is not ByRelease.REPORTED
 
 
 @dataclass(frozen=True)
@@ -195,8 +195,9 @@ def compare_releases(
         noise.append(_noise_of(suite, found, present, own))
         every += found
     steps = []
-    effects = _effects(every, len(present), tolerance)
-    for (previous, release), found_then in zip(pairwise(present), effects, strict=True):
+    effects = _effects([each for each in every if each.is_judged], len(present), tolerance)
+    reported = _effects([each for each in every if not each.is_judged], len(present), None)
+    for (previous, release), found_then, beside in zip(pairwise(present), effects, reported, strict=True):
         pair = (own[previous.commit], own[release.commit])
         steps.append(
             Step(
@@ -206,6 +207,7 @@ def compare_releases(
                 _caveats(*pair),
                 _memory_changes(*pair),
                 quality_changes(*pair, level=_LEVEL),
+                beside,
             )
         )
     return LineHistory(
@@ -224,12 +226,13 @@ def compare_releases(
 
 def _left_out(releases: Sequence[Commit], measured: Mapping[str, Measurements]) -> Iterator[str]:
     """Say which series are stored and can't be compared: what of them is of which session can't be told."""
+    compared = {metric.name for metric in _compared()}
     for release in releases:
         own = measured[release.commit]
         unusable = [
             key
             for key in sorted(own.sessions, key=str)
-            if key.metric in _COMPARED and own.samples(key) and not own.by_pass(key)
+            if key.metric in compared and own.samples(key) and not own.by_pass(key)
         ]
         for suite, keys in groupby(unusable, key=lambda key: key.suite):
             first, *others = keys
@@ -237,8 +240,17 @@ def _left_out(releases: Sequence[Commit], measured: Mapping[str, Measurements]) 
             yield f"{release.tag} {suite} {first.metric} of {', '.join(map(str, first.parameters))}{more}"
 
 
-def _effects(every: Sequence[_Series], releases: int, tolerance: float) -> list[tuple[Effect, ...]]:
-    """Return the effects of each release but the first against the one before it."""
+def _compared() -> list[Metric]:
+    """Return the metrics that turns give a session, and that are compared release by release, as ratios."""
+    return [
+        metric
+        for metric in table.METRICS
+        if metric.is_in_turns and series.is_tracked(metric) and not metric.is_difference
+    ]
+
+
+def _effects(every: Sequence[_Series], releases: int, tolerance: float | None) -> list[tuple[Effect, ...]]:
+    """Return the effects of each release but the first over the one before it; without `tolerance` none is judged."""
     fits = [(each, fit_blocks(np.log(each.values))) for each in every]
     headlines = sum(each.what == ALL_SIZES for each in every)
     # By whether it is a sum over batch sizes: each of the two families has half of what may go wrong.
@@ -259,7 +271,8 @@ def _effects(every: Sequence[_Series], releases: int, tolerance: float) -> list[
                     float(np.nanmedian(each.values[before])),
                     float(np.nanmedian(each.values[now])),
                     ratio,
-                    judge_ratio(ratio, tolerance=tolerance),
+                    Verdict.INCONCLUSIVE if tolerance is None else judge_ratio(ratio, tolerance=tolerance),
+                    each.metric.name,
                 )
                 for each, ratio in ratios
                 if math.isfinite(ratio.value)
@@ -269,30 +282,31 @@ def _effects(every: Sequence[_Series], releases: int, tolerance: float) -> list[
 
 
 def _series_of(suite: str, releases: Sequence[Commit], measured: Mapping[str, Measurements]) -> list[_Series]:
-    """Return what is compared of one suite: sums, curve parameters and cells, by loop."""
+    """Return what is compared of one suite, by loop: what leads and the other metrics over all sizes, then by size."""
     keys = {key for each in measured.values() for key in each.sessions if key.suite == suite}
-    loops = dict.fromkeys(str(key.parameters[0]) for key in sorted(keys, key=str) if key.metric == "seconds_per_epoch")
+    metrics = _compared()
+    leading = [metric for metric in metrics if metric.by_release is ByRelease.LEADS]
+    named = {metric.name for metric in leading}
+    sizes: dict[str, set[int]] = {}
+    for key in keys:
+        if key.metric in named:
+            sizes.setdefault(str(key.parameters[0]), set()).add(int(key.parameters[1]))
 
-    def of(metric: series.Metric, *parameters: str | int) -> Matrix:
+    def of(metric: Metric, *parameters: str | int) -> Matrix:
         return _matrix(releases, measured, Key(suite, metric.name, parameters))
 
+    def of_all(metric: Metric, loop: str) -> _Series:
+        what = ALL_SIZES if metric in leading else metric.label
+        own = [()] if metric.scope is Scope.LOOP else [(size,) for size in sorted(sizes[loop])]
+        return _Series(suite, loop, metric, what, None, _geometric_mean([of(metric, loop, *each) for each in own]))
+
     found: list[_Series] = []
-    for loop in sorted(loops, reverse=True):
-        sizes = sorted(
-            int(key.parameters[1])
-            for key in keys
-            if key.metric == series.SECONDS_PER_EPOCH.name and key.parameters[0] == loop
-        )
-        cells = [
-            _Series(suite, loop, f"batch size {size}", size, of(series.SECONDS_PER_EPOCH, loop, size)) for size in sizes
-        ]
-        first = [of(series.FIRST_EPOCH_SECONDS, loop, size) for size in sizes]
+    for loop in sorted(sizes, reverse=True):
+        found += [of_all(metric, loop) for metric in metrics]
         found += [
-            _Series(suite, loop, ALL_SIZES, None, _geometric_mean([cell.values for cell in cells])),
-            _Series(suite, loop, OVERHEAD, None, of(series.OVERHEAD_PER_STEP, loop)),
-            _Series(suite, loop, COST, None, of(series.COST_PER_EXAMPLE, loop)),
-            _Series(suite, loop, FIRST_EPOCH, None, _geometric_mean(first)),
-            *cells,
+            _Series(suite, loop, metric, f"batch size {size}", size, of(metric, loop, size))
+            for metric in leading
+            for size in sorted(sizes[loop])
         ]
     return [each for each in found if np.isfinite(each.values).any()]
 
@@ -341,10 +355,11 @@ def _noise_of(
 
 
 def _memory_changes(before: Measurements, now: Measurements) -> tuple[MemoryChange, ...]:
+    alone = {metric.name for metric in table.METRICS if metric.is_alone_in_a_process}
     changes = []
     for key in sorted(set(before.sessions) & set(now.sessions), key=str):
         pair = (before.samples(key), now.samples(key))
-        if key.metric == series.PEAK_BYTES.name and all(pair):
+        if key.metric in alone and all(pair):
             loop, size = key.parameters
             changes.append(MemoryChange(key.suite, str(loop), int(size), median(pair[0]), median(pair[1])))
     return tuple(changes)

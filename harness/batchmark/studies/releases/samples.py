@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import product
 
 from batchmark.analysis.cost_curve import fit_turns
 from batchmark.analysis.power_of_two import Against, comparisons, log_contrasts
 from batchmark.measurement.reference import KINDS
+from batchmark.metrics.metric import Metric, Scope
+from batchmark.metrics.reading import OfCostCurve
 from batchmark.records import CellRecord
 from batchmark.studies.releases.session import ReleaseSession, Tracked
 from batchmark.timeline import series
@@ -15,34 +18,36 @@ from batchmark.workloads import Description
 
 Samples = Sequence[float]
 Values = tuple[Sequence[str | int], ...]
-"""Of each of a metric's parameters."""
+"""Of each of a series' parameters."""
 _Read = Callable[..., Samples]
 
 _SIGNIFICANT_DIGITS = 6
 _DIGITS_OF_A_TIME = 12
 
 
-def parameters_of(metric: series.Metric, tracked: Tracked, description: Description) -> Values:
-    """Return the values that a metric's parameters take, in the order of its axes."""
+def parameters_of(wanted: series.Series, tracked: Tracked, description: Description) -> Values:
+    """Return the values that a series' parameters take, in the order of its axes."""
     sizes, loops = tracked.sizes(description), tracked.loops
     powers = [each.batch_size for each in comparisons(sizes) if each.against is Against.NEIGHBOURS]
-    own: dict[series.Metric, Values] = {
-        series.PEAK_BYTES: (loops, tracked.memory_sizes(description)),
-        series.OVERHEAD_PER_STEP: (loops,),
-        series.COST_PER_EXAMPLE: (loops,),
+    if wanted.metric and wanted.metric.is_alone_in_a_process:
+        sizes = tracked.memory_sizes(description)
+    if wanted.metric:
+        return (loops,) if wanted.metric.scope is Scope.LOOP else (loops, sizes)
+    own: dict[series.Series, Values] = {
         series.POWER_OF_TWO_CONTRAST: (loops, powers),
         series.QUALITY_LOSS: ((description.reference_batch_size,),),
         series.QUALITY_SEED: ((description.reference_batch_size,),),
         series.REFERENCE_SECONDS: (KINDS,),
         series.PASS_STARTED: (),
     }
-    return own.get(metric, (loops, sizes))
+    return own.get(wanted, (loops, sizes))
 
 
-def samples_of(metric: series.Metric, session: ReleaseSession, *parameters: str | int) -> list[float]:
+def samples_of(wanted: series.Series, session: ReleaseSession, *parameters: str | int) -> list[float]:
     """Return the session's samples of one series, finite ones alone; none where it was not measured."""
-    samples = _READ[metric](session, *parameters)
-    digits = _DIGITS_OF_A_TIME if metric is series.PASS_STARTED else _SIGNIFICANT_DIGITS
+    read = partial(_of_metric, wanted.metric) if wanted.metric else _READ[wanted]
+    samples = read(session, *parameters)
+    digits = _DIGITS_OF_A_TIME if wanted is series.PASS_STARTED else _SIGNIFICANT_DIGITS
     return [float(f"{value:.{digits}g}") for value in samples if math.isfinite(value)]
 
 
@@ -51,10 +56,10 @@ def measurements_of(tracked: Tracked, description: Description, sessions: Sequen
     suite = series.suite_of(tracked.workload)
     whole = [session for session in sessions if session.has_measured]
     samples = {
-        series_key: tuple(tuple(samples_of(metric, session, *series_key.parameters)) for session in whole)
-        for metric in series.METRICS
+        series_key: tuple(tuple(samples_of(each, session, *series_key.parameters)) for session in whole)
+        for each in series.every_series()
         for series_key in (
-            Key(suite, metric.name, values) for values in product(*parameters_of(metric, tracked, description))
+            Key(suite, each.name, values) for values in product(*parameters_of(each, tracked, description))
         )
     }
     return Measurements(
@@ -68,9 +73,17 @@ def _record(session: ReleaseSession, loop: str, batch_size: int) -> CellRecord |
     return next((each for each in session.of_loop(loop) if each.cell.batch_size == batch_size), None)
 
 
-def _per_epoch(session: ReleaseSession, loop: str, batch_size: int) -> Samples:
-    record = _record(session, loop, batch_size)
-    return record.seconds_per_turn if record else ()
+def _of_metric(metric: Metric, session: ReleaseSession, loop: str, batch_size: int | None = None) -> Samples:
+    if isinstance(metric.reading, OfCostCurve):
+        fits = fit_turns(session.of_loop(loop))
+        return () if fits is None else fits.parameters[:, metric.reading.parameter].tolist()
+    record = None if batch_size is None else _record(session, loop, batch_size)
+    if record is None:
+        return ()
+    if metric.is_by_round:
+        return metric.by_turn(record)
+    value = metric.value(record)
+    return () if value is None else (value,)
 
 
 def _per_step(session: ReleaseSession, loop: str, batch_size: int) -> Samples:
@@ -81,27 +94,6 @@ def _per_step(session: ReleaseSession, loop: str, batch_size: int) -> Samples:
 def _per_example(session: ReleaseSession, loop: str, batch_size: int) -> Samples:
     record = _record(session, loop, batch_size)
     return [seconds / record.examples for seconds in record.seconds_per_turn] if record else ()
-
-
-def _first_epoch(session: ReleaseSession, loop: str, batch_size: int) -> Samples:
-    record = _record(session, loop, batch_size)
-    return (record.first_epoch_seconds,) if record else ()
-
-
-def _peak_bytes(session: ReleaseSession, loop: str, batch_size: int) -> Samples:
-    record = _record(session, loop, batch_size)
-    if record is None:
-        return ()
-    peak = record.peak_host_bytes if record.peak_device_bytes is None else record.peak_device_bytes
-    return () if peak is None else (peak,)
-
-
-def _curve(column: int) -> _Read:
-    def read(session: ReleaseSession, loop: str) -> Samples:
-        fits = fit_turns(session.of_loop(loop))
-        return () if fits is None else [float(value) for value in fits.parameters[:, column]]
-
-    return read
 
 
 def _contrast(session: ReleaseSession, loop: str, batch_size: int) -> Samples:
@@ -134,14 +126,9 @@ def _number_of_turns(session: ReleaseSession, loop: str, batch_size: int) -> Sam
     return (float(record.turns if record else 0),)
 
 
-_READ: dict[series.Metric, _Read] = {
-    series.SECONDS_PER_EPOCH: _per_epoch,
+_READ: dict[series.Series, _Read] = {
     series.SECONDS_PER_STEP: _per_step,
     series.SECONDS_PER_EXAMPLE: _per_example,
-    series.FIRST_EPOCH_SECONDS: _first_epoch,
-    series.PEAK_BYTES: _peak_bytes,
-    series.OVERHEAD_PER_STEP: _curve(0),
-    series.COST_PER_EXAMPLE: _curve(1),
     series.POWER_OF_TWO_CONTRAST: _contrast,
     series.QUALITY_LOSS: _quality_loss,
     series.QUALITY_SEED: _quality_seed,

@@ -21,9 +21,10 @@ from batchmark.analysis.looks import DEFAULT_LOOKS, LooksDesign
 from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
 from batchmark.analysis.verdict import judge_ratio
 from batchmark.bounds import Number
-from batchmark.comparison import Metric, Verdict
+from batchmark.comparison import Verdict
 from batchmark.errors import BatchmarkError, interruption
 from batchmark.measurement.connection import Worker
+from batchmark.metrics.seconds_per_epoch import METRIC as SECONDS_PER_EPOCH
 from batchmark.progress import Progress, within
 from batchmark.records import Cell, Estimate
 from batchmark.studies.live.plan import share_of_restart, turns_of_restart
@@ -158,7 +159,7 @@ def run_once(plan: PowerPlan, *, number: int, progress: Progress, clock: Callabl
         cell.batch_size: quantity
         for cell in cells
         for quantity in quantities(restarts, [cell])
-        if quantity.metric is Metric.SECONDS_PER_EPOCH
+        if quantity.metric is SECONDS_PER_EPOCH
     }
     return Run(
         shares=dict(plan.shares),

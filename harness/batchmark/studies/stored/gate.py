@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from batchmark.analysis.judged import MEMORY
-from batchmark.analysis.verdict import judge_difference, judge_ratio, restarts_needed, seeds_needed
-from batchmark.comparison import ComparedCell, Comparison, Metric, Policy, Verdict
+from batchmark.analysis.judged import another_tolerance, judge
+from batchmark.analysis.verdict import restarts_needed, seeds_needed
+from batchmark.comparison import ComparedCell, Comparison, Policy, Verdict
 from batchmark.errors import PolicyError
 from batchmark.files.policy import PolicySettings
+from batchmark.metrics import table
+from batchmark.metrics.metric import Metric
 from batchmark.records import Estimate
 from batchmark.studies.live.comparability import require_comparable
 from batchmark.studies.stored.quantities import LIVE
@@ -85,23 +87,24 @@ def _judged(cell: ComparedCell, tolerance: float | None, *, is_live: bool) -> Co
     if cell.effect is None:
         # Whatever was made of a missing side has nothing to do with the tolerance.
         return replace(cell, tolerance=tolerance)
-    units = cell.rounds if cell.metric.is_difference else cell.restarts
+    metric = table.named(cell.metric)
+    units = cell.rounds if metric.is_after_training else cell.restarts
     effect = Estimate(cell.effect, *cell.interval, cell.level, units)
-    if cell.metric.is_difference:
-        verdict = judge_difference(effect, margin=tolerance)
-        needed = _in_words(seeds_needed(effect, margin=tolerance), "seeds")
-    else:
-        verdict = judge_ratio(effect, tolerance=tolerance)
-        needed = _needed(cell.metric, effect, tolerance) if is_live else LIVE
+    verdict = judge(metric, effect, tolerance)
+    needed = _needed(metric, effect, tolerance) if is_live or metric.is_after_training else LIVE
     return replace(
         cell, tolerance=tolerance, verdict=verdict, needed=needed if verdict is Verdict.INCONCLUSIVE else None
     )
 
 
-def _needed(metric: Metric, ratio: Estimate, tolerance: float) -> str | None:
-    if metric is Metric.PEAK_BYTES:
-        return MEMORY
-    return _in_words(restarts_needed(ratio, tolerance=tolerance), "restarts")
+def _needed(metric: Metric, effect: Estimate, tolerance: float) -> str | None:
+    if metric.is_after_training:
+        return _in_words(seeds_needed(effect, margin=tolerance), "seeds")
+    if metric.is_alone_in_a_process:
+        return another_tolerance(metric.name)
+    if metric.is_difference:
+        return None
+    return _in_words(restarts_needed(effect, tolerance=tolerance), "restarts")
 
 
 def _in_words(count: int | None, of_what: str) -> str | None:

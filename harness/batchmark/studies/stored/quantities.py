@@ -1,16 +1,15 @@
 """What is compared of two stored sweeps: each metric of each cell, and each loop's cost curve."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
-
-import numpy as np
 
 from batchmark.analysis.cost_curve import fit_turns
+from batchmark.analysis.judged import judge
 from batchmark.analysis.stored_ratio import single_ratio, stored_ratio
-from batchmark.analysis.verdict import judge_ratio
-from batchmark.comparison import ComparedCell, Metric, Policy, Verdict
+from batchmark.comparison import ComparedCell, Policy, Verdict
+from batchmark.metrics import table
+from batchmark.metrics.metric import Metric, Scope
+from batchmark.metrics.reading import OfCostCurve
 from batchmark.records import CellRecord, Estimate, Status
 
 Pair = tuple[CellRecord, CellRecord]
@@ -38,7 +37,7 @@ class Quantity:
 
 
 def quantities(pairs: Sequence[Pair]) -> tuple[Quantity, ...]:
-    """Return what `pairs` have to compare: epochs, first epochs and peak memory by cell, then each loop's curve.
+    """Return what `pairs` have to compare: each metric that a cell has, then each that a loop's curve has.
 
     A cell that the baseline trained and the candidate could not has no value on that side; one that the baseline
     could not train has nothing to compare.
@@ -50,76 +49,78 @@ def quantities(pairs: Sequence[Pair]) -> tuple[Quantity, ...]:
     return tuple(each for group in groups.values() for each in (*_by_cell(group), *_curves(group)))
 
 
+def is_told(quantity: Quantity, policy: Policy) -> bool:
+    """Whether it was measured, or is missed: what a side lacks and nobody judges is not spoken of."""
+    is_whole = bool(quantity.baseline and quantity.candidate)
+    return is_whole or not quantity.metric.is_optional or is_counted(quantity, policy)
+
+
 def is_counted(quantity: Quantity, policy: Policy) -> bool:
     """Whether `policy` has a tolerance for it."""
-    return policy.tolerance(quantity.metric, quantity.workload) is not None
+    return policy.tolerance(quantity.metric.name, quantity.workload) is not None
 
 
 def cells_of(
-    found: Iterable[Quantity], policy: Policy, between_runs: Mapping[Metric, float], level: float
+    found: Iterable[Quantity], policy: Policy, between_runs: Mapping[str, float], level: float
 ) -> tuple[ComparedCell, ...]:
     """Return each quantity compared and judged, its interval at `level`."""
-    return tuple(_judged(each, policy, between_runs[each.metric], level) for each in found)
+    return tuple(_judged(each, policy, between_runs.get(each.metric.name, 0.0), level) for each in found)
 
 
 def _judged(quantity: Quantity, policy: Policy, between_runs: float, level: float) -> ComparedCell:
-    tolerance = policy.tolerance(quantity.metric, quantity.workload)
-    ratio = _ratio(quantity, between_runs, level)
-    verdict = Verdict.INCONCLUSIVE if ratio is None or tolerance is None else judge_ratio(ratio, tolerance=tolerance)
+    tolerance = policy.tolerance(quantity.metric.name, quantity.workload)
+    effect = _effect(quantity, between_runs, level)
+    verdict = Verdict.INCONCLUSIVE if effect is None else judge(quantity.metric, effect, tolerance)
     return ComparedCell(
         workload=quantity.workload,
-        metric=quantity.metric,
+        metric=quantity.metric.name,
         batch_size=quantity.batch_size,
         loop=quantity.loop,
-        baseline=median(quantity.baseline) if quantity.baseline else None,
-        candidate=median(quantity.candidate) if quantity.candidate else None,
-        effect=ratio.value if ratio else None,
-        interval=(ratio.low, ratio.high) if ratio else (None, None),
+        baseline=quantity.metric.summary(quantity.baseline) if quantity.baseline else None,
+        candidate=quantity.metric.summary(quantity.candidate) if quantity.candidate else None,
+        effect=effect.value if effect else None,
+        interval=(effect.low, effect.high) if effect else (None, None),
         level=level,
         tolerance=tolerance,
         verdict=verdict,
         rounds=quantity.rounds,
         restarts=1,
-        noise_floor=ratio.high / ratio.value - 1 if ratio and ratio.high is not None else None,
-        needed=LIVE if ratio and tolerance is not None and verdict is Verdict.INCONCLUSIVE else None,
+        noise_floor=effect.high / effect.value - 1 if effect and effect.high is not None else None,
+        needed=LIVE if effect and tolerance is not None and verdict is Verdict.INCONCLUSIVE else None,
         warnings=quantity.warnings,
     )
 
 
-def _ratio(quantity: Quantity, between_runs: float, level: float) -> Estimate | None:
+def _effect(quantity: Quantity, between_runs: float, level: float) -> Estimate | None:
     if not (quantity.baseline and quantity.candidate):
         return None
+    if quantity.metric.is_difference:
+        # What two runs of the same thing differ by is known of ratios alone: without it there is no interval.
+        baseline, candidate = map(quantity.metric.summary, (quantity.baseline, quantity.candidate))
+        return Estimate(candidate - baseline, None, None, level, 1)
     if quantity.by_turn:
         return stored_ratio(quantity.candidate, quantity.baseline, between_runs=between_runs, level=level)
     return single_ratio(quantity.candidate[0], quantity.baseline[0], between_runs=between_runs, level=level)
 
 
 def _by_cell(pairs: Sequence[Pair]) -> Iterable[Quantity]:
-    for pair in pairs:
-        trained = pair[1].is_comparable
-        yield _of_cell(
-            pair,
-            Metric.SECONDS_PER_EPOCH,
-            *(record.seconds_per_turn if record.is_comparable else () for record in pair),
-            by_turn=True,
-            warnings=_warnings(*pair),
-        )
-        if trained and all(math.isfinite(record.first_epoch_seconds) for record in pair):
-            yield _of_cell(pair, Metric.FIRST_EPOCH_SECONDS, *((record.first_epoch_seconds,) for record in pair))
-        if trained and (peaks := _peaks(*pair)):
-            yield _of_cell(pair, Metric.PEAK_BYTES, *((float(peak),) for peak in peaks))
+    metrics = [metric for metric in table.METRICS if metric.scope is Scope.CELL]
+    return (found for pair in pairs for metric in metrics if (found := _of_pair(pair, metric)))
 
 
-def _of_cell(
-    pair: Pair,
-    metric: Metric,
-    baseline: tuple[float, ...],
-    candidate: tuple[float, ...],
-    *,
-    by_turn: bool = False,
-    warnings: tuple[str, ...] = (),
-) -> Quantity:
+def _of_pair(pair: Pair, metric: Metric) -> Quantity | None:
+    """Return one metric of one cell; None of what has one value a run, and was not measured on both sides."""
     cell = pair[0].cell
+    if metric.is_by_round:
+        sides = [metric.by_turn(record) if record.is_comparable else () for record in pair]
+        baseline, candidate, zeros = (*sides, ()) if metric.is_difference else _above_zero(*sides)
+        # What is whole repeats no warning of the epochs it was measured in.
+        own = () if metric.is_optional and all(sides) else _warnings(*pair)
+        rounds, warnings = min(len(record.rounds) for record in pair), (*own, *zeros)
+    elif pair[1].is_comparable and all(alike := metric.alike(pair[:1], pair[1:])):
+        (baseline, candidate), rounds, warnings = alike, 1, ()
+    else:
+        return None
     return Quantity(
         workload=cell.workload,
         loop=cell.loop,
@@ -127,21 +128,21 @@ def _of_cell(
         batch_size=cell.batch_size,
         baseline=baseline,
         candidate=candidate,
-        by_turn=by_turn,
-        rounds=min(len(record.rounds) for record in pair) if by_turn else 1,
+        by_turn=metric.is_by_round,
+        rounds=rounds,
         warnings=warnings,
     )
 
 
-def _peaks(baseline: CellRecord, candidate: CellRecord) -> tuple[int, int] | None:
-    """Return both peaks on the GPU, or else on the host; None where either side wasn't measured."""
-    for ours, theirs in (
-        (baseline.peak_device_bytes, candidate.peak_device_bytes),
-        (baseline.peak_host_bytes, candidate.peak_host_bytes),
-    ):
-        if ours and theirs:
-            return ours, theirs
-    return None
+def _above_zero(
+    baseline: Iterable[float], candidate: Iterable[float]
+) -> tuple[tuple[float, ...], tuple[float, ...], tuple[str, ...]]:
+    """Return both sides' turns that have a logarithm, and a warning where some have none."""
+    sides = [list(baseline), list(candidate)]
+    above = [tuple(value for value in side if value > 0) for side in sides]
+    zeros = sum(map(len, sides)) - sum(map(len, above))
+    warnings = (f"{zeros} turns of both sides show it as 0 and are left out",) if zeros else ()
+    return above[0], above[1], warnings
 
 
 def _warnings(baseline: CellRecord, candidate: CellRecord) -> tuple[str, ...]:
@@ -161,23 +162,23 @@ def _warnings(baseline: CellRecord, candidate: CellRecord) -> tuple[str, ...]:
 def _curves(pairs: Sequence[Pair]) -> Iterable[Quantity]:
     """Return the curve's parameters, fitted on both sides to the cells that both have."""
     trained = [pair for pair in pairs if pair[1].is_comparable]
-    fits = [fit_turns([pair[side] for pair in trained]) for side in (0, 1)]
-    if fits[0] is None or fits[1] is None:
+    fits = [fit for side in (0, 1) if (fit := fit_turns([pair[side] for pair in trained]))]
+    if len(fits) < 2:  # noqa: PLR2004  a side each
         return
     rounds = min(len(record.rounds) for pair in trained for record in pair)
-    for column, metric in enumerate((Metric.OVERHEAD_PER_STEP, Metric.COST_PER_EXAMPLE)):
-        baseline, candidate = (fit.parameters[:, column] for fit in (fits[0], fits[1]))
-        # A parameter of 0 has no logarithm; turns that show it as 0 are left out, and said to be.
-        zeros = sum(int(np.count_nonzero(side <= 0)) for side in (baseline, candidate))
-        warnings = (f"{zeros} turns of both sides show it as 0 and are left out",) if zeros else ()
+    for metric in table.METRICS:
+        if not isinstance(metric.reading, OfCostCurve):
+            continue
+        parameter = metric.reading.parameter
+        baseline, candidate, warnings = _above_zero(*(fit.parameters[:, parameter].tolist() for fit in fits))
         cell = trained[0][0].cell
         yield Quantity(
             workload=cell.workload,
             loop=cell.loop,
             metric=metric,
             batch_size=None,
-            baseline=tuple(baseline[baseline > 0].tolist()),
-            candidate=tuple(candidate[candidate > 0].tolist()),
+            baseline=baseline,
+            candidate=candidate,
             by_turn=True,
             rounds=rounds,
             warnings=warnings,

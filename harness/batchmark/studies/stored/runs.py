@@ -6,28 +6,17 @@ makes small changes inconclusive.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from batchmark.analysis.intervals import simultaneous_level
-from batchmark.comparison import Comparison, Environments, Metric, Policy
+from batchmark.comparison import Comparison, Environments, Policy
 from batchmark.errors import IncomparableError
 from batchmark.files.sweep import FACTS_KEY, StoredSweep
+from batchmark.metrics import table
 from batchmark.records import Cell, CellRecord
 from batchmark.studies.live.comparability import require_comparable, require_same_work, unknown_hardware
-from batchmark.studies.stored.quantities import cells_of, is_counted, quantities
-
-DEFAULT_BETWEEN_RUNS: Mapping[Metric, float] = {
-    # On a shared machine a stored run differs by 5 to 15 % from today's: an ordinary difference is one of 10 %.
-    Metric.SECONDS_PER_EPOCH: 0.10,
-    Metric.OVERHEAD_PER_STEP: 0.10,
-    Metric.COST_PER_EXAMPLE: 0.10,
-    # One value a run, with whatever else compiled or read a disk meanwhile.
-    Metric.FIRST_EPOCH_SECONDS: 0.20,
-    # The peak of one and the same training differs from process to process.
-    Metric.PEAK_BYTES: 0.02,
-}
-"""Standard deviations of the ratio of two runs of the same thing, where nothing better is known."""
+from batchmark.studies.stored.quantities import Quantity, cells_of, is_counted, is_told, quantities
 
 _MOST_NAMED = 6
 
@@ -37,9 +26,9 @@ def compare_stored(
     candidate: StoredSweep,
     policy: Policy,
     *,
-    between_runs: Mapping[Metric, float] | None = None,
+    between_runs: Mapping[str, float] | None = None,
 ) -> Comparison:
-    """Compare each cell that both sweeps hold; `between_runs` replaces what `DEFAULT_BETWEEN_RUNS` has of a metric.
+    """Compare each cell that both sweeps hold; `between_runs` replaces what the table of metrics has.
 
     The intervals of what the policy has a tolerance for hold together at its confidence; those of the rest are as
     wide. Quality isn't stored in a sweep, so it isn't compared.
@@ -61,8 +50,8 @@ def compare_stored(
     if not any(ours.is_comparable for ours, _ in pairs):
         message = f"the baseline has rounds of none of the cells in common ({_named(sides[0])}); measure it again"
         raise IncomparableError(message)
-    noise = {**DEFAULT_BETWEEN_RUNS, **(between_runs or {})}
-    found = quantities(pairs)
+    found = [each for each in quantities(pairs) if is_told(each, policy)]
+    noise = _between_runs(found, between_runs or {})
     family = sum(is_counted(each, policy) for each in found)
     level = simultaneous_level(policy.confidence, max(family, 1))
     return Comparison(
@@ -82,6 +71,19 @@ def compare_stored(
     )
 
 
+def _between_runs(found: Sequence[Quantity], given: Mapping[str, float]) -> dict[str, float]:
+    """Return what two runs of the same thing are taken to differ by, of each metric that is compared or in all files.
+
+    What is `given` goes before what the table has.
+    """
+    compared = {each.metric.name for each in found}
+    return {
+        name: given.get(name, assumed)
+        for name, assumed in table.between_runs().items()
+        if name in compared or not table.named(name).is_optional
+    }
+
+
 def facts_of(sweep: StoredSweep) -> dict[str, object]:
     """Return where a stored sweep ran, as one flat mapping of plain values."""
     ours = sweep.machine_info.get(FACTS_KEY)
@@ -99,7 +101,7 @@ def _stopped(baseline: StoredSweep, candidate: StoredSweep) -> str | None:
 
 
 def _caveats(
-    baseline: StoredSweep, candidate: StoredSweep, noise: Mapping[Metric, float], *, assumed: set[Metric]
+    baseline: StoredSweep, candidate: StoredSweep, noise: Mapping[str, float], *, assumed: set[str]
 ) -> list[str]:
     spreads = ", ".join(f"{metric} {100 * spread:g} %" for metric, spread in noise.items())
     by_whom = "assumed" if len(assumed) == len(noise) else "partly assumed" if assumed else "as given"

@@ -1,0 +1,68 @@
+"""How a metric is measured, and where a record has it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from batchmark.records import CellRecord
+
+Rounds = tuple[tuple[float, ...], ...]
+"""A value a round, by turn, as `CellRecord.seconds_per_round`."""
+Meter = Callable[[], float]
+"""Returns what the process has used until now, which never gets less: a round's is what lies between two boundaries."""
+
+
+@dataclass(frozen=True)
+class ByRound:
+    """Every round has a value, which the record holds by itself."""
+
+    of: Callable[[CellRecord], Rounds]
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """Every round has a value: what a meter shows more of at its end than at its beginning.
+
+    It is read in the worker, at each boundary between two epochs and outside of what is timed
+    (`batchmark.training.boundary`); the record holds it by the metric's name.
+    """
+
+    meter: Meter | None
+    """None: this platform has none, and the metric is absent."""
+
+
+@dataclass(frozen=True)
+class OnceAProcess:
+    """A process that takes turns has one value."""
+
+    of: Callable[[CellRecord], float | None]
+
+
+@dataclass(frozen=True)
+class AloneInAProcess:
+    """A process has one value, and does nothing but train and evaluate one cell: a probe."""
+
+    of_each: Callable[[CellRecord], tuple[float | None, ...]]
+    """In each way that it may be measured, the one to prefer first."""
+
+
+class Parameter(IntEnum):
+    """Of the cost curve ``seconds_per_step = overhead + cost · b``: the column that fitted turns have it in."""
+
+    OVERHEAD = 0
+    COST = 1
+
+
+@dataclass(frozen=True)
+class OfCostCurve:
+    """A parameter of the curve that is fitted through the batch sizes of a loop, turn by turn."""
+
+    parameter: Parameter
+
+
+@dataclass(frozen=True)
+class AfterTraining:
+    """What whole trainings of many seeds end in: a study of its own."""
+
+
+Reading = ByRound | Instrument | OnceAProcess | AloneInAProcess | OfCostCurve | AfterTraining
