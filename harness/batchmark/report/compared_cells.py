@@ -137,8 +137,8 @@ def basis(comparison: Comparison) -> str:
     ]
     rule = (
         f"×: candidate over baseline; of {enumeration(subtracted)} the difference. Regressed and improved: the whole "
-        "interval lies beyond the tolerance. Unchanged: the whole interval lies within. The intervals of what is judged "
-        f"hold together at {percent(comparison.policy.confidence)}."
+        "interval lies beyond the tolerance. Unchanged: the whole interval lies within. The intervals of what is "
+        f"judged hold together at {percent(comparison.policy.confidence)}."
     )
     epochs = [cell for cell in comparison.cells if cell.metric == SECONDS_PER_EPOCH.name]
     if not epochs:
