@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from batchmark.analysis.verdict import judge_difference, judge_ratio
+from batchmark.analysis.judged import judge
 from batchmark.comparison import ComparedCell, Comparison, Environments, Policy, Verdict
 from batchmark.files.sweep import StoredSweep, to_extra_info
 from batchmark.metrics import table
@@ -37,11 +37,7 @@ def cell_of(
     is_difference = table.named(metric).is_difference
     low, high = _interval(value, metric, fields.pop("width", 0.002 if is_difference else BETWEEN))
     effect = None if value is None else Estimate(value, low, high, 0.99, 5)
-    judged = Verdict.INCONCLUSIVE
-    if effect and tolerance is not None:
-        judged = (
-            judge_difference(effect, margin=tolerance) if is_difference else judge_ratio(effect, tolerance=tolerance)
-        )
+    judged = judge(table.named(metric), effect, tolerance) if effect else Verdict.INCONCLUSIVE
     baseline = {"peak_bytes": 700.0 * 2**20, "quality": 0.875}.get(metric, 0.0421)
     candidate = value and (baseline + value if is_difference else baseline * value)
     made_up: dict[str, Any] = {

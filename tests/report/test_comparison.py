@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchmark.comparison import Comparison, Environments, Policy, Verdict
+from batchmark.comparison import ComparedCell, Comparison, Environments, Policy, Verdict
 from batchmark.metrics import table
 from batchmark.report.compared_cells import MARKER
 from batchmark.report.comparison import render_comparison
@@ -68,6 +68,17 @@ def _stored(slower: float) -> Comparison:
     )
 
 
+def _instruments() -> list[ComparedCell]:
+    """What instruments showed: reported, and page faults judged for one cell."""
+    faults: dict[str, Any] = {"metric": "page_faults_per_epoch", "loop": "fit", "baseline": 3.25, "width": 1.5}
+    return [
+        cell_of(1.0, width=1.005),
+        cell_of(1.1, metric="processor_seconds_per_epoch", tolerance=None, width=1.01),
+        cell_of(1204.0, **faults, tolerance=10.0, candidate=1207.25),
+        cell_of(None, **faults, tolerance=None, batch_size=64, candidate=None),
+    ]
+
+
 CASES: dict[str, Callable[[], Comparison]] = {
     "unchanged": _live,
     "regressed": lambda: _live(1.08),
@@ -75,6 +86,7 @@ CASES: dict[str, Callable[[], Comparison]] = {
     "inconclusive": lambda: _live(1.02, 1.04, stopped="interrupted by Ctrl-C", warnings=("two restarts were lost",)),
     "stored_regressed": lambda: _stored(1.8),
     "stored_inconclusive": lambda: _stored(1.05),
+    "instruments": lambda: comparison_of(_instruments()),
     "nothing": lambda: comparison_of([]),
 }
 

@@ -134,3 +134,13 @@ def test_a_real_epoch_takes_processor_time_and_has_as_many_values_as_rounds(
     assert {name: len(values) for name, values in shown.items()} == dict.fromkeys(table.meters(), 3)
     assert all(seconds > 0 for seconds in shown["processor_seconds_per_epoch"])
     assert all(faults >= 0 for faults in shown["page_faults_per_epoch"])
+
+
+def test_a_paused_call_that_goes_on_has_instruments_of_every_round_too(blobs: Workload, loaded_blobs: Loaded) -> None:
+    loop = FitLoop(seeded_model(blobs, learning_rate=0.01, seed=1), loaded_blobs.train, batch_size=500)
+    loop.begin()
+    for epochs in (2, 1):
+        boundaries = loop.go_on(epochs)
+        assert len(boundaries.rounds(warm_up=0)) == epochs
+        assert {len(values) for values in boundaries.instruments(warm_up=0).values()} == {epochs}
+    loop.end()

@@ -7,7 +7,15 @@ from batchmark.comparison import ComparedCell, Comparison, Environments, Verdict
 from batchmark.metrics import table
 from batchmark.metrics.seconds_per_epoch import METRIC as SECONDS_PER_EPOCH
 from batchmark.records import Estimate
-from batchmark.report.units import NOTHING, decimals_of, in_unit, number_with_interval, percent, signed_with_interval
+from batchmark.report.units import (
+    NOTHING,
+    decimals_of,
+    enumeration,
+    in_unit,
+    number_with_interval,
+    percent,
+    signed_with_interval,
+)
 
 MARKER = "<!-- batchmark gate -->"
 """Stands in a pull request's comment, so that a bot finds it again and replaces it."""
@@ -121,10 +129,16 @@ def warnings(cells: Iterable[ComparedCell]) -> tuple[str, ...]:
 
 def basis(comparison: Comparison) -> str:
     """Return what the verdicts rest on: the rule, the confidence, and how much was measured."""
+    present = {cell.metric for cell in comparison.cells}
+    subtracted = [
+        metric.label
+        for metric in table.METRICS
+        if metric.is_difference and (metric.is_after_training or metric.name in present)
+    ]
     rule = (
-        "×: candidate over baseline; of quality the difference. Regressed and improved: the whole interval lies beyond "
-        "the tolerance. Unchanged: the whole interval lies within. The intervals of what is judged hold together at "
-        f"{percent(comparison.policy.confidence)}."
+        f"×: candidate over baseline; of {enumeration(subtracted)} the difference. Regressed and improved: the whole "
+        "interval lies beyond the tolerance. Unchanged: the whole interval lies within. The intervals of what is "
+        f"judged hold together at {percent(comparison.policy.confidence)}."
     )
     epochs = [cell for cell in comparison.cells if cell.metric == SECONDS_PER_EPOCH.name]
     if not epochs:
