@@ -151,7 +151,7 @@ def test_the_command_line_names_a_metric_for_all_or_for_one_workload() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("seconds_per_epoch", "expected METRIC=2% or WORKLOAD.METRIC=2%"),
+        ("seconds_per_epoch", "expected METRIC=2%, WORKLOAD.METRIC=2%, or 2% alone"),
         ("second_per_epoch=2%", "unknown key 'second_per_epoch'; did you mean seconds_per_epoch"),
         ("blobs.=2%", "unknown key ''"),
         ("seconds_per_epoch=2", 'write 0.02 or "2%"'),

@@ -43,14 +43,17 @@ class PolicySettings:
     confidence: float | None = None
     noise: Mapping[Metric, float] = field(default_factory=dict)
     """By how much two stored runs of the same thing differ: standard deviations of the ratio."""
+    share: float | None = None
+    """The change that would matter of whatever is judged by a ratio and not named by itself."""
 
     def then(self, other: "PolicySettings") -> "PolicySettings":
         """Return these settings with those that `other` names in their place."""
         return PolicySettings(
-            tolerances={**self.tolerances, **other.tolerances},
-            by_workload=_merged(self.by_workload, other.by_workload),
+            tolerances={**_shared(self.tolerances, other.share), **other.tolerances},
+            by_workload=_merged(_each_shared(self.by_workload, other.share), other.by_workload),
             confidence=self.confidence if other.confidence is None else other.confidence,
             noise={**self.noise, **other.noise},
+            share=self.share if other.share is None else other.share,
         )
 
     def applied_to(self, policy: Policy) -> Policy:
@@ -60,8 +63,8 @@ class PolicySettings:
         """
         return replace(
             policy,
-            tolerances={**policy.tolerances, **self.tolerances},
-            by_workload=_merged(policy.by_workload, self.by_workload),
+            tolerances={**_shared(policy.tolerances, self.share), **self.tolerances},
+            by_workload=_merged(_each_shared(policy.by_workload, self.share), self.by_workload),
             confidence=policy.confidence if self.confidence is None else self.confidence,
         )
 
@@ -91,12 +94,15 @@ def settings_of(table: object, *, where: str) -> PolicySettings:
 
 
 def parse_tolerance(text: str) -> PolicySettings:
-    """Return what ``seconds_per_epoch=2%``, ``blobs.seconds_per_epoch=0.02`` or ``peak_bytes=false`` names.
+    """Return what ``2%``, ``seconds_per_epoch=2%``, ``blobs.seconds_per_epoch=0.02`` or ``peak_bytes=false`` names.
 
     Raises PolicyError: something else.
     """
     where = f"--tolerance {text!r}"
-    target, value = _split(text, where, "METRIC=2% or WORKLOAD.METRIC=2%")
+    expected = "METRIC=2%, WORKLOAD.METRIC=2%, or 2% alone"
+    if "=" not in text:
+        return PolicySettings(share=parse_share(text, where, hint=expected))
+    target, value = _split(text, where, expected)
     workload, _, metric = target.rpartition(".")
     tolerances = _tolerances({metric: False if value == "false" else value}, where)
     return PolicySettings(by_workload={workload: tolerances}) if workload else PolicySettings(tolerances)
@@ -126,6 +132,18 @@ def _split(text: str, where: str, expected: str) -> tuple[str, str]:
         message = f"{where}: expected {expected}"
         raise PolicyError(message)
     return target.strip(), value.strip()
+
+
+def _shared(tolerances: Tolerances, share: float | None) -> Tolerances:
+    """Return `tolerances` with `share` in place of those that judge by a ratio."""
+    if share is None:
+        return tolerances
+    judged = {metric for metric, value in tolerances.items() if value is not None and not metric.is_difference}
+    return {metric: share if metric in judged else value for metric, value in tolerances.items()}
+
+
+def _each_shared(by_workload: Mapping[str, Tolerances], share: float | None) -> Mapping[str, Tolerances]:
+    return {name: _shared(own, share) for name, own in by_workload.items()}
 
 
 def _merged(first: Mapping[str, Tolerances], second: Mapping[str, Tolerances]) -> dict[str, Tolerances]:

@@ -151,7 +151,7 @@ def test_each_half_is_told_what_was_found_in_it() -> None:
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "runs"
     path.write_text("{}\n")
-    with pytest.raises(StoredFileError, match="holds no runs of batchmark power"):
+    with pytest.raises(StoredFileError, match="holds no runs of batchmark ruler power"):
         read_runs(path)
 
 

@@ -305,7 +305,7 @@ def read_runs(path: Path) -> tuple[Run, ...]:
             for line in path.read_text(encoding="utf-8").splitlines()
         )
     except (ValueError, OSError) as error:
-        message = f"{path} holds no runs of batchmark power ({error}); name another file"
+        message = f"{path} holds no runs of batchmark ruler power ({error}); name another file"
         raise StoredFileError(message) from error
 
 
