@@ -30,11 +30,16 @@ def parse_bytes(value: object, where: str) -> int:
     return size
 
 
-def format_bytes(value: int) -> str:
-    """Return `value` in the binary unit that suits it, with about three digits: ``8 GiB``, ``1.04 GiB``."""
+def unit_of_bytes(value: float) -> tuple[int, str]:
+    """Return the binary unit that suits `value`, in bytes and by name: ``(1 << 30, "GiB")``."""
     # Rounded first: what is nearly 1 GiB is printed as 1 GiB, not as 1024 MiB.
-    size, unit = next((entry for entry in _BINARY if value >= 0.9995 * entry[0]), (1, "bytes"))
-    number = f"{value / size:.{2 if value < 10 * size else 1 if value < 100 * size else 0}f}"
+    return next((entry for entry in _BINARY if abs(value) >= 0.9995 * entry[0]), (1, "bytes"))
+
+
+def format_bytes(value: float) -> str:
+    """Return `value` in the binary unit that suits it, with about three digits: ``8 GiB``, ``1.04 GiB``."""
+    size, unit = unit_of_bytes(value)
+    number = f"{value / size:.{2 if abs(value) < 10 * size else 1 if abs(value) < 100 * size else 0}f}"
     return f"{number.rstrip('0').rstrip('.') if '.' in number else number} {unit}"
 
 
