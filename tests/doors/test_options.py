@@ -170,3 +170,26 @@ def test_a_budget_is_refused_in_the_same_words_by_every_verb(verb: str, tmp_path
     result = CliRunner().invoke(main, [*verb.split(), "--budget", "soon", *given])
     assert result.exit_code == 2
     assert result.stderr == "batchmark: --budget is 'soon'; expected a time above 0 as in 60s or 2min\n"
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "line"),
+    [
+        ("2", "--tolerance '2' is '2', which would be 200%; write 0.02 or \"2%\""),
+        (
+            "seconds_per_epoch=2%",
+            "releases are compared by one tolerance for every metric; type a share alone",
+        ),
+    ],
+)
+def test_releases_take_a_share_alone_for_a_tolerance(tolerance: str, line: str) -> None:
+    for verb in (("report",), ("itself", "2.21.0")):
+        result = CliRunner().invoke(main, ["releases", *verb, "--tolerance", tolerance])
+        assert result.exit_code == 2
+        assert result.stderr.startswith(f"batchmark: {line}")
+
+
+def test_one_stand_in_or_one_pass_is_refused_before_anything_is_read() -> None:
+    result = CliRunner().invoke(main, ["releases", "itself", "2.21.0", "--passes", "1"])
+    assert result.exit_code == 2
+    assert result.stderr == "batchmark: 5 stand-ins in 1 passes show no spread; use at least 2 of each\n"

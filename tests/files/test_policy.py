@@ -148,9 +148,44 @@ def test_the_command_line_names_a_metric_for_all_or_for_one_workload() -> None:
     assert parse_noise("seconds_per_epoch=5%").noise == {Metric.SECONDS_PER_EPOCH: 0.05}
 
 
+def test_a_share_alone_is_of_all_that_is_judged_by_a_ratio_and_not_named_by_itself() -> None:
+    before = Policy({**DEFAULT_TOLERANCES, Metric.QUALITY: 0.3}, {"blobs": {Metric.PEAK_BYTES: 0.2}})
+    settings = all_of(map(parse_tolerance, ["char-lm.peak_bytes=7%", "2%", "seconds_per_epoch=3%"]))
+    policy = settings.applied_to(before)
+    assert policy.tolerances == {
+        **DEFAULT_TOLERANCES,
+        Metric.SECONDS_PER_EPOCH: 0.03,
+        Metric.PEAK_BYTES: 0.02,
+        Metric.QUALITY: 0.3,
+    }
+    assert policy.tolerance(Metric.PEAK_BYTES, "blobs") == 0.02
+    assert policy.tolerance(Metric.PEAK_BYTES, "char-lm") == 0.07
+
+
+def test_a_share_alone_goes_before_what_a_file_names_but_judges_nothing_that_it_does_not() -> None:
+    file = settings_of(
+        {
+            "tolerances": {
+                "peak_bytes": "9%",
+                "seconds_per_epoch": False,
+                "first_epoch_seconds": "20%",
+                "quality": 0.3,
+            },
+            "workloads": {"blobs": {"peak_bytes": "30%"}},
+        },
+        where="pyproject.toml: tool.batchmark",
+    )
+    policy = file.then(parse_tolerance("2%")).applied_to(Policy(DEFAULT_TOLERANCES))
+    assert policy.tolerance(Metric.SECONDS_PER_EPOCH, "blobs") is None
+    assert [policy.tolerance(Metric.PEAK_BYTES, name) for name in ("blobs", "char-lm")] == [0.02, 0.02]
+    assert policy.tolerance(Metric.FIRST_EPOCH_SECONDS, "blobs") == 0.02
+    assert policy.tolerance(Metric.QUALITY, "blobs") == 0.3
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
+        ("2", 'write 0.02 or "2%"'),
         ("seconds_per_epoch", "expected METRIC=2%, WORKLOAD.METRIC=2%, or 2% alone"),
         ("second_per_epoch=2%", "unknown key 'second_per_epoch'; did you mean seconds_per_epoch"),
         ("blobs.=2%", "unknown key ''"),

@@ -24,7 +24,7 @@ _PROBE_TIMEOUT = Choice("probe-timeout", Kind.TIME, "What takes longer is a no."
 @click.command(
     epilog="Exit codes: 0 there is one; 1 not even batch size 1 trains; 2 the search did not finish, or couldn't begin."
 )
-@takes_workloads("none: one has to be named")
+@takes_workloads()
 @option(_MEMORY_LIMIT)
 @option(_MAXIMUM)
 @option(choices.LOOP, "loops", default=(FIT,), show_default=True)

@@ -91,10 +91,11 @@ def _type(choice: Choice) -> click.Path | Written:
             return Written(choice)
 
 
-def takes_workloads(default: str) -> Decorator:
+def takes_workloads(default: str = "") -> Decorator:
     """Give a command its workloads, by position and by ``--workload`` alike.
 
-    It gets all that are named, each once, those by position first. `default` says what holds where none is.
+    It gets all that are named, each once, those by position first. `default` says what holds where none is;
+    without it the verb asks for one.
     """
 
     def decorate(command: Command) -> Command:
@@ -102,7 +103,7 @@ def takes_workloads(default: str) -> Decorator:
         def merged(*, workloads: tuple[str, ...], named: tuple[str, ...], **options: object) -> None:
             command(workloads=tuple(dict.fromkeys((*workloads, *named))), **options)
 
-        as_option = option(WORKLOAD, "named", show_default=default)
+        as_option = option(WORKLOAD, "named", show_default=default or False)
         return click.argument("workloads", nargs=-1, metavar="[WORKLOAD]...")(as_option(merged))
 
     return decorate

@@ -47,10 +47,15 @@ class PolicySettings:
     """The change that would matter of whatever is judged by a ratio and not named by itself."""
 
     def then(self, other: "PolicySettings") -> "PolicySettings":
-        """Return these settings with those that `other` names in their place."""
+        """Return these settings with those that `other` names in their place; its share goes before what these name."""
+        tolerances, by_workload = _shared(self.tolerances, other.share), _each_shared(self.by_workload, other.share)
+        return replace(self, tolerances=tolerances, by_workload=by_workload).beside(other)
+
+    def beside(self, other: "PolicySettings") -> "PolicySettings":
+        """Return these settings with those of the same command line; where both name the same, `other` has it."""
         return PolicySettings(
-            tolerances={**_shared(self.tolerances, other.share), **other.tolerances},
-            by_workload=_merged(_each_shared(self.by_workload, other.share), other.by_workload),
+            tolerances={**self.tolerances, **other.tolerances},
+            by_workload=_merged(self.by_workload, other.by_workload),
             confidence=self.confidence if other.confidence is None else other.confidence,
             noise={**self.noise, **other.noise},
             share=self.share if other.share is None else other.share,
@@ -119,10 +124,10 @@ def parse_noise(text: str) -> PolicySettings:
 
 
 def all_of(settings: Iterable[PolicySettings]) -> PolicySettings:
-    """Return the settings together; the later ones take precedence."""
+    """Return the settings of one command line together; the later ones take precedence."""
     together = PolicySettings()
     for each in settings:
-        together = together.then(each)
+        together = together.beside(each)
     return together
 
 
