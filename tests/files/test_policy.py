@@ -210,6 +210,20 @@ def test_what_is_named_later_takes_precedence_and_a_workloads_own_stays() -> Non
     assert PolicySettings(confidence=0.9).then(settings).confidence == 0.9
 
 
+@given(st.sampled_from(list(Metric)), st.integers(1, 99), st.sampled_from([None, "blobs", "my.models:net"]))
+def test_every_metric_has_its_tolerance_on_the_command_line_and_in_a_table(
+    metric: Metric, percent: int, workload: str | None
+) -> None:
+    # Quality has a unit of its own, which is no share.
+    value = f"{percent / 100}" if metric.is_difference else f"{percent}%"
+    typed = parse_tolerance(f"{workload}.{metric}={value}" if workload else f"{metric}={value}")
+    tolerances = {metric.value: value}
+    table = {"workloads": {workload: tolerances}} if workload else {"tolerances": tolerances}
+    for settings in (typed, settings_of(table, where="here")):
+        policy = settings.applied_to(Policy({}))
+        assert policy.tolerance(metric, workload or "any") == pytest.approx(percent / 100)
+
+
 @given(st.text())
 def test_whatever_the_command_line_says_is_understood_or_refused_in_one_line(text: str) -> None:
     for parse in (parse_tolerance, parse_noise):

@@ -12,11 +12,11 @@ from batchmark.workloads.quality import Quality, quality_of
     [
         ("accuracy", Quality("accuracy", 1.0)),
         ("sparse_categorical_accuracy", Quality("sparse_categorical_accuracy", 1.0)),
-        ("kind_auc", Quality("kind_auc", 1.0)),
+        ("auc", Quality("auc", 1.0)),
         ("loss", Quality("loss", -1.0)),
         ("negative_loss", Quality("loss", -1.0)),
-        ("val_mean_absolute_error", Quality("val_mean_absolute_error", -1.0)),
-        ("value_mae", Quality("value_mae", -1.0)),
+        ("mean_absolute_error", Quality("mean_absolute_error", -1.0)),
+        ("mae", Quality("mae", -1.0)),
     ],
 )
 def test_what_is_usual_needs_no_direction(metric: str, expected: Quality) -> None:
@@ -29,7 +29,9 @@ def test_a_direction_that_is_given_counts(direction: str, sign: float) -> None:
     assert quality_of(Description(quality_metric="accuracy", quality_direction=direction)).sign == sign
 
 
-@pytest.mark.parametrize("metric", ["mine", "score", "bleu"])
+@pytest.mark.parametrize(
+    "metric", ["mine", "score", "bleu", "head_neg_mse", "one_minus_auc", "mean_neg_loss", "value_mae"]
+)
 def test_a_metric_of_which_nobody_knows_which_way_is_better_is_refused(metric: str) -> None:
     with pytest.raises(
         WorkloadError, match=rf'of {metric!r} isn\'t known; write quality_direction="higher" or "lower"'

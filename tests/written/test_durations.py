@@ -55,3 +55,17 @@ def test_anything_else_is_refused_with_an_example(text: object) -> None:
 @given(st.integers(1, 999_999_999_999).map(lambda microseconds: microseconds / 1e6))
 def test_what_is_printed_reads_as_the_same(seconds: float) -> None:
     assert parse_seconds(format_seconds(seconds), "--budget") == pytest.approx(seconds, abs=1e-6)
+
+
+@given(st.integers(1, 999_999), st.sampled_from([("", 1), ("s", 1), ("sec", 1), ("min", 60), ("m", 60), ("h", 3600)]))
+def test_every_whole_number_of_every_unit_is_exact(number: int, unit: tuple[str, int]) -> None:
+    assert parse_seconds(f"{number}{unit[0]}", "--budget") == number * unit[1]
+    assert parse_seconds(f"{number} {unit[0]}", "--budget") == number * unit[1]
+
+
+@given(st.text(max_size=12))
+def test_whatever_is_typed_is_a_time_above_0_or_an_error_of_one_line(text: str) -> None:
+    try:
+        assert parse_seconds(text, "--budget") > 0
+    except BatchmarkError as refused:
+        assert "\n" not in str(refused)  # noqa: PT017  either outcome is right

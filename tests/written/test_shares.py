@@ -45,6 +45,17 @@ def test_a_number_in_a_unit_of_its_own_has_no_such_bound() -> None:
     assert _parse(2.5, below=None) == 2.5
 
 
+@given(st.integers(0, 10**8 - 1), st.sampled_from(["%", " %"]))
+def test_every_percentage_is_its_hundredth(hundredths: int, sign: str) -> None:
+    assert _parse(f"{hundredths // 100}.{hundredths % 100:02}{sign}") == pytest.approx(hundredths / 10_000)
+
+
+@given(st.floats(0, 1, exclude_max=True))
+def test_every_number_below_one_is_itself_as_a_number_and_as_it_is_printed(value: float) -> None:
+    assert _parse(value) == value
+    assert _parse(f"{value:.6f}" if value < 0.999 else "0.999") == pytest.approx(min(value, 0.999), abs=1e-3)
+
+
 @given(st.text() | st.floats() | st.integers())
 def test_whatever_it_is_it_is_a_share_or_refused_in_one_line(value: object) -> None:
     with suppress(PolicyError):

@@ -25,6 +25,9 @@ _MOST_ALTERNATIONS = 16
 _BLOCK_OF_OTHERS = 3
 
 
+_LARGEST_SEED = 2**31 - 1
+
+
 @dataclass(frozen=True)
 class Visit:
     """A burst of consecutive epochs of one cell: first those thrown away, then the rounds."""
@@ -98,6 +101,10 @@ class Plan:
             raise BatchmarkError(message)
         if self.budget_seconds is not None and not self.budget_seconds > 0:
             message = f"a budget of {self.budget_seconds} s measures nothing; use --budget with seconds above 0"
+            raise BatchmarkError(message)
+
+        if not 0 <= self.seed <= _LARGEST_SEED:
+            message = f"nothing can be drawn from seed {self.seed}; use a whole number from 0 to {_LARGEST_SEED}"
             raise BatchmarkError(message)
 
     def opening_order(self, cells: Sequence[Cell]) -> list[Cell]:

@@ -70,13 +70,12 @@ class BesideFit:
         return self.short.traced(self.short.model()).random_operations
 
     def _checked(self) -> tuple[Steps, Rounding]:
-        """Train by ``fit`` twice, each time in a new model from the same seed."""
+        """Train by ``fit`` three times, each time in a new model from the same seed, and rounded otherwise at last."""
         with self.short.blamed():
             first = self.short.train(by_fit)
         require_finite(self.short, first)
-        again = self.short.train(by_fit, first.start, changed=in_their_last_bit)
-        require_repeats(self.short, first, again)
-        return first, rounding(first, again)
+        require_repeats(self.short, first, self.short.train(by_fit, first.start), bound=self.bound)
+        return first, rounding(first, self.short.train(by_fit, first.start, changed=in_their_last_bit))
 
     def _raise_rate(self, first: Steps) -> bool:
         """Let later trainings take larger steps, where these moved the weights by hardly more than rounding does."""

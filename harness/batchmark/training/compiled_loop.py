@@ -12,7 +12,7 @@ from batchmark.training.data_order import DataOrder
 from batchmark.training.examples import Examples, InMemory
 from batchmark.training.keras_versions import finish_fit_call, train_step_of
 from batchmark.training.state import TrainingState, variables_of
-from batchmark.training.traced_step import as_traced, trace_step
+from batchmark.training.traced_step import as_traced, trace_step, with_evaluation
 
 
 class CompiledLoop:
@@ -116,7 +116,7 @@ class CompiledLoop:
         else:
             # Traced once for every batch, as fit does: each random operation then has one state, as in fit.
             function = tf.function(step, jit_compile=self.xla, input_signature=[self._spec], autograph=False)
-            traced = as_traced(function.get_concrete_function())
+            traced = with_evaluation(as_traced(function.get_concrete_function()), self.model, self._spec)
             self._step = function
         self._logs = traced.logs
         self._as_new = TrainingState(self.model, traced).beside_weights(self.model)

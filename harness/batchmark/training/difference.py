@@ -1,7 +1,6 @@
 """How far two short trainings from the same start ended apart, on the scale of how far one of them moved."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -199,8 +198,16 @@ def _paired(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, str
     """Return by name of the one the name of the other, None where they differ: metrics are numbered by process."""
     if set(theirs) == set(ours):
         return {name: name for name in theirs}
-    plain = [[re.sub(r"_\d+$", "", name) for name in logs] for logs in (theirs, ours)]
-    return dict(zip(theirs, ours, strict=True)) if plain[0] == plain[1] else None
+    # Fit logs them sorted, and a compiled loop as the model has them.
+    one, other = sorted(map(_plain_and_number, theirs)), sorted(map(_plain_and_number, ours))
+    if [plain for plain, *_ in one] != [plain for plain, *_ in other]:
+        return None
+    return {name: same for (*_, name), (*_, same) in zip(one, other, strict=True)}
+
+
+def _plain_and_number(name: str) -> tuple[str, int, str]:
+    plain, _, number = name.rpartition("_")
+    return (plain, int(number), name) if plain and number.isdecimal() else (name, 0, name)
 
 
 def _number(value: Any) -> float:

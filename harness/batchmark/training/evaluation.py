@@ -73,8 +73,9 @@ def require_quality(short: ShortTraining) -> None:
     quality = quality_of(loaded.description)
     line = line_of(loaded.workload.build_model)
     tried = InMemory(loaded.validation)
+    few = tried.at(range(min(_TRIED, tried.examples))).split
     try:
-        evaluate(short.model(), tried.at(range(min(_TRIED, tried.examples))).split, quality)
+        found = [evaluate(short.model(seed), few, quality)[1] for seed in (short.seed, short.seed + 1)]
     except BatchmarkError as error:
         message = f"{line}: {error}"
         raise WorkloadError(message) from error
@@ -82,3 +83,9 @@ def require_quality(short: ShortTraining) -> None:
         where = line_of_error(error) or line
         message = f"{where}: the model can't be evaluated on the validation data: {in_one_line(error)}"
         raise WorkloadError(message) from error
+    if quality.log == "loss" and found[0] == found[1] == 0.0:
+        message = (
+            f"{line}: the loss that evaluate returns is 0 whatever the weights are: a step of its own that logs a loss "
+            "has to keep it in a metric, or compile(loss=...) has to name it"
+        )
+        raise WorkloadError(message)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from batchmark.training.examples import Examples, Pipeline, batch_length
+from batchmark.training.examples import Examples, InMemory, Pipeline, batch_length
 
 EPOCHS = 2
 """So that what happens between epochs happens once."""
@@ -28,15 +28,18 @@ class Excerpt:
     """In all epochs together."""
 
 
-def excerpt_of(train: Examples, reference_batch_size: int, *, fewest: int = 1) -> Excerpt:
+def excerpt_of(train: Examples, reference_batch_size: int, *, fewest: int = 1, only: int | None = None) -> Excerpt:
     """Return four full batches and a partial one, of examples from all over `train`; of a pipeline, batches of its own.
 
     They are `fewest` where that is more: what an optimizer that accumulates gradients needs to take a step an epoch. A
-    pipeline is gone through once: its batches may differ in shape anywhere.
+    pipeline is gone through once: its batches may differ in shape anywhere. `only` is the one batch size that the model
+    takes, where it is made for one: then all batches have it.
     """
     full = min(max(_FULL_BATCHES, fewest), _MOST_FULL_BATCHES)
     if isinstance(train, Pipeline):
         return _of_pipeline(train, reference_batch_size, fewest=full)
+    if only and train.examples >= only:
+        return _evenly(train, min(full, train.examples // only) * only, only)
     size = min(reference_batch_size, _LARGEST_BATCH)
     if train.examples < (full - 1) * size:
         size = max(1, train.examples // full)
@@ -44,6 +47,11 @@ def excerpt_of(train: Examples, reference_batch_size: int, *, fewest: int = 1) -
     if size > 1 and count % size == 0:
         # There is a partial batch whatever the numbers.
         count -= size // 2
+    return _evenly(train, count, size)
+
+
+def _evenly(train: InMemory, count: int, size: int) -> Excerpt:
+    """Return `count` examples from all over `train`, in batches of `size`."""
     data = train.at(np.unique(np.linspace(0, train.examples - 1, count).round().astype(int)))
     return Excerpt(data, size, EPOCHS * -(-data.examples // size))
 

@@ -4,6 +4,8 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
+import tensorflow as tf
+
 from batchmark.errors import WorkloadError
 from batchmark.training.keras_versions import keras
 
@@ -11,7 +13,7 @@ _HANDED_OUT: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary
 
 
 def require_new(model: Any, line: str) -> None:
-    """Refuse a `model` that was handed out before, or that has a layer or an optimizer which was; `line` built it.
+    """Refuse a `model` that was handed out before, or has a layer, an optimizer or a metric that was; `line` built it.
 
     Layers without variables hold nothing, and may stand in several models.
 
@@ -37,6 +39,19 @@ def _owned(model: Any) -> Iterator[tuple[str, Any]]:
     for value in _attributes(model):
         if isinstance(value, keras.optimizers.Optimizer):
             yield "an optimizer", value
+            if inner := getattr(value, "inner_optimizer", None):
+                yield "an optimizer", inner
+    for metric in _given_metrics(model):
+        yield f"a metric ({metric.name})", metric
+
+
+def _given_metrics(model: Any) -> Iterator[Any]:
+    """Yield the metric objects that ``compile`` was given, wherever Keras keeps them."""
+    for name in ("_compile_metrics", "compiled_metrics"):
+        container = vars(model).get(name)
+        for attribute in ("_user_metrics", "_user_weighted_metrics"):
+            given = tf.nest.flatten(getattr(container, attribute, None))
+            yield from (each for each in given if isinstance(each, keras.metrics.Metric))
 
 
 def _attributes(model: Any) -> Iterator[Any]:

@@ -32,6 +32,12 @@ def train_step_of(model: Any) -> Callable[[Any], Any]:
     return step
 
 
+def test_step_of(model: Any) -> Callable[[Any], Any]:
+    """Return the model's own ``test_step`` as ``evaluate`` traces it."""
+    step: Callable[[Any], Any] = tf.autograph.experimental.do_not_convert(model.test_step)
+    return step
+
+
 def finish_fit_call(model: Any) -> None:
     """Do to the model what ``fit`` does before it returns: an optimizer that averages the weights puts them in."""
     finalize = getattr(model.optimizer, "finalize_variable_values", None)

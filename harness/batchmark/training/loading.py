@@ -52,7 +52,7 @@ def load(name: str) -> Loaded:
 def _parts(workload: Workload) -> tuple[Examples, Split | None, Split | None]:
     size = workload.reference_batch_size
     is_pipeline = "batch_size" in inspect.signature(workload.load_data).parameters
-    returned = workload.load_data(size) if is_pipeline else workload.load_data()
+    returned = _asked_for(workload.load_data, size) if is_pipeline else workload.load_data()
     data = returned if isinstance(returned, Data) else Data(returned)
     if isinstance(data.train, tf.data.Dataset):
         if not is_pipeline:
@@ -72,8 +72,16 @@ def _parts(workload: Workload) -> tuple[Examples, Split | None, Split | None]:
     return train, _test_set(data.validation), _test_set(data.fresh)
 
 
-def _training_dataset(load_data: Callable[[int], Any], batch_size: int) -> Any:
-    returned = load_data(batch_size)
+def _asked_for(load_data: Callable[..., Any], batch_size: int) -> Any:
+    """Return what `load_data` gives for `batch_size`, by name wherever among its arguments it is."""
+    parameter = inspect.signature(load_data).parameters["batch_size"]
+    if parameter.kind is inspect.Parameter.POSITIONAL_ONLY:
+        return load_data(batch_size)
+    return load_data(batch_size=batch_size)
+
+
+def _training_dataset(load_data: Callable[..., Any], batch_size: int) -> Any:
+    returned = _asked_for(load_data, batch_size)
     return returned.train if isinstance(returned, Data) else returned
 
 

@@ -18,6 +18,7 @@ from batchmark.training.models import initial_weights, seeded_model
 from batchmark.training.one_by_one import OneByOneTraining
 from batchmark.training.proof import prove
 from batchmark.training.restart_proof import prove_restarts
+from batchmark.training.seed_memory import can_repeat, require_no_memory
 from batchmark.training.single import Progress, Single
 from batchmark.training.stacked import (
     EpochMeans,
@@ -195,6 +196,9 @@ class ManySeeds:
                 single.train(seed, self._weights_of(seed), epochs, _part_of(progress, index, len(seeds)))
                 for index, seed in enumerate(seeds)
             ]
+            if len(seeds) > 1 and can_repeat(self._beside):
+                again = single.train(seeds[0], self._weights_of(seeds[0]), epochs, _untold)
+                require_no_memory(self._beside.short, seeds[0], curves[0], again)
         training, validation = (
             np.stack([getattr(curve, name) for curve in curves], axis=-1) for name in ("training", "validation")
         )
@@ -226,6 +230,10 @@ def _epochs(training: StackedTraining, epochs: int, progress: Progress) -> Itera
     for epoch in range(epochs):
         yield training.run_epoch(), training.validate()
         progress((epoch + 1) / epochs)
+
+
+def _untold(_: float) -> None:
+    """Say nothing of work that isn't part of what was asked for."""
 
 
 def _part_of(progress: Progress, index: int, parts: int) -> Progress:

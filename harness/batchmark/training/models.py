@@ -62,6 +62,17 @@ def current_learning_rate(model: Any) -> float | None:
         return None
 
 
+def only_batch_size_of(model: Any) -> int | None:
+    """Return the batch size that `model` is made for, as ``Input(batch_shape=...)`` says it; None where any will do."""
+    try:
+        inputs = tf.nest.flatten(model.inputs or ())
+    except (AttributeError, ValueError):
+        # A model that is made of its call has none before it is built, and one of layers says so.
+        return None
+    shapes = [each.shape for each in inputs if getattr(each.shape, "rank", 1)]
+    return next((int(shape[0]) for shape in shapes if len(shape) and shape[0]), None)
+
+
 def _takes_rate(workload: Workload, learning_rate: float | None) -> bool:
     if learning_rate is None:
         return False

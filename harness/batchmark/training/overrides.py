@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import tensorflow as tf
+
 from batchmark.training.keras_versions import keras
 
 _AROUND_TRAINING = ("fit", "make_train_function")
@@ -10,7 +12,7 @@ _AROUND_EVALUATION = ("evaluate", "make_test_function")
 
 def why_not_around_its_step(model: Any) -> str | None:
     """Return why an epoch made of `model`'s train step alone is not its ``fit``; None where nothing says so."""
-    if getattr(model, "run_eagerly", False):
+    if getattr(model, "run_eagerly", False) or tf.config.functions_run_eagerly():
         return "the model runs eagerly: in fit its Python runs at every step"
     return _told(model, _AROUND_TRAINING)
 

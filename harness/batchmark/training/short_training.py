@@ -14,7 +14,7 @@ from batchmark.training.fit_loop import FitLoop
 from batchmark.training.keras_versions import keras
 from batchmark.training.loading import Loaded
 from batchmark.training.loop import Loop
-from batchmark.training.models import current_learning_rate, seeded_model
+from batchmark.training.models import current_learning_rate, only_batch_size_of, seeded_model
 from batchmark.training.state import Kind, TrainingState, Values, is_float
 from batchmark.training.traced_step import TracedStep, trace_step
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
@@ -47,7 +47,7 @@ class ShortTraining:
         size = loaded.description.reference_batch_size
         model = seeded_model(loaded.workload, learning_rate=loaded.workload.learning_rate_for(size), seed=self.seed)
         fewest = getattr(model.optimizer, "gradient_accumulation_steps", None) or 1
-        return excerpt_of(loaded.train, size, fewest=fewest)
+        return excerpt_of(loaded.train, size, fewest=fewest, only=only_batch_size_of(model))
 
     @property
     def line(self) -> str:
@@ -98,6 +98,12 @@ class ShortTraining:
         trained = excerpt or self.excerpt
         with within or nullcontext():
             boundaries = make_loop(model, trained).run(EPOCHS)
+        if not boundaries.logs:
+            message = (
+                f"{self.line}: no epoch of the model's fit was seen to end; a fit of its own has to pass its callbacks "
+                "on: super().fit(..., callbacks=callbacks)"
+            )
+            raise WorkloadError(message)
         return Steps(state.entries, own, begin, state.read(), tuple(boundaries.logs), trained.data.examples)
 
     def blamed(self) -> AbstractContextManager[None]:

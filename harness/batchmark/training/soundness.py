@@ -1,7 +1,6 @@
 """Whether a workload can be measured at all: its short trainings are finite, repeat, and differ from seed to seed."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +15,6 @@ from batchmark.training.keras_versions import keras
 from batchmark.training.short_training import ShortTraining, same
 from batchmark.training.state import TrainingState, Values, is_float, plain
 from batchmark.workloads.users_code import line_of
-
-# Two trainings from one seed that end further apart than this share of their way are two trainings.
-_REPEATS_WITHIN = 0.1
 
 
 def require_finite(short: ShortTraining, steps: Steps) -> None:
@@ -48,16 +44,18 @@ def require_finite(short: ShortTraining, steps: Steps) -> None:
     raise WorkloadError(message)
 
 
-def require_repeats(short: ShortTraining, first: Steps, again: Steps) -> None:
-    """Refuse a model of which two trainings from the same seed differ.
+def require_repeats(short: ShortTraining, first: Steps, again: Steps, *, bound: float) -> None:
+    """Refuse a model of which two trainings from the same seed end further apart than `bound`, a share of their way.
+
+    Both began from the same weights to the last bit: only the order in which a GPU adds up may differ.
 
     Raises WorkloadError.
     """
     apart = repeats(first, again)
     if not same(first.own_start, again.own_start):
         what = "two models from the same seed begin with other weights or other state"
-    elif not apart <= _REPEATS_WITHIN:
-        what = f"two trainings from the same seed end apart, by {apart:.0%} of their way"
+    elif not apart <= bound:
+        what = f"two trainings from the same seed end apart, by {apart:.2g} of their way"
     else:
         return
     message = (
@@ -78,7 +76,7 @@ def require_seeds_differ(short: ShortTraining) -> None:
     if not first.weights or not same(first.weights, second.weights):
         return
     sets_seeds = any(mine == theirs for mine, theirs in zip(first.generators, second.generators, strict=True))
-    if not sets_seeds and not first.has_seeded_initializer:
+    if not sets_seeds and not first.has_seeded_draws:
         return
     message = (
         f"{short.line}: the model begins with the same weights whatever the seed, so that many seeds would be one; "
@@ -92,7 +90,8 @@ class _Begun:
     weights: Values
     generators: tuple[object, ...]
     """What Python's, numpy's and TensorFlow's generators come to after the model was built."""
-    has_seeded_initializer: bool
+    has_seeded_draws: bool
+    """Whether weights that are trained are what an initializer with a seed of its own draws."""
 
 
 def _begun(short: ShortTraining, seed: int) -> _Begun:
@@ -102,18 +101,27 @@ def _begun(short: ShortTraining, seed: int) -> _Begun:
     trainable = {id(plain(variable).handle) for variable in model.trainable_variables}
     values = zip(state.entries, state.read(), strict=True)
     weights = tuple(value for entry, value in values if id(entry.variable.handle) in trainable)
-    # Constants have no seed of their own to be given.
-    return _Begun(weights, generators, any(map(_is_seeded, _initializers(model))))
+    return _Begun(weights, generators, any(map(_has_seeded_draws, model._flatten_layers())))  # noqa: SLF001  as below
 
 
-def _initializers(model: Any) -> Iterator[Any]:
-    for layer in model._flatten_layers():  # noqa: SLF001  Keras has no other way to the layers inside layers
-        yield from (value for name, value in vars(layer).items() if name.endswith("initializer"))
+def _has_seeded_draws(layer: Any) -> bool:
+    """Whether a trained weight of `layer` is what one of its seeded initializers draws, and was not loaded since."""
+    seeded = [value for name, value in vars(layer).items() if name.endswith("initializer") and _is_seeded(value)]
+    return any(_draws(initializer, weight) for initializer in seeded for weight in layer.trainable_weights)
 
 
 def _is_seeded(initializer: Any) -> bool:
     config: object = initializer.get_config() if hasattr(initializer, "get_config") else None
+    # Constants have no seed of their own to be given.
     return isinstance(config, dict) and config.get("seed") is not None
+
+
+def _draws(initializer: Any, weight: Any) -> bool:
+    try:
+        drawn = initializer(tuple(weight.shape), dtype=weight.dtype)
+    except Exception:  # noqa: BLE001  an initializer of another weight of the layer, for another shape
+        return False
+    return bool(np.array_equal(np.asarray(drawn), plain(weight).numpy()))
 
 
 class _FirstStepThatIsNotFinite(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types

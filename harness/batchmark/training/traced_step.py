@@ -1,12 +1,12 @@
 """A train step as TensorFlow traces it: which variables it reads and writes, and what random numbers it draws."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import tensorflow as tf
 
-from batchmark.training.keras_versions import train_step_of
+from batchmark.training.keras_versions import test_step_of, train_step_of
 
 _DRAWING = ("Random", "Multinomial", "Normal", "StatefulUniform", "StatelessShuffle")
 
@@ -18,7 +18,7 @@ class TracedStep:
     logs: Any
     """The structure of what the step returns, as tensor specs or symbolic tensors."""
     variables: tuple[Any, ...]
-    """Every ``tf.Variable`` in it, wherever it hangs: on the model, a layer, an optimizer, or at module level."""
+    """Every ``tf.Variable`` in it and in the test step: on the model, a layer, an optimizer, or at module level."""
     random_operations: frozenset[str]
     """The kinds of operations in it that draw random numbers."""
 
@@ -32,16 +32,34 @@ def trace_step(model: Any, spec: Any) -> TracedStep:
     Note: calling an unbuilt model on a batch was tried; rejected because a model with a ``train_step`` of its
     own need not have a ``call``.
     """
-    return as_traced(tf.function(train_step_of(model), autograph=False).get_concrete_function(spec))
+    traced = as_traced(tf.function(train_step_of(model), autograph=False).get_concrete_function(spec))
+    return with_evaluation(traced, model, spec)
+
+
+def with_evaluation(traced: TracedStep, model: Any, spec: Any) -> TracedStep:
+    """Return what a train step told, with the variables that the model's test step reads and writes beside it.
+
+    An evaluation between epochs changes them, as a best value so far, and no train step ever sees them.
+    """
+    try:
+        concrete = tf.function(test_step_of(model), autograph=False).get_concrete_function(spec)
+    except Exception:  # noqa: BLE001  whatever a step of the user's own raises: who evaluates it is told
+        return traced
+    known = {id(variable.handle) for variable in traced.variables}
+    others = (variable for variable in _captured(concrete) if id(variable.handle) not in known)
+    return replace(traced, variables=(*traced.variables, *others))
 
 
 def as_traced(concrete: Any) -> TracedStep:
     """Return what a concrete function of a train step tells."""
     operations = frozenset(kind for kind in _operations(concrete.graph) if _draws(kind))
+    return TracedStep(concrete.structured_outputs, _captured(concrete), operations)
+
+
+def _captured(concrete: Any) -> tuple[Any, ...]:
     # A graph keeps its variables in no order, and what it captured in the order of the step's own code.
     by_handle = {id(variable.handle): variable for variable in concrete.graph.variables}
-    captured = [by_handle[id(handle)] for handle in concrete.captured_inputs if id(handle) in by_handle]
-    return TracedStep(concrete.structured_outputs, tuple(captured), operations)
+    return tuple(by_handle[id(handle)] for handle in concrete.captured_inputs if id(handle) in by_handle)
 
 
 def spec_of(batch: Any) -> Any:

@@ -10,16 +10,22 @@ LOSS = "loss"
 NEGATIVE_LOSS = "negative_loss"
 """Minus the model's own loss: another way to write ``loss``, lower being better."""
 
+# What Keras calls its own, and what compile(metrics=["..."]) takes for them.
 _LOWER = (
     "loss",
     "mse", "mean_squared_error", "rmse", "root_mean_squared_error", "mae", "mean_absolute_error",
     "mape", "mean_absolute_percentage_error", "msle", "mean_squared_logarithmic_error",
-    "logcosh", "log_cosh", "crossentropy", "hinge", "kl_divergence", "poisson", "perplexity", "error",
+    "logcosh", "log_cosh", "log_cosh_error", "kl_divergence", "kld", "poisson", "huber",
+    "hinge", "squared_hinge", "categorical_hinge",
+    "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy", "bce",
 )  # fmt: skip
 _HIGHER = (
-    "accuracy", "acc", "auc", "precision", "recall", "f1_score", "fbeta_score", "iou", "io_u", "r2_score",
-    "cosine_similarity", "specificity_at_sensitivity", "sensitivity_at_specificity",
-    "precision_at_recall", "recall_at_precision", "true_positives", "true_negatives",
+    "accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy",
+    "top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy",
+    "auc", "AUC", "precision", "Precision", "recall", "Recall", "f1_score", "fbeta_score", "r2_score",
+    "io_u", "mean_io_u", "binary_io_u", "one_hot_io_u", "one_hot_mean_io_u", "cosine_similarity",
+    "specificity_at_sensitivity", "sensitivity_at_specificity", "precision_at_recall", "recall_at_precision",
+    "true_positives", "true_negatives",
 )  # fmt: skip
 
 
@@ -65,10 +71,5 @@ def quality_of(workload: Description) -> Quality:
 
 
 def _usual_direction(metric: str) -> str:
-    if metric.startswith("neg"):
-        # Turned round already, or not: who knows.
-        return ""
-    for names, direction in ((_HIGHER, HIGHER), (_LOWER, LOWER)):
-        if any(metric == name or metric.endswith(f"_{name}") for name in names):
-            return direction
-    return ""
+    """Return which way is better where Keras itself gave the name; nobody knows what else a name means."""
+    return LOWER if metric in _LOWER else HIGHER if metric in _HIGHER else ""
