@@ -23,7 +23,7 @@ from batchmark.studies.live.calibration import CalibrationPlan, run_calibration
 from batchmark.studies.live.plan import DEFAULT_BATCH_SIZES, DEFAULT_BUDGET_SECONDS, Asked
 from batchmark.studies.live.sides import SHARING, StartWorker
 from batchmark.studies.sweep.descriptions import Descriptions
-from batchmark.workloads import expand as expand_workloads
+from batchmark.workloads import expand_known
 from batchmark.written.batch_sizes import parse_batch_sizes
 from batchmark.written.durations import format_seconds
 
@@ -71,9 +71,7 @@ def calibrate(  # noqa: PLR0917  click passes them by name
     chosen = expand(loops)
     start = partial(Worker, environment=SHARING)
     with show_progress() as progress:
-        asked = [
-            _asked(name, start, batch_sizes, chosen, progress) for name in expand_workloads(workloads or ("blobs",))
-        ]
+        asked = [_asked(name, start, batch_sizes, chosen, progress) for name in expand_known(workloads or ("blobs",))]
         for each in asked:
             calibration = run_calibration(start, each, plan, progress=progress, keep=partial(_keep, trace))
             click.echo(render_calibration(calibration))

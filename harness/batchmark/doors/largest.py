@@ -13,7 +13,7 @@ from batchmark.report.largest import render_largest
 from batchmark.report.progress import show_progress
 from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.studies.sweep.largest import DEFAULT_PROBE_SECONDS, Largest, run_largest
-from batchmark.workloads import expand as expand_workloads
+from batchmark.workloads import expand_known
 from batchmark.written.durations import format_seconds
 
 _MEMORY_LIMIT = Choice("memory-limit", Kind.SIZE, "On a CPU, as in 8GiB (default: 90 % of what is available).")
@@ -43,9 +43,10 @@ def largest(
     if not workloads:
         message = "Missing argument 'WORKLOAD...': name one, built-in or your own as package.module:attribute"
         raise click.UsageError(message)
+    names, chosen = expand_known(workloads), _loops(loops)
     found = []
-    for name in expand_workloads(workloads):
-        for loop in _loops(loops):
+    for name in names:
+        for loop in chosen:
             found.append(_search(name, loop, memory_limit, maximum, probe_timeout))
             click.echo(render_largest(found[-1]))
             if found[-1].stopped:

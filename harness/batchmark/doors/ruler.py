@@ -15,7 +15,7 @@ from batchmark.studies.ruler.overhead import run_overhead
 from batchmark.studies.ruler.power import PowerPlan, append_run, evaluate, gain, read_runs, run_once
 from batchmark.studies.ruler.table1 import run_table1
 from batchmark.studies.sweep.descriptions import Descriptions
-from batchmark.workloads import expand as expand_workloads
+from batchmark.workloads import expand_known
 from batchmark.written.batch_sizes import parse_batch_sizes
 from batchmark.written.shares import parse_share
 
@@ -77,7 +77,7 @@ def table1(seeds: int, learning_rate: str, folder: Path | None) -> None:
 @option(_EPOCHS, default="5", show_default=True)
 def overhead(workloads: tuple[str, ...], batch_size: str, turns: int, epochs: int) -> None:
     """Measure what the harness itself adds to an epoch of `fit`."""
-    for name in expand_workloads(workloads or ("blobs",)):
+    for name in expand_known(workloads or ("blobs",)):
         with show_progress() as progress, Descriptions(progress=progress) as descriptions:
             found = descriptions.of(name)
             (size,) = parse_batch_sizes(batch_size, examples=found.examples)

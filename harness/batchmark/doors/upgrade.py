@@ -41,8 +41,7 @@ from batchmark.studies.live.plan import (
 from batchmark.studies.live.upgrade import describe_on_both, run_upgrade
 from batchmark.studies.live.upgrade import with_facts as with_facts_of_sides
 from batchmark.studies.stored.gate import exit_code
-from batchmark.workloads import expand as expand_workloads
-from batchmark.workloads import is_built_in, require_known
+from batchmark.workloads import expand_known, is_built_in
 from batchmark.written.batch_sizes import parse_batch_sizes
 from batchmark.written.durations import format_seconds
 
@@ -153,9 +152,7 @@ def upgrade(  # noqa: PLR0917  click passes them by name
             "(batchmark calibrate compares an environment with itself)"
         )
         raise BatchmarkError(message)
-    names = expand_workloads(workloads or ("blobs",))
-    for name in names:
-        require_known(name)
+    names = expand_known(workloads or ("blobs",))
     if any(request.ref is not None for request in requests) and all(map(is_built_in, names)):
         message = "a revision is compared by your own code, and built-in workloads have none of it; name one of yours"
         raise BatchmarkError(message)
