@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from batchmark.comparison import ComparedCell, Comparison, Environments, Metric, Policy, Verdict
+    from batchmark.comparison import ComparedCell, Comparison, Environments, Policy, Verdict
     from batchmark.errors import BatchmarkError
     from batchmark.files.comparison import read_comparison
     from batchmark.files.sweep import StoredSweep, read_sweep
@@ -30,7 +30,6 @@ __all__ = [
     "Data",
     "Description",
     "Environments",
-    "Metric",
     "Outcome",
     "Policy",
     "Proof",
@@ -53,7 +52,6 @@ _MODULES = {
     "Data": "batchmark.workloads.workload",
     "Description": "batchmark.workloads.workload",
     "Environments": "batchmark.comparison",
-    "Metric": "batchmark.comparison",
     "Outcome": "batchmark.proofs",
     "Policy": "batchmark.comparison",
     "Proof": "batchmark.proofs",

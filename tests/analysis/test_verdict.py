@@ -106,6 +106,9 @@ def _half_width(restarts: int, spread: float, level: float) -> float:
         (0.011, 0.02, Verdict.IMPROVED),
         (-0.03, -0.011, Verdict.REGRESSED),
         (-0.02, 0.005, Verdict.INCONCLUSIVE),
+        (-0.005, 0.01, Verdict.INCONCLUSIVE),
+        (0.01, 0.01, Verdict.INCONCLUSIVE),
+        (-0.01, -0.01, Verdict.INCONCLUSIVE),
         (None, None, Verdict.INCONCLUSIVE),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from batchmark.doors import command_line
+from batchmark.doors import largest as door
 from batchmark.errors import BatchmarkError
 
 
@@ -23,15 +24,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         arguments.update(others, workload=workload.name)
         return SimpleNamespace(stopped=None, boundary=SimpleNamespace(answer=500))
 
-    monkeypatch.setattr(command_line, "run_largest", study)
-    monkeypatch.setattr(command_line, "render_largest", lambda _: "what is there")
+    monkeypatch.setattr(door, "run_largest", study)
+    monkeypatch.setattr(door, "render_largest", lambda _: "what is there")
     return arguments
-
-
-def test_the_command_has_help() -> None:
-    result = _run("--help")
-    assert result.exit_code == 0
-    assert "--memory-limit" in result.output
 
 
 def test_without_options_the_study_decides(asked: dict[str, Any]) -> None:
@@ -42,10 +37,24 @@ def test_without_options_the_study_decides(asked: dict[str, Any]) -> None:
 
 
 def test_the_options_are_handed_on(asked: dict[str, Any]) -> None:
-    options = ("--memory-limit=1.5GiB", "--maximum=9000", "--loop=compiled:graph", "--probe-timeout=12.5")
+    options = ("--memory-limit=1.5GiB", "--maximum=9000", "--loop=compiled:graph", "--probe-timeout=2min")
     assert _run("blobs", *options).exit_code == 0
     del asked["progress"], asked["workload"]
-    assert asked == {"loop": "compiled:graph", "memory_limit": 3 << 29, "maximum": 9000, "probe_seconds": 12.5}
+    assert asked == {"loop": "compiled:graph", "memory_limit": 3 << 29, "maximum": 9000, "probe_seconds": 120.0}
+
+
+def test_each_workload_and_loop_is_searched_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[tuple[str, str]] = []
+
+    def study(workload: Any, *, loop: str, **_: Any) -> SimpleNamespace:
+        searched.append((workload.name, loop))
+        return SimpleNamespace(stopped=None, boundary=SimpleNamespace(answer=None if loop == "fit" else 500))
+
+    monkeypatch.setattr(door, "run_largest", study)
+    monkeypatch.setattr(door, "render_largest", lambda _: "what is there")
+    result = _run("blobs", "--workload=mnist-cnn", "--loop=fit", "--loop=compiled:xla")
+    assert searched == [(name, loop) for name in ("blobs", "mnist-cnn") for loop in ("fit", "compiled:xla")]
+    assert (result.exit_code, result.stdout.count("what is there")) == (1, 4)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +65,7 @@ def test_no_answer_exits_1_and_half_an_answer_2(
     monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], stopped: str | None, answer: int | None, code: int
 ) -> None:
     found = SimpleNamespace(stopped=stopped, boundary=SimpleNamespace(answer=answer))
-    monkeypatch.setattr(command_line, "run_largest", lambda *_, **__: found)
+    monkeypatch.setattr(door, "run_largest", lambda *_, **__: found)
     result = _run("blobs")
     assert (result.exit_code, result.stdout.strip()) == (code, "what is there")
 
@@ -73,6 +82,8 @@ def test_no_answer_exits_1_and_half_an_answer_2(
         ("blobs", "--loop=compiled"),
         ("blobs", "--loop=fastest"),
         ("blobs", "--probe-timeout=0"),
+        ("blobs", "--probe-timeout=soon"),
+        ("blobs", "--workload=cifar"),
     ],
 )
 def test_bad_arguments_exit_2_before_anything_is_probed(asked: dict[str, Any], arguments: tuple[str, ...]) -> None:
@@ -87,7 +98,7 @@ def test_what_goes_wrong_in_the_study_is_one_line(monkeypatch: pytest.MonkeyPatc
         message = "too little memory; use more"
         raise BatchmarkError(message)
 
-    monkeypatch.setattr(command_line, "run_largest", fail)
+    monkeypatch.setattr(door, "run_largest", fail)
     result = _run("blobs")
     assert result.exit_code == 2
     assert result.stderr.splitlines()[-1] == "batchmark: too little memory; use more"

@@ -68,14 +68,22 @@ def test_several_workloads_and_loops_are_handed_on_in_order(asked: list[list[str
     ]
 
 
+def test_workloads_are_named_by_position_or_as_an_option_or_both(asked: list[list[str]]) -> None:
+    assert _run("mine:X", "--workload", "blobs", "--workload=mine:X").exit_code == 0
+    ((*_, first, second),) = asked
+    assert [first, second] == ["--batchmark-workload=mine:X", "--batchmark-workload=blobs"]
+
+
 @pytest.mark.parametrize(
     ("given", "handed_on"),
     [
         ("--batch-sizes=1,2,16..512*,full", "--batchmark-batch-sizes=1,2,16..512*,full"),
         ("--turns=3", "--batchmark-turns=3"),
-        ("--budget=2.5", "--batchmark-budget=2.5"),
-        ("--first-epoch-limit=7", "--batchmark-first-epoch-limit=7.0"),
-        ("--sweep-seed=0", "--batchmark-sweep-seed=0"),
+        ("--budget=2.5", "--batchmark-budget=2.5s"),
+        ("--budget=2min", "--batchmark-budget=120s"),
+        ("--first-epoch-limit=7", "--batchmark-first-epoch-limit=7s"),
+        ("--seed=0", "--batchmark-seed=0"),
+        ("--sweep-seed=0", "--batchmark-seed=0"),
         ("--memory", "--batchmark-memory"),
         ("--no-memory", "--batchmark-no-memory"),
         ("--json=out.json", "--benchmark-json=out.json"),
@@ -88,7 +96,7 @@ def test_each_option_is_the_pytest_option_that_means_it(asked: list[list[str]], 
 
 def test_pytest_knows_every_option_that_is_handed_on(pytester: pytest.Pytester) -> None:
     told = pytester.runpytest_subprocess("--help").stdout.str()
-    ours = ("workload", "loop", "batch-sizes", "turns", "budget", "first-epoch-limit", "sweep-seed", "memory")
+    ours = ("workload", "loop", "batch-sizes", "turns", "budget", "first-epoch-limit", "seed", "memory")
     for option in (*(f"--batchmark-{name}" for name in ours), "--batchmark-no-memory", "--benchmark-json"):
         assert option in told
 
@@ -110,7 +118,7 @@ def test_bad_arguments_exit_2_before_anything_is_measured(asked: list[list[str]]
     assert not asked
 
 
-def test_the_command_has_help() -> None:
-    result = _run("--help")
-    assert result.exit_code == 0
-    assert "--memory" in result.output
+def test_the_seed_is_shown_by_its_name_of_today() -> None:
+    said = _run("--help").output
+    assert "--seed N" in said
+    assert "sweep-seed" not in said

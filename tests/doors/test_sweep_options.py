@@ -9,6 +9,7 @@ from batchmark.doors.sweep_settings import SweepSettings
 from batchmark.loops import LOOPS
 from batchmark.measurement.plan import Plan
 from batchmark.workloads import built_in_workloads
+from batchmark.written.durations import format_seconds
 
 
 def test_every_option_of_pytest_begins_with_our_prefix() -> None:
@@ -24,9 +25,9 @@ def test_the_options_are_the_settings() -> None:
 def test_the_defaults_that_help_repeats_in_words_are_those_that_hold() -> None:
     told = {option.field: option.help for option in OPTIONS}
     holds = SweepSettings()
-    for field in ("turns", "first_epoch_limit", "sweep_seed", "learning_rate", "seeds", "max_seeds"):
-        value = getattr(holds, field)
-        assert f"(default: {value if isinstance(value, str) else format(value, 'g')})" in told[field]
+    for field in ("turns", "seed", "learning_rate", "seeds", "max_seeds"):
+        assert told[field].endswith(f" Default: {getattr(holds, field)}.")
+    assert told["first_epoch_limit"].endswith(f" Default: {format_seconds(holds.first_epoch_limit)}.")
     assert f"at least {Plan.minimum_turns} " in told["budget"]
     assert all(name in told["workload"] for name in built_in_workloads())
     assert all(name in told["loop"] for name in LOOPS)
@@ -40,6 +41,7 @@ def test_the_defaults_that_help_repeats_in_words_are_those_that_hold() -> None:
         ("2 <= --seeds <= --max-seeds", "2 <= --batchmark-seeds <= --batchmark-max-seeds"),
         ("--sweep-seed 3", "--batchmark-seed 3"),
         ("More columns by --wide: steps.", "More columns by --batchmark-wide: steps."),
+        ("--seed 3", "--batchmark-seed 3"),
         ("No --memory-limit, and --batchmark-memory", "No --memory-limit, and --batchmark-memory"),
         ("turns and budget", "turns and budget"),
     ],

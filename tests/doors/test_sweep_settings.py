@@ -44,7 +44,7 @@ def test_every_option_can_be_set(tmp_path: Path) -> None:
         budget=7.5,
         first_epoch_limit=20,
         memory=True,
-        sweep_seed=9,
+        seed=9,
         learning_rate="same",
         seeds=4,
         max_seeds=8,
@@ -73,7 +73,7 @@ def test_one_name_is_a_list_of_one_and_a_list_may_be_named_in_the_plural(tmp_pat
 
 @pytest.mark.parametrize("key", ["sweep-seed", "seed"])
 def test_the_seed_is_called_as_at_either_command_line(tmp_path: Path, key: str) -> None:
-    assert read_sweep_table(_table(tmp_path, f"{key} = 3")) == {"sweep_seed": 3}
+    assert read_sweep_table(_table(tmp_path, f"{key} = 3")) == {"seed": 3}
 
 
 def test_a_key_in_the_singular_and_in_the_plural_is_refused(tmp_path: Path) -> None:
@@ -101,10 +101,14 @@ def test_an_unknown_key_is_refused_with_the_known_ones(tmp_path: Path, line: str
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("turns = '3'", "turns is '3'; expected a whole number"),
+        ("turns = 'many'", "turns is 'many'; expected a whole number from 1"),
+        ("turns = 0", "turns is 0; expected a whole number from 1"),
         ("turns = 3.0", "turns is 3.0; expected a whole number"),
         ("turns = true", "turns is True; expected a whole number"),
-        ("budget = '90s'", "budget is '90s'; expected a number"),
+        ("budget = 'soon'", "budget is 'soon'; expected a time above 0 as in 60s or 2min"),
+        ("budget = true", "budget is True; expected a time above 0"),
+        ("budget = inf", "budget is inf; expected a time above 0"),
+        ("first-epoch-limit = 0", "first-epoch-limit is 0; expected a time above 0"),
         ("batch-sizes = 32", 'batch-sizes is 32; expected a text, as "16..512,full"'),
         ("batch-sizes = [16, 32]", "batch-sizes is .16, 32.; expected a text"),
         ("memory = 'yes'", "memory is 'yes'; expected true or false"),
@@ -126,10 +130,31 @@ def test_what_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
         read_sweep_table(_written(tmp_path, text))
 
 
-@pytest.mark.parametrize("given", [{"seeds": 1}, {"seeds": 90}, {"max_seeds": 10}, {"seeds": 0, "max_seeds": 0}])
-def test_numbers_of_seeds_that_judge_nothing_are_refused(given: dict[str, int]) -> None:
-    with pytest.raises(BatchmarkError, match="use 2 <= --seeds <= --max-seeds"):
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"seeds": "1"}, "--seeds is '1'; expected a whole number from 2"),
+        ({"seeds": 90}, "use 2 <= --seeds <= --max-seeds"),
+        ({"max_seeds": 10}, "use 2 <= --seeds <= --max-seeds"),
+        ({"seeds": 0, "max_seeds": 0}, "--seeds is 0; expected a whole number from 2"),
+    ],
+)
+def test_numbers_of_seeds_that_judge_nothing_are_refused(given: dict[str, object], message: str) -> None:
+    with pytest.raises(BatchmarkError, match=message):
         settings_of(given, None)
+
+
+def test_what_is_typed_is_read_as_in_the_file(tmp_path: Path) -> None:
+    typed = {"turns": "3", "budget": "2min", "first_epoch_limit": "0.5h", "seed": "20261126", "loop": ("fit",)}
+    text = "turns = 3\nbudget = '2min'\nfirst-epoch-limit = 1800\nseed = 20261126\nloop = 'fit'"
+    settings = settings_of(typed, None)
+    assert settings == settings_of({}, _table(tmp_path, text))
+    assert (settings.budget, settings.first_epoch_limit, settings.seed) == (120.0, 1800.0, 20_261_126)
+
+
+def test_what_can_not_be_used_is_named_by_its_option() -> None:
+    with pytest.raises(BatchmarkError, match=r"^--budget is 'soon'; expected a time above 0 as in 60s or 2min$"):
+        settings_of({"budget": "soon"}, None)
 
 
 def test_the_keys_are_the_options_of_batchmark_sweep() -> None:

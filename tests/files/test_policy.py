@@ -149,10 +149,45 @@ def test_the_command_line_names_a_metric_for_all_or_for_one_workload() -> None:
     assert parse_noise("seconds_per_epoch=5%").noise == {"seconds_per_epoch": 0.05}
 
 
+def test_a_share_alone_is_of_all_that_is_judged_by_a_ratio_and_not_named_by_itself() -> None:
+    before = Policy({**table.default_tolerances(), "quality": 0.3}, {"blobs": {"peak_bytes": 0.2}})
+    settings = all_of(map(parse_tolerance, ["char-lm.peak_bytes=7%", "2%", "seconds_per_epoch=3%"]))
+    policy = settings.applied_to(before)
+    assert policy.tolerances == {
+        **table.default_tolerances(),
+        "seconds_per_epoch": 0.03,
+        "peak_bytes": 0.02,
+        "quality": 0.3,
+    }
+    assert policy.tolerance("peak_bytes", "blobs") == 0.02
+    assert policy.tolerance("peak_bytes", "char-lm") == 0.07
+
+
+def test_a_share_alone_goes_before_what_a_file_names_but_judges_nothing_that_it_does_not() -> None:
+    file = settings_of(
+        {
+            "tolerances": {
+                "peak_bytes": "9%",
+                "seconds_per_epoch": False,
+                "first_epoch_seconds": "20%",
+                "quality": 0.3,
+            },
+            "workloads": {"blobs": {"peak_bytes": "30%"}},
+        },
+        where="pyproject.toml: tool.batchmark",
+    )
+    policy = file.then(parse_tolerance("2%")).applied_to(Policy(table.default_tolerances()))
+    assert policy.tolerance("seconds_per_epoch", "blobs") is None
+    assert [policy.tolerance("peak_bytes", name) for name in ("blobs", "char-lm")] == [0.02, 0.02]
+    assert policy.tolerance("first_epoch_seconds", "blobs") == 0.02
+    assert policy.tolerance("quality", "blobs") == 0.3
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("seconds_per_epoch", "expected METRIC=2% or WORKLOAD.METRIC=2%"),
+        ("2", 'write 0.02 or "2%"'),
+        ("seconds_per_epoch", "expected METRIC=2%, WORKLOAD.METRIC=2%, or 2% alone"),
         ("second_per_epoch=2%", "unknown key 'second_per_epoch'; did you mean seconds_per_epoch"),
         ("blobs.=2%", "unknown key ''"),
         ("seconds_per_epoch=2", 'write 0.02 or "2%"'),

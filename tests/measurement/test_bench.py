@@ -1,7 +1,7 @@
 """A cell while it is measured: what its visits leave behind."""
 
 from batchmark.measurement.bench import Bench
-from batchmark.measurement.protocol import Burst, Opened
+from batchmark.measurement.protocol.answers import Burst, Opened
 from batchmark.records import Cell
 
 

@@ -21,7 +21,7 @@ from batchmark.files.comparison import comparison_as_json, read_comparison
 from batchmark.files.policy import parse_noise, parse_tolerance
 from batchmark.files.sweep import to_extra_info
 from batchmark.measurement.bench import Bench
-from batchmark.measurement.protocol import Burst, Opened
+from batchmark.measurement.protocol.answers import Burst, Opened
 from batchmark.metrics import table
 from batchmark.progress import silent
 from batchmark.records import Cell, CellRecord

@@ -31,7 +31,8 @@ def test_the_plugin_brings_nothing_that_pytest_has_not_imported_already() -> Non
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     brought = set(printed.split())
     assert brought == {"batchmark", "batchmark.errors", "batchmark.loops"} | {
-        f"batchmark.doors{module}" for module in ("", ".sweep_options", ".pytest", ".pytest.plugin", ".pytest.renamed")
+        f"batchmark.doors{module}"
+        for module in ("", ".choices", ".sweep_options", ".pytest", ".pytest.plugin", ".pytest.renamed")
     }, "these must stay few, and light"
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from batchmark.analysis.equivalence import EquivalenceDesign, judge
-from batchmark.comparison import Metric
 from batchmark.files.calibration import CalibratedCell, Calibration
 from batchmark.measurement.protocol.answers import CallsPerEpoch
 from batchmark.records import Estimate
@@ -78,9 +77,9 @@ def calibration() -> str:
     cells = tuple(
         CalibratedCell("sequence-rnn", metric, size, "fit:steps_per_execution", 0.0421, 0.012, 40, 0.021, None)
         for metric, size in (
-            (Metric.SECONDS_PER_EPOCH, 32),
-            (Metric.FIRST_EPOCH_SECONDS, 32),
-            (Metric.COST_PER_EXAMPLE, None),
+            ("seconds_per_epoch", 32),
+            ("first_epoch_seconds", 32),
+            ("cost_per_example", None),
         )
     )
     return render_calibration(Calibration(cells, FACTS, 60.0, 8, 0.99, 20, 1, 0.19, ("a restart of a pair was lost",)))

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batchmark.environments.git_program import GitError, run_git
 from batchmark.errors import MissingPackageError
 from batchmark.timeline import repository as module
-from batchmark.timeline.git import GitError, run_git
 from batchmark.timeline.releases import read_releases
 from batchmark.timeline.repository import Repository, RepositoryError, build_repository
 from stand_in_releases import RELEASES, Listed, write_list

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from batchmark.errors import BatchmarkError, UnknownNameError, WorkloadError
-from batchmark.workloads import built_in_workloads, expand, find_workload
+from batchmark.workloads import built_in_workloads, expand, expand_known, find_workload
 
 _EXAMPLES = Path(__file__).parents[1] / "example_workloads"
 
@@ -26,6 +26,12 @@ def test_a_built_in_workload_declares_what_its_data_has(name: str) -> None:
 
 def test_all_is_every_built_in_workload_and_each_counts_once() -> None:
     assert expand(["all", "blobs", "mine:X"]) == (*built_in_workloads(), "mine:X")
+    assert expand_known(["all", "blobs", "mine:X"]) == (*built_in_workloads(), "mine:X")
+
+
+def test_of_several_names_an_unknown_one_is_refused_before_any_is_used() -> None:
+    with pytest.raises(UnknownNameError, match="unknown workload 'cifar'; the workloads are blobs"):
+        expand_known(["blobs", "cifar"])
 
 
 def test_ones_own_workload_is_an_object_or_a_function_that_returns_one(monkeypatch: pytest.MonkeyPatch) -> None:

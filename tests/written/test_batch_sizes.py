@@ -4,8 +4,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from batchmark.errors import BatchSizeError
-from batchmark.written.batch_sizes import parse_batch_sizes, power_of_two_beside, powers_of_two
+from batchmark.errors import BatchSizeError, PolicyError
+from batchmark.written.batch_sizes import (
+    parse_batch_sizes,
+    power_of_two_beside,
+    powers_of_two,
+    require_batch_size,
+    require_grid,
+)
 
 
 @pytest.mark.parametrize(
@@ -126,3 +132,31 @@ def test_powers_of_two_count_from_four() -> None:
 )
 def test_a_size_beside_a_power_of_two_knows_it(size: int, power: int | None) -> None:
     assert power_of_two_beside(size) == power
+
+
+@given(st.lists(TERMS, max_size=4).map(",".join))
+def test_what_no_number_of_examples_makes_right_is_refused_at_once_and_nothing_else(text: str) -> None:
+    try:
+        parse_batch_sizes(text, examples=10**17)
+    except BatchSizeError:
+        with pytest.raises(BatchSizeError):
+            require_grid(text, "--batch-sizes")
+    else:
+        assert require_grid(text, "--batch-sizes") == text
+
+
+def test_a_size_that_may_exceed_the_examples_is_left_to_the_workload() -> None:
+    assert require_grid("9" * 5000, "--batch-sizes") == "9" * 5000
+    with pytest.raises(BatchSizeError, match="batch size 0 is below 1; use a whole number from 1, or `full`"):
+        require_grid("0", "--batch-sizes")
+
+
+@pytest.mark.parametrize("text", ["32", "full", "16..16"])
+def test_one_batch_size_is_a_grid_of_one(text: str) -> None:
+    assert require_batch_size(text, "--batch-size") == text
+
+
+@pytest.mark.parametrize("text", ["16..64", "1,2"])
+def test_a_grid_of_several_is_no_batch_size(text: str) -> None:
+    with pytest.raises(PolicyError, match=r"--batch-size is .*; expected one batch size"):
+        require_batch_size(text, "--batch-size")

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from batchmark.analysis.intervals import mean_interval
+from batchmark.analysis.verdict import judge_difference
+from batchmark.comparison import Verdict as Judged
 from batchmark.records import Estimate
 
 
@@ -109,12 +111,13 @@ def judge(
 
 
 def _verdict(estimate: Estimate, margin: float, *, is_last: bool) -> Verdict:
-    if estimate.low is not None and estimate.high is not None:
-        if -margin < estimate.low and estimate.high < margin:
+    match judge_difference(estimate, margin=margin):
+        case Judged.UNCHANGED:
             return Verdict.EQUIVALENT
-        if estimate.high < -margin or estimate.low > margin:
+        case Judged.INCONCLUSIVE:
+            return Verdict.INCONCLUSIVE if is_last else Verdict.STRADDLES
+        case _:
             return Verdict.DIFFERENT
-    return Verdict.INCONCLUSIVE if is_last else Verdict.STRADDLES
 
 
 def _verdict_on_divergence(differences: Sequence[float], reference: Sequence[float] | None) -> tuple[Verdict, str]:

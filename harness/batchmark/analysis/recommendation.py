@@ -31,11 +31,6 @@ class Recommendation:
     """In how many of the turns, taken by themselves, the knee is the same."""
     turns: int
 
-    @property
-    def knee_share(self) -> float:
-        """The share of turns, 0 to 1, in which the knee is the same."""
-        return self.knee_turns / self.turns
-
 
 def recommend(records: Sequence[CellRecord], *, level: float = 0.95) -> Recommendation | None:
     """Return the recommendation from cells of one workload and loop; None where no turn is common to them.

@@ -23,8 +23,13 @@ def judge_ratio(ratio: Estimate, *, tolerance: float, more_is_better: bool = Fal
 
 
 def judge_difference(difference: Estimate, *, margin: float, more_is_better: bool = True) -> Verdict:
-    """Return the verdict on a `difference`; the bounds are ±`margin`."""
-    if difference.lies_within(-margin, margin):
+    """Return the verdict on a `difference`; the bounds are ±`margin`.
+
+    A difference of exactly the margin is one that matters, where it is known without any spread too. A ratio at its
+    tolerance is unchanged: nothing else would be by a tolerance of 0, which suits what is counted.
+    """
+    at_the_margin = {-margin, margin} & {difference.low, difference.high}
+    if difference.lies_within(-margin, margin) and not at_the_margin:
         return Verdict.UNCHANGED
     if difference.lies_beyond(-margin, margin):
         return Verdict.IMPROVED if (difference.value > 0) is more_is_better else Verdict.REGRESSED

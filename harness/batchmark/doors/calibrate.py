@@ -1,4 +1,4 @@
-"""The calibration: arguments in, calls out."""
+"""The command `calibrate`: this machine's noise."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from batchmark.doors.comparison_options import BATCH_SIZES, FIRST_EPOCH_LIMIT, LOOP_NAMES, SEED, WORKLOADS
+from batchmark.doors import choices
+from batchmark.doors.choices import Choice, Kind
+from batchmark.doors.options import JSON, RESTARTS, option, takes_workloads
 from batchmark.errors import StoredFileError
 from batchmark.files.calibration import default_path, write_calibration
 from batchmark.files.whole_file import write_whole
@@ -17,56 +19,36 @@ from batchmark.records import Cell
 from batchmark.report.calibration import render_calibration
 from batchmark.report.progress import show_progress
 from batchmark.studies.live.calibration import CalibrationPlan, run_calibration
-from batchmark.studies.live.plan import DEFAULT_BUDGET_SECONDS, Asked
+from batchmark.studies.live.plan import DEFAULT_BATCH_SIZES, DEFAULT_BUDGET_SECONDS, Asked
 from batchmark.studies.live.sides import SHARING, StartWorker
 from batchmark.studies.live.trace import TRACE, Trace
 from batchmark.studies.sweep.descriptions import Descriptions
-from batchmark.workloads import expand as expand_workloads
+from batchmark.workloads import expand_known
 from batchmark.written.batch_sizes import parse_batch_sizes
-from batchmark.written.durations import parse_seconds
+from batchmark.written.durations import format_seconds
+
+_PAIRS = Choice("pairs", Kind.COUNT, "Identical pairs that take turns: twice as many live processes.", least=1)
+_TRACE = Choice("trace", Kind.FOLDER, "Also write what an epoch took in each visit, a JSON file for each cell.")
 
 
 @click.command()
-@WORKLOADS
-@BATCH_SIZES
-@LOOP_NAMES
-@click.option("--restarts", type=click.IntRange(min=2), default=CalibrationPlan.restarts, show_default=True)
-@click.option(
-    "--pairs",
-    type=click.IntRange(min=1),
-    default=CalibrationPlan.pairs,
-    show_default=True,
-    help="Identical pairs that take turns: twice as many live processes.",
-)
-@click.option(
-    "--budget",
-    default=f"{DEFAULT_BUDGET_SECONDS:g}s",
-    show_default=True,
-    metavar="TIME",
-    help="What batchmark upgrade will be given for each cell.",
-)
-@FIRST_EPOCH_LIMIT
-@SEED
-@click.option(
-    "--json",
-    "path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Keep it there instead; name it to batchmark upgrade with --calibration.",
-)
-@click.option(
-    "--trace",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="FOLDER",
-    help="Also write what an epoch took in each visit, a JSON file for each cell.",
-)
+@takes_workloads("blobs")
+@option(choices.BATCH_SIZES, default=DEFAULT_BATCH_SIZES, show_default=True)
+@option(choices.LOOP, "loops", default=(FIT,), show_default=True)
+@option(RESTARTS, default=str(CalibrationPlan.restarts), show_default=True)
+@option(_PAIRS, default=str(CalibrationPlan.pairs), show_default=True)
+@option(choices.BUDGET, default=format_seconds(DEFAULT_BUDGET_SECONDS), show_default=True)
+@option(choices.FIRST_EPOCH_LIMIT, default=format_seconds(CalibrationPlan.first_epoch_limit_seconds), show_default=True)
+@option(choices.SEED, default="0", show_default=True)
+@option(JSON, "path")
+@option(_TRACE)
 def calibrate(  # noqa: PLR0917  click passes them by name
     workloads: tuple[str, ...],
     batch_sizes: str,
     loops: tuple[str, ...],
     restarts: int,
     pairs: int,
-    budget: str,
+    budget: float,
     first_epoch_limit: float,
     seed: int,
     path: Path | None,
@@ -75,22 +57,21 @@ def calibrate(  # noqa: PLR0917  click passes them by name
     """Measure this machine's noise: an environment against itself, as batchmark upgrade compares two.
 
     Tells how much restarts of identical sides differ, how often that is taken for a change, and the smallest change
-    that is found. Kept for this machine, and shown beside every verdict of batchmark upgrade from then on.
+    that is found with this budget. Kept for this machine, and shown beside every verdict of batchmark upgrade from then
+    on; with --json it is kept there instead, for batchmark upgrade --calibration.
     """
     plan = CalibrationPlan(
         restarts=restarts,
         pairs=pairs,
-        budget_seconds=parse_seconds(budget, "--budget"),
+        budget_seconds=budget,
         first_epoch_limit_seconds=first_epoch_limit,
         seed=seed,
     )
     file = path or default_path()
-    chosen = expand(loops or (FIT,))
+    chosen = expand(loops)
     start = partial(Worker, environment=SHARING)
     with show_progress() as progress:
-        asked = [
-            _asked(name, start, batch_sizes, chosen, progress) for name in expand_workloads(workloads or ("blobs",))
-        ]
+        asked = [_asked(name, start, batch_sizes, chosen, progress) for name in expand_known(workloads or ("blobs",))]
         for each in asked:
             calibration = run_calibration(start, each, plan, progress=progress, keep=partial(_keep, trace))
             click.echo(render_calibration(calibration))

@@ -1,11 +1,14 @@
-"""The gate: arguments in, calls out."""
+"""The command `gate`: stored comparisons and sweeps in, an exit code out."""
 
 from pathlib import Path
 
 import click
 
 from batchmark.comparison import Policy
-from batchmark.doors.comparison_options import FILE, WIDE, settings_of_project, write_reports
+from batchmark.doors import choices
+from batchmark.doors.choices import Choice, Kind
+from batchmark.doors.comparison import settings_of_project, write_reports
+from batchmark.doors.options import CONFIG, JSON, JUNIT, MARKDOWN, TOLERANCE, option
 from batchmark.errors import BatchmarkError
 from batchmark.files.comparison import read_comparison
 from batchmark.files.journal.reading import read_any_sweep
@@ -15,41 +18,33 @@ from batchmark.report.comparison import render_comparison
 from batchmark.studies.stored.gate import exit_code, judge_again, require_known_workloads
 from batchmark.studies.stored.runs import compare_stored
 
-_METRICS = ", ".join(table.names())
+_UPGRADE = Choice("upgrade", Kind.FILE, "A comparison stored by `batchmark upgrade --json FILE`.")
+_BASELINE = Choice("baseline", Kind.FILE, "A sweep stored by `batchmark sweep --json FILE`, or by pytest.")
+_CANDIDATE = Choice("candidate", Kind.FILE, "Another, compared with the baseline.")
+_NOISE = Choice(
+    "noise",
+    Kind.TEXT,
+    "With --baseline: what two stored runs of the same thing differ by, as a standard deviation: "
+    "seconds_per_epoch=5%. May be repeated.",
+    many=True,
+    called="METRIC=SHARE",
+)
 
 
 @click.command(
     epilog="Exit codes: 0 nothing regressed; 1 something regressed; 2 it could not be judged (bad input, or sides that "
     "are not comparable); 3 inconclusive, or a comparison that did not finish."
 )
-@click.option("--upgrade", type=FILE, metavar="FILE", help="A comparison stored by `batchmark upgrade --json FILE`.")
-@click.option("--baseline", type=FILE, metavar="FILE", help="A sweep stored by pytest --benchmark-json FILE.")
-@click.option("--candidate", type=FILE, metavar="FILE", help="Another, compared with the baseline.")
-@click.option(
-    "--tolerance",
-    "tolerances",
-    multiple=True,
-    metavar="METRIC=SHARE",
-    help="The change that would matter, as seconds_per_epoch=2% or blobs.seconds_per_epoch=0.02; `false` reports the "
-    f"metric without judging it. May be repeated; goes before the file. Metrics: {_METRICS}.",
-)
-@click.option(
-    "--noise",
-    multiple=True,
-    metavar="METRIC=SHARE",
-    help="With --baseline: what two stored runs of the same thing differ by, as a standard deviation: "
-    "seconds_per_epoch=5%. May be repeated.",
-)
-@click.option(
-    "--config",
-    type=FILE,
-    metavar="FILE",
-    help="Whose [tool.batchmark] holds tolerances (default: the nearest pyproject.toml).",
-)
-@WIDE
-@click.option("--json", "json_file", type=FILE, metavar="FILE", help="Also write the judged comparison as JSON.")
-@click.option("--markdown", type=FILE, metavar="FILE", help="Also write Markdown, for a pull request's comment.")
-@click.option("--junit", type=FILE, metavar="FILE", help="Also write JUnit XML, a testcase for each judged cell.")
+@option(_UPGRADE)
+@option(_BASELINE)
+@option(_CANDIDATE)
+@option(TOLERANCE, "tolerances")
+@option(_NOISE)
+@option(CONFIG)
+@option(choices.WIDE, default=False)
+@option(JSON, "json_file")
+@option(MARKDOWN)
+@option(JUNIT)
 def gate(  # noqa: PLR0917  click passes them by name
     upgrade: Path | None,
     baseline: Path | None,

@@ -1,4 +1,4 @@
-"""The commands of a night: arguments in, calls out. docs/nightly.md says what a night is."""
+"""The commands `nightly ...`; docs/nightly.md says what a night is."""
 
 import subprocess
 import sys
@@ -7,6 +7,9 @@ from pathlib import Path
 
 import click
 
+from batchmark.doors import choices
+from batchmark.doors.choices import Choice, Kind
+from batchmark.doors.options import INTO, MARKDOWN, REQUIRE_GPU, option
 from batchmark.errors import BatchmarkError, StoredFileError, Terminated
 from batchmark.files.comparison import read_comparison
 from batchmark.files.whole_file import write_whole
@@ -18,15 +21,14 @@ from batchmark.studies.nights.hardware_file import HARDWARE
 from batchmark.studies.nights.issue import ACTIONS, tell
 from batchmark.studies.nights.night import run_night
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
-_FOLDER = click.option(
-    "--into",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="Where the files are written; made where it isn't there.",
+_RUN = Choice("run", Kind.TEXT, "Where this night's log is, for who reads the issue.", called="URL")
+_FIRST_SEED = Choice(
+    "first-seed", Kind.COUNT, "Of the first run; the second has the next.", most=(choices.SEED.most or 1) - 1
 )
-_RUN = click.option("--run", metavar="URL", help="Where this night's log is, for who reads the issue.")
+_SUMMARY = Choice("summary", Kind.FILE, "Append what was found to this file, as Markdown.")
+_TITLE = Choice("title", Kind.TEXT, "Of the issue.")
+_AUTHOR = Choice("author", Kind.TEXT, "Whose open issue is the one, as gh names it.", called="LOGIN")
+_FILE = click.Path(path_type=Path, dir_okay=False)
 _CONFIRMED = "1 a regression was confirmed; 2 it can't be told."
 
 
@@ -36,8 +38,8 @@ def nightly() -> None:
 
 
 @nightly.command()
-@_FOLDER
-@click.option("--require-gpu", is_flag=True, help="Exit 2 where there is none, after having written what there is.")
+@option(INTO, "folder", required=True)
+@REQUIRE_GPU
 def hardware(folder: Path, *, require_gpu: bool) -> None:
     """Record the host, and each GPU's driver, clocks and whole nvidia-smi -q."""
     found = read_hardware()
@@ -55,23 +57,11 @@ def hardware(folder: Path, *, require_gpu: bool) -> None:
     context_settings={"ignore_unknown_options": True},
     epilog=f"Exit codes: 0 no regression was confirmed, inconclusive included; {_CONFIRMED}",
 )
-@_FOLDER
-@click.option(
-    "--first-seed",
-    type=click.IntRange(0, 999_999),
-    default=0,
-    show_default=True,
-    help="Of the first run; the second has the next.",
-)
-@click.option("--require-gpu", is_flag=True, help="Exit 2 where a side trained on something else.")
-@_RUN
-@click.option(
-    "--summary",
-    type=_FILE,
-    envvar="GITHUB_STEP_SUMMARY",
-    show_envvar=True,
-    help="Append what was found to this file, as Markdown.",
-)
+@option(INTO, "folder", required=True)
+@option(_FIRST_SEED, default="0", show_default=True)
+@REQUIRE_GPU
+@option(_RUN)
+@option(_SUMMARY, envvar="GITHUB_STEP_SUMMARY", show_envvar=True)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[OPTIONS OF BATCHMARK UPGRADE]...")
 def upgrade(
     folder: Path,
@@ -103,8 +93,8 @@ def upgrade(
 @nightly.command(epilog=f"Exit codes: 0 no regression was confirmed; {_CONFIRMED}")
 @click.argument("first", type=_FILE)
 @click.argument("second", type=_FILE)
-@click.option("--markdown", type=_FILE, metavar="FILE", help="Write the issue's text.")
-@_RUN
+@option(MARKDOWN)
+@option(_RUN)
 def confirm(first: Path, second: Path, markdown: Path | None, run: str | None) -> None:
     """Tell which regressions of comparison FIRST are in SECOND, too.
 
@@ -119,10 +109,8 @@ def confirm(first: Path, second: Path, markdown: Path | None, run: str | None) -
 
 @nightly.command()
 @click.argument("file", type=_FILE)
-@click.option("--title", default="A night confirmed a regression", show_default=True, help="Of the issue.")
-@click.option(
-    "--author", metavar="LOGIN", default=ACTIONS, show_default=True, help="Whose open issue is the one, as gh names it."
-)
+@option(_TITLE, default="A night confirmed a regression", show_default=True)
+@option(_AUTHOR, default=ACTIONS, show_default=True)
 def issue(file: Path, title: str, author: str) -> None:
     """Open the one issue of the nights, or bring it up to date, through gh.
 

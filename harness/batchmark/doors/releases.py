@@ -1,10 +1,11 @@
-"""The commands on releases: arguments in, calls out."""
+"""The commands `releases ...`: TensorFlow's and Keras' releases as asv's history."""
 
 from functools import partial
 from pathlib import Path
 
 import click
 
+from batchmark.doors import choices
 from batchmark.doors.asv.suite import (
     Place,
     choose_suites,
@@ -13,26 +14,56 @@ from batchmark.doors.asv.suite import (
     measure_releases,
     measure_stand_ins,
 )
-from batchmark.doors.comparison_options import WIDE
+from batchmark.doors.choices import Choice, Kind
+from batchmark.doors.options import INTO, MARKDOWN, TOLERANCE, option, takes_workloads
+from batchmark.errors import PolicyError
+from batchmark.files.policy import all_of, parse_tolerance
 from batchmark.files.whole_file import write_whole
 from batchmark.report.progress import show_progress
 from batchmark.report.releases import render_history, render_history_as_markdown
 from batchmark.studies.releases.history import DEFAULT_TOLERANCE, read_stored
 from batchmark.studies.releases.itself import StandIns, compare_with_itself
 from batchmark.studies.releases.passes import DEFAULT_PASSES, choose_releases, run_passes, tracked_lines
-from batchmark.timeline.asv_runs import host_name, read_configuration, register_machine
+from batchmark.studies.releases.session import Tracked
+from batchmark.timeline.asv_runs import Configuration, host_name, read_configuration, register_machine
 from batchmark.timeline.releases import read_releases
 from batchmark.timeline.repository import build_repository
 from batchmark.timeline.update import update_releases
+from batchmark.workloads.registry import EVERY
 
-_LIST = click.option(
-    "--list",
+_LIST = option(
+    Choice("list", Kind.FILE, "The list of releases."),
     "listed",
-    type=click.Path(path_type=Path, dir_okay=False),
     default=Path("benchmarks/releases/releases.toml"),
     show_default=True,
-    help="The list of releases.",
 )
+_ASV_CONFIG = option(
+    Choice("asv-config", Kind.FILE, "asv's configuration.", before=("config",)),
+    "file",
+    default=Path("asv.conf.json"),
+    show_default=True,
+)
+_MACHINE = option(
+    Choice(
+        "machine",
+        Kind.NAME,
+        "What results are stored by (default: this host's name; of what is stored, the only one there is).",
+    )
+)
+_PASSES = Choice("passes", Kind.COUNT, "Sessions each release is to have; those that are stored count.", least=1)
+_ONLY = Choice(
+    "only",
+    Kind.TEXT,
+    "As in 2.20.0,2.21.0,keras-3.15.1 (default: every one of the list).",
+    called="RELEASES",
+)
+_AT_ONCE = Choice(
+    "at-once",
+    Kind.COUNT,
+    "Releases that take turns, each in a live process of 0.5 to 1.5 GB (default: as many as fit into the memory).",
+    least=2,
+)
+_STAND_INS = Choice("stand-ins", Kind.COUNT, "Processes that stand in for releases.", least=2)
 
 
 @click.group()
@@ -42,14 +73,7 @@ def releases() -> None:
 
 @releases.command()
 @_LIST
-@click.option(
-    "--into",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(".asv/releases"),
-    show_default=True,
-    help="Where the repository is built, or added to.",
-)
+@option(INTO, "folder", default=Path(".asv/releases"), show_default=True)
 def build(listed: Path, folder: Path) -> None:
     """Make a git repository of the list, in which each release is a commit: asv's `repo`.
 
@@ -80,47 +104,14 @@ def update(listed: Path, *, dry_run: bool) -> None:
         click.echo("now commit the list and its locks, and type batchmark releases build")
 
 
-_CONFIG = click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("asv.conf.json"),
-    show_default=True,
-    help="asv's configuration.",
-)
-_MACHINE = click.option(
-    "--machine", metavar="NAME", help="What results are stored by (default: the only one there is)."
-)
-
-
-_TOLERANCE = click.option(
-    "--tolerance",
-    type=click.FloatRange(min=0),
-    default=DEFAULT_TOLERANCE,
-    show_default=True,
-    help="The change that would matter: 0.02 is 2 %.",
-)
-
-
 @releases.command()
 @_LIST
-@_CONFIG
-@click.option("--only", metavar="RELEASES", help="As in 2.20.0,2.21.0,keras-3.15.1 (default: every one of the list).")
-@click.option("--workload", "workloads", multiple=True, metavar="NAME", help="May be repeated (default: all tracked).")
-@click.option(
-    "--passes",
-    type=click.IntRange(min=1),
-    default=DEFAULT_PASSES,
-    show_default=True,
-    help="Sessions each release is to have; those it has are kept.",
-)
-@click.option("--machine", metavar="NAME", help="What results are stored by (default: this host's name).")
-@click.option(
-    "--at-once",
-    type=click.IntRange(min=2),
-    metavar="N",
-    help="Releases that take turns, each in a live process of 0.5 to 1.5 GB (default: as many as fit into the memory).",
-)
+@_ASV_CONFIG
+@option(_ONLY)
+@takes_workloads("all that are tracked")
+@option(_PASSES, default=str(DEFAULT_PASSES), show_default=True)
+@_MACHINE
+@option(_AT_ONCE)
 def run(  # noqa: PLR0917  click passes them by name
     listed: Path,
     file: Path,
@@ -142,7 +133,7 @@ def run(  # noqa: PLR0917  click passes them by name
     configuration = read_configuration(file)
     build_repository(read_releases(listed), configuration.repository)
     commits = choose_releases(tracked_lines(configuration), only.split(",") if only else ())
-    suites = choose_suites(configuration.suite, workloads)
+    suites = _suites(configuration, workloads)
     name = machine or host_name()
     register_machine(name, configuration.results)
     place = Place(configuration.repository, configuration.environments)
@@ -171,17 +162,14 @@ def run(  # noqa: PLR0917  click passes them by name
 
 
 @releases.command()
-@_CONFIG
+@_ASV_CONFIG
 @_MACHINE
-@_TOLERANCE
-@click.option(
-    "--markdown",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Also write every batch size into this file.",
-)
-@WIDE
-def report(file: Path, machine: str | None, tolerance: float, markdown: Path | None, *, wide: bool) -> None:
+@option(TOLERANCE, "tolerances")
+@option(MARKDOWN)
+@option(choices.WIDE, default=False)
+def report(file: Path, machine: str | None, tolerances: tuple[str, ...], markdown: Path | None, *, wide: bool) -> None:
     """Compare each release with the one before it, from what is stored."""
+    tolerance = _share(tolerances)
     stored = read_stored(read_configuration(file), machine=machine)
     histories = stored.histories(tolerance=tolerance)
     click.echo("\n\n".join(render_history(history, wide=wide) for history in histories))
@@ -198,35 +186,62 @@ def report(file: Path, machine: str | None, tolerance: float, markdown: Path | N
 @releases.command()
 @click.argument("release")
 @_LIST
-@_CONFIG
-@click.option("--workload", default="blobs", show_default=True, metavar="NAME", help="One that is tracked.")
-@click.option("--stand-ins", type=click.IntRange(min=2), default=StandIns.count, show_default=True, help="Processes.")
-@click.option("--passes", type=click.IntRange(min=2), default=StandIns.passes, show_default=True, help="Restarts.")
-@_TOLERANCE
+@_ASV_CONFIG
+@takes_workloads("blobs")
+@option(_STAND_INS, default=str(StandIns.count), show_default=True)
+@option(_PASSES, default=str(StandIns.passes), show_default=True)
+@option(TOLERANCE, "tolerances")
 def itself(  # noqa: PLR0917  click passes them by name
-    release: str, listed: Path, file: Path, workload: str, stand_ins: int, passes: int, tolerance: float
+    release: str,
+    listed: Path,
+    file: Path,
+    workloads: tuple[str, ...],
+    stand_ins: int,
+    passes: int,
+    tolerances: tuple[str, ...],
 ) -> None:
     """Compare RELEASE with itself: how often is something called different that is the same?
 
     Stand-ins of it are measured and compared as releases are. Nothing is stored.
     """
+    tolerance, asked = _share(tolerances), StandIns(stand_ins, passes)
     configuration = read_configuration(file)
     build_repository(read_releases(listed), configuration.repository)
     (commit,) = choose_releases(tracked_lines(configuration), (release,))
-    (tracked,) = choose_suites(configuration.suite, (workload,)).values()
+    suites = _suites(configuration, workloads or ("blobs",))
     place = Place(configuration.repository, configuration.environments)
-    with show_progress() as progress:
-        found = compare_with_itself(
-            commit,
-            tracked,
-            description_of(tracked),
-            StandIns(stand_ins, passes),
-            tolerance=tolerance,
-            measure=partial(measure_stand_ins, place, commit.commit),
-            progress=progress,
-        )
-    for problem in found.problems:
-        click.echo(f"batchmark: {problem}", err=True)
-    click.echo(render_history(found.history))
-    if not found.history.steps:
+    is_whole = True
+    for tracked in suites.values():
+        with show_progress() as progress:
+            found = compare_with_itself(
+                commit,
+                tracked,
+                description_of(tracked),
+                asked,
+                tolerance=tolerance,
+                measure=partial(measure_stand_ins, place, commit.commit),
+                progress=progress,
+            )
+        for problem in found.problems:
+            click.echo(f"batchmark: {problem}", err=True)
+        click.echo(render_history(found.history))
+        is_whole = is_whole and bool(found.history.steps)
+    if not is_whole:
         click.get_current_context().exit(2)
+
+
+def _suites(configuration: Configuration, workloads: tuple[str, ...]) -> dict[str, Tracked]:
+    """Return what tracks `workloads`; ``all`` stands for all that are tracked."""
+    return choose_suites(configuration.suite, () if EVERY in workloads else workloads)
+
+
+def _share(tolerances: tuple[str, ...]) -> float:
+    """Return the one tolerance that releases are compared by.
+
+    Raises PolicyError: one of a single metric or workload was named.
+    """
+    named = all_of(map(parse_tolerance, tolerances))
+    if named.tolerances or named.by_workload:
+        message = "releases are compared by one tolerance for every metric; type a share alone, as --tolerance 2%"
+        raise PolicyError(message)
+    return DEFAULT_TOLERANCE if named.share is None else named.share

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from batchmark.doors.reading import read
 from batchmark.doors.sweep_options import OPTIONS, SweepOption
 from batchmark.errors import BatchmarkError, PolicyError
 from batchmark.files.project_file import as_table, read_project, require_known, where_in
@@ -22,12 +23,6 @@ from batchmark.measurement.plan import Plan
 
 # A quality's interval takes two values.
 _FEWEST_SEEDS = 2
-_EXPECTED = {
-    str: 'a text, as "{}"',
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-}
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,7 @@ class SweepSettings:
     first_epoch_limit: float = Plan.first_epoch_limit_seconds
     memory: bool = False
     wide: bool = False
-    sweep_seed: int = Plan.seed
+    seed: int = Plan.seed
     learning_rate: str = "paper"
     seeds: int = 20
     max_seeds: int = 80
@@ -72,18 +67,22 @@ class SweepSettings:
             turns=self.turns,
             budget_seconds=self.budget,
             first_epoch_limit_seconds=self.first_epoch_limit,
-            seed=self.sweep_seed,
+            seed=self.seed,
             same_learning_rate=self.same_learning_rate,
         )
 
 
 def settings_of(given: Mapping[str, object], file: Path | None) -> SweepSettings:
-    """Return what is `given` by field, over what `file` names, over what holds without a choice.
+    """Return what is `given` by field, as it is written, over what `file` names, over what holds without a choice.
 
-    Raises PolicyError: the file's table can't be used. BatchmarkError: numbers that don't go together.
+    Raises PolicyError: the file's table can't be used. BatchmarkError: what is given can't be, or numbers that don't go
+    together.
     """
     named: dict[str, Any] = {} if file is None else read_sweep_table(file)
-    return SweepSettings(**{**named, **given})
+    for option in OPTIONS:
+        if option.field in given:
+            named[option.field] = _value(option, given[option.field], f"--{option.name}")
+    return SweepSettings(**named)
 
 
 def read_sweep_table(file: Path) -> dict[str, object]:
@@ -106,23 +105,10 @@ def read_sweep_table(file: Path) -> dict[str, object]:
 
 def _value(option: SweepOption, value: object, where: str) -> object:
     """Return `value` as the field has it."""
-    each = value if option.many and isinstance(value, list) and value else [value]
-    if not all(_is(option.kind, one) for one in each) or any(one not in (option.choices or [one]) for one in each):
-        message = f"{where} is {ascii(value)[:60]}; expected {_expected(option)}"
+    if not option.choice.many:
+        return read(option.choice, value, where)
+    each = value if isinstance(value, (list, tuple)) else [value]
+    if not each or not all(isinstance(one, str) for one in each):
+        message = f"{where} is {ascii(value)[:60]}; expected a name, or a list of names"
         raise PolicyError(message)
-    return tuple(each) if option.many else value
-
-
-def _is(kind: type, value: object) -> bool:
-    # To Python true is a number, and to a reader it is not.
-    if isinstance(value, bool):
-        return kind is bool
-    return isinstance(value, (int, float) if kind is float else kind)
-
-
-def _expected(option: SweepOption) -> str:
-    if option.choices:
-        return " or ".join(f'"{choice}"' for choice in option.choices)
-    if option.many:
-        return "a name, or a list of names"
-    return _EXPECTED[option.kind].format("16..512,full")
+    return tuple(read(option.choice, one, where) for one in each)

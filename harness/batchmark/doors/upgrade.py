@@ -1,4 +1,4 @@
-"""The upgrade: arguments in, calls out."""
+"""The command `upgrade`: two sides compared live."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -9,17 +9,10 @@ import click
 
 from batchmark.analysis.looks import DEFAULT_LOOKS
 from batchmark.comparison import Comparison, Policy
-from batchmark.doors.comparison_options import (
-    BATCH_SIZES,
-    FILE,
-    FIRST_EPOCH_LIMIT,
-    LOOP_NAMES,
-    SEED,
-    WIDE,
-    WORKLOADS,
-    settings_of_project,
-    write_reports,
-)
+from batchmark.doors import choices
+from batchmark.doors.choices import Choice, Kind
+from batchmark.doors.comparison import settings_of_project, write_reports
+from batchmark.doors.options import CONFIG, JSON, JUNIT, MARKDOWN, RESTARTS, TOLERANCE, option, takes_workloads
 from batchmark.errors import BatchmarkError, PolicyError, StoredFileError
 from batchmark.files.calibration import Calibration, default_path, read_calibration
 from batchmark.files.comparison import comparison_as_json
@@ -41,6 +34,7 @@ from batchmark.studies.live.asked_sides import (
     require_own_code,
 )
 from batchmark.studies.live.plan import (
+    DEFAULT_BATCH_SIZES,
     DEFAULT_BUDGET_SECONDS,
     Asked,
     UpgradePlan,
@@ -49,71 +43,74 @@ from batchmark.studies.live.plan import (
 from batchmark.studies.live.upgrade import describe_on_both, run_upgrade
 from batchmark.studies.live.upgrade import with_facts as with_facts_of_sides
 from batchmark.studies.stored.gate import exit_code
-from batchmark.workloads import expand as expand_workloads
-from batchmark.workloads import is_built_in, require_known
+from batchmark.workloads import expand_known, is_built_in
 from batchmark.written.batch_sizes import parse_batch_sizes
-from batchmark.written.durations import parse_seconds
-from batchmark.written.shares import parse_share
+from batchmark.written.durations import format_seconds
 
 _INTERRUPTED = 2
+
+_BASELINE = Choice(
+    "baseline",
+    Kind.TEXT,
+    'As in "tensorflow-cpu==2.19.1", or with keras==3.10.0 too.',
+    called="REQUIREMENTS",
+)
+_CANDIDATE = Choice(
+    "candidate", Kind.TEXT, "The same for the other side (default: this environment).", called="REQUIREMENTS"
+)
+_BASELINE_PYTHON = Choice("baseline-python", Kind.FILE, "Instead: an environment that is there already.")
+_CANDIDATE_PYTHON = Choice("candidate-python", Kind.FILE, "The same for the other side.")
+_BASELINE_REF = Choice(
+    "baseline-ref", Kind.TEXT, "Your own code of this git revision, against that in the folder.", called="REVISION"
+)
+_CANDIDATE_REF = Choice(
+    "candidate-ref", Kind.TEXT, "The same for the other side (default: the folder as it is).", called="REVISION"
+)
+_WITH = Choice("with", Kind.TEXT, "What both need, too. May be repeated.", many=True, called="REQUIREMENT")
+_PYTHON = Choice("python", Kind.TEXT, "Of environments that are made (default: this one's).", called="VERSION")
+_PRECISION = Choice(
+    "precision",
+    Kind.SHARE,
+    "Go on until every interval is within ± this, as in 1%, instead of until every verdict is settled.",
+)
+_QUALITY = Choice(
+    "quality",
+    Kind.YES_OR_NO,
+    "Judge the quality that training reaches: 20 to 80 trainings per batch size and side.",
+)
+_CALIBRATION = Choice("calibration", Kind.FILE, "Written by batchmark calibrate --json (default: this machine's).")
 
 
 @click.command(
     epilog="Exit codes: 0 nothing regressed; 1 something regressed; 2 it could not be judged, or did not finish; "
     "3 inconclusive."
 )
-@click.option("--baseline", metavar="REQUIREMENTS", help='As in "tensorflow-cpu==2.19.1", or with keras==3.10.0 too.')
-@click.option("--candidate", metavar="REQUIREMENTS", help="The same for the other side (default: this environment).")
-@click.option("--baseline-python", type=FILE, metavar="PATH", help="Instead: an environment that is there already.")
-@click.option("--candidate-python", type=FILE, metavar="PATH", help="The same for the other side.")
-@click.option("--baseline-ref", metavar="GIT_REV", help="Your own code of this revision, against that in the folder.")
-@click.option("--candidate-ref", metavar="GIT_REV", help="The same for the other side (default: the folder as it is).")
-@click.option("--with", "beside", multiple=True, metavar="REQUIREMENT", help="What both need, too. May be repeated.")
-@click.option("--python", "version", metavar="VERSION", help="Of environments that are made (default: this one's).")
+@option(_BASELINE)
+@option(_CANDIDATE)
+@option(_BASELINE_PYTHON)
+@option(_CANDIDATE_PYTHON)
+@option(_BASELINE_REF)
+@option(_CANDIDATE_REF)
+@option(_WITH, "beside")
+@option(_PYTHON, "version")
 @click.option("--refresh", is_flag=True, help="Resolve requirements again: without it they give what they gave before.")
-@WORKLOADS
-@BATCH_SIZES
-@LOOP_NAMES
-@click.option(
-    "--budget",
-    default=f"{DEFAULT_BUDGET_SECONDS:g}s",
-    show_default=True,
-    metavar="TIME",
-    help="Measure each cell no longer than this, as in 60s or 2min; starting processes and compiling come on top.",
-)
-@click.option(
-    "--precision",
-    metavar="SHARE",
-    help="Go on until every interval is within ± this, as in 1%, instead of until every verdict is settled.",
-)
-@click.option(
-    "--tolerance",
-    "tolerances",
-    multiple=True,
-    metavar="METRIC=SHARE",
-    help="The change that would matter, as seconds_per_epoch=2% or blobs.seconds_per_epoch=0.02; `false` reports the "
-    f"metric without judging it. May be repeated; goes before [tool.batchmark]. Metrics: {', '.join(table.names())}.",
-)
-@click.option("--config", type=FILE, metavar="FILE", help="Whose [tool.batchmark] holds tolerances and confidence.")
-@click.option("--no-memory", is_flag=True, help="Leave out peak memory: a few processes for each cell and side.")
-@click.option("--no-quality", is_flag=True, help="Leave out quality: 20 to 80 trainings for each batch size and side.")
-@click.option(
-    "--restarts",
-    type=click.IntRange(min=2),
-    default=DEFAULT_LOOKS[-1],
-    show_default=True,
-    metavar="N",
-    help="Restart at most so often; each restart has its share of the budget.",
-)
-@FIRST_EPOCH_LIMIT
-@click.option(
-    "--calibration", type=FILE, metavar="FILE", help="Written by batchmark calibrate --json (default: this machine's)."
-)
-@SEED
-@WIDE
-@click.option("--json", "json_file", type=FILE, metavar="FILE", help="Write the comparison, for batchmark gate.")
-@click.option("--markdown", type=FILE, metavar="FILE", help="Write Markdown, for a pull request's comment.")
-@click.option("--junit", type=FILE, metavar="FILE", help="Write JUnit XML, a testcase for each judged cell.")
+@takes_workloads("blobs")
+@option(choices.BATCH_SIZES, default=DEFAULT_BATCH_SIZES, show_default=True)
+@option(choices.LOOP, "loops", default=(FIT,), show_default=True)
+@option(choices.BUDGET, default=format_seconds(DEFAULT_BUDGET_SECONDS), show_default=True)
+@option(_PRECISION)
+@option(TOLERANCE, "tolerances")
+@option(CONFIG)
+@option(choices.MEMORY, default=True, show_default=True)
+@option(_QUALITY, default=True, show_default=True)
+@option(RESTARTS, default=str(DEFAULT_LOOKS[-1]), show_default=True)
+@option(choices.FIRST_EPOCH_LIMIT, default=format_seconds(UpgradePlan.first_epoch_limit_seconds), show_default=True)
+@option(_CALIBRATION)
+@option(choices.SEED, default="0", show_default=True)
+@option(choices.WIDE, default=False)
+@option(JSON, "json_file")
+@option(MARKDOWN)
+@option(JUNIT)
 def upgrade(  # noqa: PLR0917  click passes them by name
     baseline: str | None,
     candidate: str | None,
@@ -128,12 +125,12 @@ def upgrade(  # noqa: PLR0917  click passes them by name
     workloads: tuple[str, ...],
     batch_sizes: str,
     loops: tuple[str, ...],
-    budget: str,
-    precision: str | None,
+    budget: float,
+    precision: float | None,
     tolerances: tuple[str, ...],
     config: Path | None,
-    no_memory: bool,
-    no_quality: bool,
+    memory: bool,
+    quality: bool,
     restarts: int,
     first_epoch_limit: float,
     calibration: Path | None,
@@ -159,20 +156,18 @@ def upgrade(  # noqa: PLR0917  click passes them by name
             "(batchmark calibrate compares an environment with itself)"
         )
         raise BatchmarkError(message)
-    names = expand_workloads(workloads or ("blobs",))
-    for name in names:
-        require_known(name)
+    names = expand_known(workloads or ("blobs",))
     if any(request.ref is not None for request in requests) and all(map(is_built_in, names)):
-        message = "a revision is compared by your own code, and built-in workloads have none of it; name a --workload"
+        message = "a revision is compared by your own code, and built-in workloads have none of it; name one of yours"
         raise BatchmarkError(message)
-    chosen = expand(loops or (FIT,))
+    chosen = expand(loops)
     plan = UpgradePlan(
         policy=_policy(tolerances, config, names),
-        budget_seconds=parse_seconds(budget, "--budget"),
-        precision=None if precision is None else parse_share(precision, "--precision", hint="a share, as in 1%"),
+        budget_seconds=budget,
+        precision=precision,
         looks=looks_up_to(restarts),
-        memory=not no_memory,
-        quality=not no_quality,
+        memory=memory,
+        quality=quality,
         first_epoch_limit_seconds=first_epoch_limit,
         seed=seed,
     )

@@ -44,14 +44,22 @@ class PolicySettings:
     confidence: float | None = None
     noise: Mapping[str, float] = field(default_factory=dict)
     """By how much two stored runs of the same thing differ: standard deviations of the ratio."""
+    share: float | None = None
+    """The change that would matter of whatever is judged by a ratio and not named by itself."""
 
     def then(self, other: "PolicySettings") -> "PolicySettings":
-        """Return these settings with those that `other` names in their place."""
+        """Return these settings with those that `other` names in their place; its share goes before what these name."""
+        tolerances, by_workload = _shared(self.tolerances, other.share), _each_shared(self.by_workload, other.share)
+        return replace(self, tolerances=tolerances, by_workload=by_workload).beside(other)
+
+    def beside(self, other: "PolicySettings") -> "PolicySettings":
+        """Return these settings with those of the same command line; where both name the same, `other` has it."""
         return PolicySettings(
             tolerances={**self.tolerances, **other.tolerances},
             by_workload=_merged(self.by_workload, other.by_workload),
             confidence=self.confidence if other.confidence is None else other.confidence,
             noise={**self.noise, **other.noise},
+            share=self.share if other.share is None else other.share,
         )
 
     def applied_to(self, policy: Policy) -> Policy:
@@ -61,8 +69,8 @@ class PolicySettings:
         """
         return replace(
             policy,
-            tolerances={**policy.tolerances, **self.tolerances},
-            by_workload=_merged(policy.by_workload, self.by_workload),
+            tolerances={**_shared(policy.tolerances, self.share), **self.tolerances},
+            by_workload=_merged(_each_shared(policy.by_workload, self.share), self.by_workload),
             confidence=policy.confidence if self.confidence is None else self.confidence,
         )
 
@@ -92,12 +100,15 @@ def settings_of(table: object, *, where: str) -> PolicySettings:
 
 
 def parse_tolerance(text: str) -> PolicySettings:
-    """Return what ``seconds_per_epoch=2%``, ``blobs.seconds_per_epoch=0.02`` or ``peak_bytes=false`` names.
+    """Return what ``2%``, ``seconds_per_epoch=2%``, ``blobs.seconds_per_epoch=0.02`` or ``peak_bytes=false`` names.
 
     Raises PolicyError: something else.
     """
     where = f"--tolerance {text!r}"
-    target, value = _split(text, where, "METRIC=2% or WORKLOAD.METRIC=2%")
+    expected = "METRIC=2%, WORKLOAD.METRIC=2%, or 2% alone"
+    if "=" not in text:
+        return PolicySettings(share=parse_share(text, where, hint=expected))
+    target, value = _split(text, where, expected)
     workload, _, metric = target.rpartition(".")
     tolerances = _tolerances({metric: False if value == "false" else value}, where)
     return PolicySettings(by_workload={workload: tolerances}) if workload else PolicySettings(tolerances)
@@ -114,10 +125,10 @@ def parse_noise(text: str) -> PolicySettings:
 
 
 def all_of(settings: Iterable[PolicySettings]) -> PolicySettings:
-    """Return the settings together; the later ones take precedence."""
+    """Return the settings of one command line together; the later ones take precedence."""
     together = PolicySettings()
     for each in settings:
-        together = together.then(each)
+        together = together.beside(each)
     return together
 
 
@@ -127,6 +138,18 @@ def _split(text: str, where: str, expected: str) -> tuple[str, str]:
         message = f"{where}: expected {expected}"
         raise PolicyError(message)
     return target.strip(), value.strip()
+
+
+def _shared(tolerances: Tolerances, share: float | None) -> Tolerances:
+    """Return `tolerances` with `share` in place of those that judge by a ratio."""
+    if share is None:
+        return tolerances
+    judged = {name for name, value in tolerances.items() if value is not None and not table.named(name).is_difference}
+    return {name: share if name in judged else value for name, value in tolerances.items()}
+
+
+def _each_shared(by_workload: Mapping[str, Tolerances], share: float | None) -> Mapping[str, Tolerances]:
+    return {name: _shared(own, share) for name, own in by_workload.items()}
 
 
 def _merged(first: Mapping[str, Tolerances], second: Mapping[str, Tolerances]) -> dict[str, Tolerances]:

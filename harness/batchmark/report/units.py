@@ -4,26 +4,26 @@ import math
 
 from batchmark.metrics.metric import Unit
 from batchmark.records import Estimate
+from batchmark.written.byte_sizes import format_bytes, unit_of_bytes
 
 NOTHING = "-"
 """Stands where there is no number."""
 # Of a number whose unit is a workload's own.
 _DECIMALS_OF_ITS_OWN = 4
 _SIGNIFICANT_DIGITS = 3
-_BYTES = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "bytes"))
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
 def size_in_bytes(value: float) -> str:
     """Return `value`, in bytes, in the binary unit that suits it: ``682 MiB``."""
-    return size_with_interval(Estimate(value, None, None, 0.0, 0))[0]
+    return format_bytes(value) if math.isfinite(value) else NOTHING
 
 
 def size_with_interval(estimate: Estimate) -> tuple[str, str]:
     """Return a number of bytes and its interval in the same unit."""
     if not math.isfinite(estimate.value):
         return NOTHING, NOTHING
-    size, unit = next((entry for entry in _BYTES if abs(estimate.value) >= entry[0]), _BYTES[-1])
+    size, unit = unit_of_bytes(estimate.value)
     number, interval = number_with_interval(estimate, 1 / size)
     return f"{number} {unit}", interval
 

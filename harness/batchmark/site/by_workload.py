@@ -12,7 +12,7 @@ from asv.publishing import OutputPublisher
 
 from batchmark.timeline import series
 
-_KEPT = frozenset(metric.method for metric in series.METRICS if metric.is_bookkeeping)
+_KEPT = frozenset(each.method for each in series.every_series() if each.is_bookkeeping)
 
 
 class ByWorkload(OutputPublisher):  # type: ignore[misc]  # asv has no types

@@ -7,9 +7,9 @@ from itertools import accumulate, product
 from pathlib import Path
 from typing import Any
 
+from batchmark.environments.git_program import GitError, run_git
 from batchmark.errors import BatchmarkError, MissingPackageError
 from batchmark.timeline import series
-from batchmark.timeline.git import GitError, run_git
 
 # What reading a file raises that is valid JSON and not what asv wrote.
 _DAMAGED = (ValueError, KeyError, TypeError, AttributeError, IndexError, SyntaxError, RecursionError)

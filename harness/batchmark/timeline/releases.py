@@ -4,7 +4,7 @@ import datetime as dt
 import itertools
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -196,8 +196,3 @@ def _refuse_other_pin(line: Line, release: Release) -> None:
             "lock with git checkout"
         )
         raise ReleaseListError(message)
-
-
-def all_releases(lines: Sequence[Line]) -> tuple[Release, ...]:
-    """Return the releases of every line, line by line."""
-    return tuple(release for line in lines for release in line.releases)

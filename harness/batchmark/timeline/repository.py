@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchmark.environments.git_program import GitError, run_git
 from batchmark.errors import BatchmarkError
-from batchmark.timeline.git import GitError, run_git
 from batchmark.timeline.releases import Line
 
 REQUIREMENTS = "requirements.txt"

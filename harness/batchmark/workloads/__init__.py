@@ -3,6 +3,7 @@
 from batchmark.workloads.registry import (
     built_in_workloads,
     expand,
+    expand_known,
     find_workload,
     is_built_in,
     module_of,
@@ -18,6 +19,7 @@ __all__ = [
     "as_split",
     "built_in_workloads",
     "expand",
+    "expand_known",
     "find_workload",
     "is_built_in",
     "module_of",

@@ -45,6 +45,17 @@ def expand(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for name in names for each in (_BUILT_IN if name == EVERY else (name,))))
 
 
+def expand_known(names: Iterable[str]) -> tuple[str, ...]:
+    """Return what `expand` does, once each is known to be a workload's name; imports nothing.
+
+    Raises UnknownNameError.
+    """
+    expanded = expand(names)
+    for name in expanded:
+        require_known(name)
+    return expanded
+
+
 def require_known(name: str) -> None:
     """Refuse a name that is neither a workload's nor a ``package.module:attribute``; imports nothing.
 

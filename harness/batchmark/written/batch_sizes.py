@@ -14,7 +14,7 @@ A grid is a comma-separated list of terms:
 import re
 from collections.abc import Iterator, Sequence
 
-from batchmark.errors import BatchSizeError
+from batchmark.errors import BatchSizeError, PolicyError
 
 GRAMMAR = (
     "integers, `full`, `16..1024` (powers of two), `16..1024*` (with their neighbours), "
@@ -26,6 +26,8 @@ _NUMBER = re.compile(r"[+-]?\d+", re.ASCII)
 _MOST_SIZES = 10_000
 # int() refuses longer numbers with an error of its own, and no data set is that large.
 _MOST_DIGITS = 18
+_LARGEST = 1_000_000_000_000_000_000
+"""More examples than there are: what is refused all the same is outside the grammar."""
 
 
 def parse_batch_sizes(text: str, *, examples: int) -> tuple[int, ...]:
@@ -38,12 +40,33 @@ def parse_batch_sizes(text: str, *, examples: int) -> tuple[int, ...]:
     Raises BatchSizeError: a term outside the grammar, a size below 1 or above `examples`, a range
     that holds no size, no size at all.
     """
-    terms = [term.strip() for term in text.split(",")]
-    sizes = {size for term in terms if term for size in _sizes_of(term, examples)}
-    if not sizes:
-        message = f"no batch size in {text!r}; expected {GRAMMAR}"
-        raise BatchSizeError(message)
-    return tuple(sorted(sizes))
+    return tuple(sorted(_sizes(text, examples)))
+
+
+def require_grid(value: object, where: str) -> str:
+    """Return `value`, which is within the grammar whatever number of examples the workload has.
+
+    So that a slip of the keyboard is told at once, and not after a workload was tried out.
+
+    Raises PolicyError: no text. BatchSizeError: as `parse_batch_sizes`.
+    """
+    if not isinstance(value, str):
+        message = f'{where} is {ascii(value)[:60]}; expected a text, as "16..512,full"'
+        raise PolicyError(message)
+    _sizes(value, _LARGEST)
+    return value
+
+
+def require_batch_size(value: object, where: str) -> str:
+    """Return `value`, which names one batch size: a whole number, or ``full``.
+
+    Raises PolicyError: a grid of several, or no text. BatchSizeError: as `parse_batch_sizes`.
+    """
+    text = require_grid(value, where)
+    if len(_sizes(text, _LARGEST)) > 1:
+        message = f"{where} is {ascii(value)[:60]}; expected one batch size, as 32 or full"
+        raise PolicyError(message)
+    return text
 
 
 def powers_of_two(sizes: tuple[int, ...]) -> tuple[int, ...]:
@@ -55,6 +78,15 @@ def power_of_two_beside(size: int) -> int | None:
     """Return the power of two, from 4 on, that `size` is or neighbours; None if there is none."""
     found = (power for power in (size - 1, size, size + 1) if powers_of_two((power,)))
     return next(found, None)
+
+
+def _sizes(text: str, examples: int) -> set[int]:
+    terms = [term.strip() for term in text.split(",")]
+    sizes = {size for term in terms if term for size in _sizes_of(term, examples)}
+    if not sizes:
+        message = f"no batch size in {text!r}; expected {GRAMMAR}"
+        raise BatchSizeError(message)
+    return sizes
 
 
 def _sizes_of(term: str, examples: int) -> Iterator[int]:
@@ -92,8 +124,11 @@ def _sizes_in_range(match: re.Match[str], examples: int) -> Iterator[int]:
 def _checked(digits: str, examples: int) -> int:
     significant = digits.lstrip("+-0")
     if digits.startswith("-") or not significant:
-        message = f"batch size {digits[:_MOST_DIGITS]} is below 1; use a whole number from 1 to {examples}, or `full`"
+        upward = f" to {examples}" if examples < _LARGEST else ""
+        message = f"batch size {digits[:_MOST_DIGITS]} is below 1; use a whole number from 1{upward}, or `full`"
         raise BatchSizeError(message)
+    if len(significant) > _MOST_DIGITS and examples == _LARGEST:
+        return _LARGEST
     if len(significant) > _MOST_DIGITS:
         message = f"a batch size of {len(significant)} digits exceeds the workload's {examples} examples"
         raise BatchSizeError(message)

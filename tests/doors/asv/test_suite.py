@@ -227,7 +227,7 @@ def test_without_git_no_release_is_to_blame_either(
 ) -> None:
     where, commits = place
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    with pytest.raises(MissingPackageError, match="needs git"):
+    with pytest.raises(MissingPackageError, match="git is not installed"):
         measure_releases(where, TRACKED, {commits["v1.1.0"]: 1}, pass_started=7, progress=silent)
 
 

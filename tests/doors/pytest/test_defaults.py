@@ -68,7 +68,7 @@ def test_a_file_that_pytest_is_told_to_read_is_the_one(pytester: pytest.Pytester
             "*sweep: unknown key 'batch_sizes'; did you mean batch-sizes?*",
         ),
         ("[tool.batchmark.sweep]\nturns = 'many'\n", "*sweep.turns is 'many'; expected a whole number*"),
-        ("[tool.batchmark.sweep]\nturns = 0\n", "*0 turns measure nothing; use --batchmark-turns with a whole number*"),
+        ("[tool.batchmark.sweep]\nturns = 0\n", "*sweep.turns is 0; expected a whole number from 1*"),
         ("[tool.batchmark.sweep]\nbatch-sizes = '600'\n", "*600 exceeds *; use --batchmark-batch-sizes full*"),
         ("[tool.batchmark.sweep]\nloop = 'unrolled'\n", "*unknown loop 'unrolled'*"),
         ("[tool.batchmark.sweep]\nworkload = 'cifar'\n", "*unknown workload 'cifar'*"),

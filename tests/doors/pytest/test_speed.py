@@ -135,9 +135,11 @@ def test_accuracy_tests_are_left_out_of_a_speed_run(project: pytest.Pytester, sw
         (("--batchmark-workload", "cifar"), "unknown workload 'cifar'; the workloads are blobs"),
         (("--batchmark-workload", "no_such_module:X"), "workload 'no_such_module:X' can't be imported"),
         (("--batchmark-loop", "unrolled"), "unknown loop 'unrolled'; the loops are fit, fit:steps_per_execution"),
-        (("--batchmark-turns", "0"), "use --batchmark-turns with a whole number from 1"),
-        (("--batchmark-budget", "-1"), "use --batchmark-budget with seconds above 0"),
-        (("--batchmark-seeds", "1"), "use 2 <= --batchmark-seeds <= --batchmark-max-seeds"),
+        (("--batchmark-turns", "0"), "--batchmark-turns is '0'; expected a whole number from 1"),
+        (("--batchmark-budget", "-1"), "--batchmark-budget is '-1'; expected a time above 0 as in 60s or 2min"),
+        (("--batchmark-turns", "many"), "--batchmark-turns is 'many'; expected a whole number from 1"),
+        (("--batchmark-seeds", "1"), "--batchmark-seeds is '1'; expected a whole number from 2"),
+        (("--batchmark-seeds", "90"), "use 2 <= --batchmark-seeds <= --batchmark-max-seeds"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(

@@ -36,6 +36,14 @@ def test_another_tolerance_gives_another_verdict_on_the_same_interval(tolerance:
     assert comparison.policy.tolerances["seconds_per_epoch"] == cell.tolerance
 
 
+def test_a_share_alone_judges_again_what_was_judged_by_a_ratio() -> None:
+    unjudged = replace(SLOWER, metric="cost_per_example", tolerance=None)
+    quality = replace(SLOWER, metric="quality", loop=None)
+    cells = _again(comparison_of([SLOWER, unjudged, quality]), "11%").cells
+    assert [cell.tolerance for cell in cells] == [0.11, None, SLOWER.tolerance]
+    assert cells[0].verdict is Verdict.UNCHANGED
+
+
 def test_a_tolerance_for_one_workload_leaves_the_others_as_they_are() -> None:
     other = replace(SLOWER, workload="char-lm")
     cells = _again(comparison_of([SLOWER, other]), "blobs.seconds_per_epoch=11%").cells

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import batchmark
+from batchmark.environments.git_program import GitError, run_git
 from batchmark.environments.locked import locked_python, package_alone
 from batchmark.errors import BatchmarkError, MissingPackageError, WorkloadError
 from batchmark.measurement.connection import Worker
@@ -26,7 +27,6 @@ from batchmark.studies.releases.samples import Values, parameters_of, samples_of
 from batchmark.studies.releases.session import ReleaseSession, Side, Tracked, run_release_sessions
 from batchmark.studies.releases.session_file import read_session
 from batchmark.timeline import series, settings
-from batchmark.timeline.git import GitError, run_git
 from batchmark.timeline.repository import REQUIREMENTS
 from batchmark.workloads import Description, find_workload
 from batchmark.workloads.users_code import in_one_line, line_of_error

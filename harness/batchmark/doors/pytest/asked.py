@@ -50,7 +50,7 @@ class Asked:
         Raises BatchmarkError: what can't be used.
         """
         given = {
-            option.field: tuple(value) if option.many else value
+            option.field: tuple(value) if option.choice.many else value
             for option in OPTIONS
             if (value := getattr(self._config.option, option.dest)) not in (None, [])
         }

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from batchmark.doors.choices import Kind
 from batchmark.doors.pytest.renamed import (
     QUALITY_STUDY,
     SWEEP,
@@ -68,20 +69,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare what a user can choose; nothing given is None, or no name."""
     group = parser.getgroup("batchmark", "Batchmark: the grid, and how much of it is measured")
     for option in OPTIONS:
-        how: dict[str, Any] = {"dest": option.dest, "default": None, "help": option.help}
-        if option.kind is bool:
-            group.addoption(*option.pytest_names, action="store_true", **how)
-            group.addoption(*option.pytest_names_of_no, dest=option.dest, action="store_false", help="do not")
+        # What is given is read where it is first needed, in the words of every other command line.
+        how: dict[str, Any] = {"dest": option.dest, "default": None}
+        if option.choice.kind is Kind.YES_OR_NO:
+            group.addoption(*option.pytest_names, action="store_true", help=option.help, **how)
+            group.addoption(*option.pytest_names_of_no, action="store_false", help="do not", **how)
             continue
-        if option.choices:
-            how["choices"] = option.choices
-        group.addoption(
-            *option.pytest_names,
-            action="append" if option.many else "store",
-            type=option.kind,
-            metavar=option.metavar,
-            **how,
-        )
+        action = "append" if option.choice.many else "store"
+        metavar = option.choice.metavar
+        group.addoption(*option.pytest_names, action=action, metavar=metavar, help=option.help, **how)
 
 
 def pytest_configure(config: pytest.Config) -> None:

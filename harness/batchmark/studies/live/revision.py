@@ -9,16 +9,13 @@ Note: tried ``git worktree``; rejected because it leaves a record in the reposit
 """
 
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchmark.environments.git_program import Finished, answer, as_the_user, start_git
 from batchmark.errors import BatchmarkError
 
 _SUBMODULE = "160000"
-# How a user's git reaches what it has elsewhere, and where it looks for a repository; the rest is of another one.
-_KEPT = ("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS")
-_KEPT_SETTINGS = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
 # What would write into the repository, or run a program that is not needed for the files.
 _HARMLESS = (
     *("-c", f"core.hooksPath={os.devnull}"),
@@ -108,24 +105,12 @@ def _submodules(repository: Path, commit: str) -> list[tuple[str, str]]:
 
 
 def _said(*arguments: str, at: Path | None = None, index: Path | None = None) -> str:
-    done = _run(*arguments, at=at, index=index)
-    if done.returncode:
-        said = " ".join(done.stderr.decode(errors="replace").split())
-        message = f"git: {said or f'ended with exit code {done.returncode}'}"
-        raise BatchmarkError(message)
-    # A path is whatever its bytes are; a new line ends what git says.
-    return os.fsdecode(done.stdout).removesuffix("\n")
+    # A new line ends what git says.
+    return answer(_run(*arguments, at=at, index=index)).removesuffix("\n")
 
 
-def _run(*arguments: str, at: Path | None = None, index: Path | None = None) -> "subprocess.CompletedProcess[bytes]":
-    kept = (*_KEPT, *_KEPT_SETTINGS)
-    environment = {name: value for name, value in os.environ.items() if name in kept or not name.startswith("GIT_")}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+def _run(*arguments: str, at: Path | None = None, index: Path | None = None) -> Finished:
+    environment = as_the_user(os.environ)
     if index is not None:
         environment["GIT_INDEX_FILE"] = str(index)
-    try:
-        command = ["git", *arguments]
-        return subprocess.run(command, capture_output=True, check=False, cwd=at, env=environment)  # noqa: S603  the user's git
-    except FileNotFoundError:
-        message = "git is not installed, and a revision was named"
-        raise BatchmarkError(message) from None
+    return start_git(*arguments, environment=environment, at=at)

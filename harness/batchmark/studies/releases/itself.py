@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from batchmark.errors import BatchmarkError
 from batchmark.progress import Progress, within
 from batchmark.studies.releases.history import LineHistory, compare_releases
 from batchmark.studies.releases.samples import measurements_of
@@ -21,6 +22,15 @@ class StandIns:
 
     count: int = 5
     passes: int = 4
+
+    def __post_init__(self) -> None:
+        """Refuse what has no spread.
+
+        Raises BatchmarkError.
+        """
+        if self.count < 2 or self.passes < 2:  # noqa: PLR2004  a spread takes two
+            message = f"{self.count} stand-ins in {self.passes} passes show no spread; use at least 2 of each"
+            raise BatchmarkError(message)
 
 
 @dataclass(frozen=True)

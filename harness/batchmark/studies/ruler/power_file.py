@@ -13,8 +13,8 @@ RUN = Form(
     version=1,
     # Lines had none at first.
     version_without_key=1,
-    name="a run of batchmark power",
-    stored_by="batchmark power --into FILE adds one",
+    name="a run of batchmark ruler power",
+    stored_by="batchmark ruler power --jsonl FILE adds one",
     again="name another file",
 )
 
@@ -29,7 +29,7 @@ def read_runs(path: Path) -> tuple[Run, ...]:
     try:
         lines = [json.loads(line) for line in path.read_bytes().splitlines()]
     except (ValueError, RecursionError, OSError) as error:
-        message = f"{path} holds no runs of batchmark power ({' '.join(str(error).split())}); name another file"
+        message = f"{path} holds no runs of batchmark ruler power ({' '.join(str(error).split())}); name another file"
         raise StoredFileError(message) from error
     return tuple(RUN.taken(line, f"{path}: line {number}") for number, line in enumerate(lines, start=1))
 

@@ -75,7 +75,9 @@ def require_known_workloads(comparison: Comparison, settings: PolicySettings) ->
 
 def _tolerance(cell: ComparedCell, settings: PolicySettings, policy: Policy) -> float | None:
     """Return what `settings` name for this cell, or what it was judged against."""
-    named = cell.metric in settings.tolerances or cell.metric in settings.by_workload.get(cell.workload, {})
+    by_itself = cell.metric in settings.tolerances or cell.metric in settings.by_workload.get(cell.workload, {})
+    by_share = settings.share is not None and cell.tolerance is not None and not table.named(cell.metric).is_difference
+    named = by_itself or by_share
     return policy.tolerance(cell.metric, cell.workload) if named else cell.tolerance
 
 

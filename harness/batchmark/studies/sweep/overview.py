@@ -18,8 +18,6 @@ class OverviewRow:
     """One per loop, in the overview's order; None where the loop wasn't measured at this batch size."""
     fastest: str | None
     """The loop with the shortest epoch; None where none has rounds."""
-    fastest_fit: str | None
-    """The same among the variants of ``fit``."""
     speedup: Estimate | None
     """Seconds per epoch of the fastest variant of ``fit`` over those of the fastest other loop, paired by turn;
     None where either is missing."""
@@ -60,7 +58,6 @@ def _row(summaries: Sequence[GroupSummary], size: int) -> OverviewRow:
         batch_size=size,
         rows=rows,
         fastest=fastest.cell.loop if fastest else None,
-        fastest_fit=fit.cell.loop if fit else None,
         speedup=speedup(fit, other, level=summaries[0].level) if fit and other else None,
     )
 

@@ -1,0 +1,116 @@
+"""The commands that measure the ruler itself: what it adds, what it finds of planted changes, and a paper's table."""
+
+from pathlib import Path
+
+import click
+
+from batchmark.doors import choices
+from batchmark.doors.choices import Choice, Kind
+from batchmark.doors.options import option, takes_workloads
+from batchmark.doors.pictures import PLOT, name_pictures
+from batchmark.report.overhead import render_overhead
+from batchmark.report.pictures.extra import make_folder, require_drawing
+from batchmark.report.power import render_power
+from batchmark.report.progress import show_progress
+from batchmark.report.table1 import render_table1
+from batchmark.studies.ruler.overhead import run_overhead
+from batchmark.studies.ruler.power import PowerPlan, evaluate, gain, run_once
+from batchmark.studies.ruler.power_file import append_run, read_runs
+from batchmark.studies.ruler.table1 import run_table1
+from batchmark.studies.sweep.descriptions import Descriptions
+from batchmark.workloads import expand_known
+from batchmark.written.batch_sizes import parse_batch_sizes
+from batchmark.written.shares import parse_share
+
+_BATCH_SIZE = Choice("batch-size", Kind.BATCH_SIZE, "A whole number, or `full` for all examples.")
+_EPOCHS = Choice("epochs", Kind.COUNT, "Epochs per measurement.", least=2)
+_RUNS = Choice("runs", Kind.COUNT, "Runs to have; more are added.")
+_RUNS_FILE = Choice(
+    "jsonl",
+    Kind.FILE,
+    "Where runs are kept, a line each: interrupted, it goes on from there.",
+    before=("into",),
+)
+_TOLERANCE = 0.01
+_SIZES = (32, 40, 48, 56, 64, 80, 96, 128)
+_PLANTED = Choice(
+    "planted",
+    Kind.TEXT,
+    f"A cell each, at most {len(_SIZES)}, as in 0,1%: what the candidate waits of each epoch. 0: identical.",
+    called="SHARES",
+)
+
+
+@click.group()
+def ruler() -> None:
+    """Measure the ruler itself: what it adds to an epoch, and what it finds."""
+
+
+@ruler.command()
+@option(choices.SEEDS, default="30", show_default=True)
+@option(choices.LEARNING_RATE, default="paper", show_default=True)
+@option(PLOT, "folder")
+def table1(seeds: int, learning_rate: str, folder: Path | None) -> None:
+    """Reproduce the paper's Table 1: its model, data, ten batch sizes and 200 epochs, over many seeds.
+
+    By the learning rates of the paper: 0.001 at batch size 1 and 0.01 elsewhere, as its notebook has it.
+    """
+    if folder:
+        # Asked for before a minute of training, not after it.
+        require_drawing()
+        make_folder(folder)
+    with show_progress() as progress:
+        table = run_table1(seeds=seeds, same_learning_rate=learning_rate == "same", progress=progress)
+    click.echo(render_table1(table))
+    if folder:
+        from batchmark.report.pictures.of_table1 import draw_table1  # noqa: PLC0415  a second of importing, and an extra
+
+        name_pictures(draw_table1(table, folder))
+    _exit_unless_whole(table.stopped)
+
+
+@ruler.command()
+@takes_workloads("blobs")
+@option(_BATCH_SIZE, default="full", show_default=True)
+@option(choices.TURNS, default="600", show_default=True)
+@option(_EPOCHS, default="5", show_default=True)
+def overhead(workloads: tuple[str, ...], batch_size: str, turns: int, epochs: int) -> None:
+    """Measure what the harness itself adds to an epoch of `fit`."""
+    for name in expand_known(workloads or ("blobs",)):
+        with show_progress() as progress, Descriptions(progress=progress) as descriptions:
+            found = descriptions.of(name)
+            (size,) = parse_batch_sizes(batch_size, examples=found.examples)
+            result = run_overhead(found, size, turns=turns, epochs=epochs, progress=progress)
+        click.echo(render_overhead(result))
+        _exit_unless_whole(result.stopped)
+
+
+@ruler.command()
+@option(_RUNS, default="20", show_default=True)
+@option(_PLANTED, default="0,0,0,0,0,1%,2%,4%", show_default=True)
+@option(choices.BUDGET, default="60s", show_default=True)
+@option(_RUNS_FILE, "path", required=True)
+def power(runs: int, planted: str, budget: float, path: Path) -> None:
+    """Plant slow-downs into one of two identical sides, and see how often batchmark upgrade would find them here.
+
+    The network and data of the workload blobs, by fit. A run takes some minutes more than its cells' budgets.
+    """
+    shares = [parse_share(each, "--planted", hint="shares, as in 0,1%,2%") for each in planted.split(",")]
+    if len(shares) > len(_SIZES):
+        message = f"--planted names {len(shares)} cells; at most {len(_SIZES)}"
+        raise click.UsageError(message)
+    plan = PowerPlan(shares=dict(zip(_SIZES, shares, strict=False)), budget_seconds=budget)
+    have = list(read_runs(path))
+    with show_progress() as progress:
+        while len(have) < runs:
+            run = run_once(plan, number=len(have), progress=progress)
+            append_run(run, path)
+            have.append(run)
+    if have:
+        click.echo(render_power(have, evaluate(have, tolerance=_TOLERANCE), gain(have), tolerance=_TOLERANCE))
+
+
+def _exit_unless_whole(stopped: str | None) -> None:
+    """Exit 2 where a part is missing: what is there has been printed, and a script is not to take it for all."""
+    if stopped:
+        click.get_current_context().exit(2)
