@@ -76,7 +76,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _batchmark(project: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("simulated_sessions.py")), *arguments],
+        [sys.executable, str(Path(__file__).parent.parent / "simulated_sessions.py"), *arguments],
         cwd=project,
         capture_output=True,
         text=True,
