@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchmark.comparison import ComparedCell, Comparison, Environments, Policy, Verdict
@@ -124,6 +124,22 @@ def test_the_verdict_of_the_whole_stands_before_every_cell() -> None:
         assert text.index(verdict) < (text.find("workload") if "workload" in text else len(text))
 
 
+def test_what_was_not_measured_has_no_table_and_keeps_its_warning() -> None:
+    text = render_comparison(CASES["unchanged"]())
+    assert "cost_per_example, not judged" not in text
+    assert "Warning, blobs-fit cost_per_example: turns differ" in text
+    assert "overhead_per_step, not judged" in text
+
+
+def test_columns_that_have_no_room_are_printed_wide() -> None:
+    comparison = comparison_of([cell_of(1.0, workload="one"), cell_of(1.0, workload="another")])
+    narrow, wide = render_comparison(comparison), render_comparison(comparison, wide=True)
+    assert "More columns by --wide: baseline, candidate." in narrow
+    assert "42.1 ms" not in narrow
+    assert "42.1 ms" in wide
+    assert "--wide" not in wide
+
+
 def test_the_markdown_begins_with_what_a_bot_finds_it_by() -> None:
     assert all(render_comparison_as_markdown(case()).startswith(f"{MARKER}\n") for case in CASES.values())
 
@@ -186,6 +202,7 @@ def test_a_comparison_that_did_not_finish_is_a_skipped_test_of_its_own() -> None
     assert skipped.get("message") == "not finished: interrupted by Ctrl-C"
 
 
+@settings(deadline=None)  # a busy machine is no fault of the report
 @given(st.text(), st.text())
 def test_whatever_a_workload_and_a_warning_hold_every_form_can_be_made(workload: str, warning: str) -> None:
     cell = replace(cell_of(1.5), workload=workload, warnings=(warning,))

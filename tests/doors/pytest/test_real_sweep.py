@@ -86,7 +86,7 @@ def _heeding_ctrl_c() -> Iterator[None]:
 
 
 def _wait_for_rounds(journal: Path, output: Path, running: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not (journal.exists() and '"visit"' in journal.read_text()):
         assert running.poll() is None, output.read_text()
         assert time.monotonic() < deadline, output.read_text()
