@@ -1,7 +1,6 @@
 """What is kept outside of a model doesn't reach another training, or is refused; what only looks so is measured."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import tensorflow as tf
@@ -33,8 +32,9 @@ def _refused(name: str) -> str:
 
 def _trained(name: str, seeds: range) -> Trainings:
     beside = _beside(name)
-    settings: dict[str, Any] = {"batch_size": 32, "learning_rate": None, "epochs": beside.short.loaded.workload.epochs}
-    return ManySeeds(beside, lambda loop: prove(loop, beside)).train(seeds=seeds, progress=lambda _: None, **settings)
+    many = ManySeeds(beside, lambda loop: prove(loop, beside))
+    epochs = beside.short.loaded.workload.epochs
+    return many.train(batch_size=32, learning_rate=None, seeds=seeds, epochs=epochs, progress=lambda _: None)
 
 
 @pytest.mark.parametrize("name", ["BEST_SO_FAR", "EVALUATIONS_COUNTED"])
