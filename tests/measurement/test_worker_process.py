@@ -101,7 +101,7 @@ def test_a_cell_that_kills_its_worker_fails_and_the_others_are_measured_in_a_new
     measured = measure(
         Worker(environment=example_workloads),
         cells,
-        Plan(turns=2, minimum_turns=2),
+        Plan(turns=2, minimum_turns=2, first_epoch_limit_seconds=600.0),
         start_worker=lambda: Worker(environment=example_workloads),
         progress=silent,
     )
