@@ -43,7 +43,10 @@ def test_a_restart_that_tells_no_error_is_kept_and_read_back(tmp_path: Path) -> 
         ("{}\n", "runs: line 1 is damaged: Object missing required field `shares`; restore the file, or name another"),
         ("half a r", "runs holds no runs of batchmark ruler power (Expecting value: "),
         ("[" * 100_000, "runs holds no runs of batchmark ruler power ("),
-        ("[]\n", "runs: line 1 is JSON, but not a run of batchmark power; batchmark power --into FILE adds one"),
+        (
+            "[]\n",
+            "runs: line 1 is JSON, but not a run of batchmark ruler power; batchmark ruler power --jsonl FILE adds one",
+        ),
         ('{"batchmark_power": 2}\n', "runs: line 1 has batchmark_power 2 and this version of batchmark reads 1; "),
     ],
 )

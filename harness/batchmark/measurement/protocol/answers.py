@@ -1,6 +1,5 @@
 """What requests are answered with, where that isn't a record or a number."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -25,7 +24,7 @@ class Burst:
 
     seconds_per_round: tuple[float, ...]
     diverged: bool
-    instruments: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    instruments: dict[str, tuple[float, ...]] = field(default_factory=dict)
     """What instruments showed of each of the rounds, by the metric's name."""
 
 
