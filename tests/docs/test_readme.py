@@ -22,12 +22,12 @@ def _rows(text: str, pattern: str) -> dict[str, tuple[str, ...]]:
 
 
 def test_the_table_has_eight_rows_of_what_was_printed() -> None:
-    size, epoch, interval, number = r"^ +(\d+)  +[\d,]+", r"([\d.]+ [mµ]?s)", r"(\[[\d., ]+\])", r"([\d.,]+)"
+    size, epoch, interval, number = r"^ +(\d+)", r"([\d.]+ [mµ]?s)", r"(\[[\d., ]+\])", r"([\d.,]+)"
     compiled = text_of(RESULTS / "default-sweep-compiled.md")
     by_fit = _rows(
         text_of(RESULTS / "default-sweep.md"), rf"{size}  +{epoch}  +{interval}  +[\d.]+ [mµ]?s  +{number}  "
     )
-    by_compiled = _rows(compiled, rf"{size}  +{epoch}  +{interval}.* {number}  +{interval}$")
+    by_compiled = _rows(compiled, rf"{size}  +{epoch}  +{interval}  +[\d,]+  +{number}  +{interval}$")
     cell = r" \| "
     table = _rows(
         TEXT, rf"^\| (\d+){cell}{epoch}{cell}{interval}{cell}{number}{cell}{epoch}{cell}{number}{cell}{interval} \|$"
@@ -40,7 +40,7 @@ def test_the_table_has_eight_rows_of_what_was_printed() -> None:
 
 def test_the_verdict_is_what_was_printed() -> None:
     printed = " ".join(text_of(RESULTS / "default-sweep.md").split())
-    assert "Fastest: batch size 500, 24,680 examples/s. All others are measurably slower." in printed
+    assert "Fastest: batch size 500, 20,307 examples/s. All others are measurably slower." in printed
     assert (
         "Powers of two are not measurably faster here: at 32, 64, 128 and 256 every simultaneous 95 % interval "
         "includes 1." in printed
