@@ -11,7 +11,6 @@ of them is met nothing is done, read or imported.
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from batchmark.doors.pytest.journal import JournalDoor
     from batchmark.doors.pytest.playback import Playback
     from batchmark.doors.pytest.quality import QualityDoor
-    from batchmark.progress import Progress
     from batchmark.records import Cell
 
 __all__ = ["pytest_exception_interact", "pytest_load_initial_conftests"]
@@ -144,6 +142,7 @@ def batchmark_sweep(request: pytest.FixtureRequest) -> Playback:
     """Measure every selected cell, interleaved, and return the player of their rounds."""
     from batchmark.doors.pytest.journal import JournalDoor  # noqa: PLC0415
     from batchmark.doors.pytest.playback import Playback  # noqa: PLC0415
+    from batchmark.doors.pytest.terminal import uncaptured  # noqa: PLC0415
     from batchmark.report.progress import show_progress  # noqa: PLC0415
     from batchmark.studies.sweep.run import run_sweep  # noqa: PLC0415
 
@@ -153,7 +152,7 @@ def batchmark_sweep(request: pytest.FixtureRequest) -> Playback:
     # In the grid's order, whatever that of the tests: the order of turns is drawn from it, by a seed of its own.
     cells = [cell for cell in asked.cells() if cell in selected]
     workloads = {name: asked.descriptions.of(name) for name in {cell.workload for cell in cells}}
-    with _uncaptured(config), show_progress() as progress:
+    with uncaptured(config), show_progress() as progress:
         try:
             plan = asked.plan()
             door = config.stash[_JOURNAL] = JournalDoor(config, plan, workloads)
@@ -179,6 +178,7 @@ def batchmark_sweep(request: pytest.FixtureRequest) -> Playback:
 def batchmark_quality_study(request: pytest.FixtureRequest) -> Iterator[QualityDoor]:
     """Return the judge of a batch size's quality against the workload's reference."""
     from batchmark.doors.pytest.quality import QualityDoor  # noqa: PLC0415
+    from batchmark.doors.pytest.terminal import uncaptured  # noqa: PLC0415
     from batchmark.studies.sweep.grid import looks  # noqa: PLC0415
 
     config = request.config
@@ -188,7 +188,7 @@ def batchmark_quality_study(request: pytest.FixtureRequest) -> Iterator[QualityD
         looks=looks(asked.settings.seeds, asked.settings.max_seeds),
         family=len(_items_with(QUALITY_STUDY, request.session)),
         same_learning_rate=asked.settings.same_learning_rate,
-        uncaptured=lambda: _uncaptured(config),
+        uncaptured=lambda: uncaptured(config),
     )
     config.stash[_QUALITY] = door
     with door:
@@ -363,25 +363,14 @@ def _asked(config: pytest.Config) -> Asked:
     """Return what this run asks of us, from the first time on that it does."""
     if not (asked := config.stash.get(_ASKED, None)):
         from batchmark.doors.pytest.asked import Asked  # noqa: PLC0415
+        from batchmark.doors.pytest.terminal import progress_of  # noqa: PLC0415
 
-        asked = config.stash[_ASKED] = Asked(config, progress=_progress(config))
+        asked = config.stash[_ASKED] = Asked(config, progress=progress_of(config))
     return asked
 
 
 def _journal(config: pytest.Config) -> JournalDoor | None:
     return config.stash.get(_JOURNAL, None)
-
-
-def _progress(config: pytest.Config) -> Progress:
-    """Return a progress that is not there before pytest's terminal is."""
-
-    def tell(*, phase: str, done: float, of: float, detail: str) -> None:
-        from batchmark.report.progress import show_progress  # noqa: PLC0415
-
-        with _uncaptured(config), show_progress() as progress:
-            progress(phase=phase, done=done, of=of, detail=detail)
-
-    return tell
 
 
 def _has(item: pytest.Item, fixture: str) -> bool:
@@ -400,12 +389,6 @@ def _cell(item: pytest.Item) -> Cell:
 
 def _is_xdist_worker() -> bool:
     return bool(os.environ.get("PYTEST_XDIST_WORKER"))
-
-
-def _uncaptured(config: pytest.Config) -> Any:  # noqa: ANN401  pytest's capture manager is private
-    """Return a context in which progress reaches the terminal."""
-    capture = config.pluginmanager.getplugin("capturemanager")
-    return capture.global_and_fixture_disabled() if capture else ExitStack()
 
 
 def _exit(asked: Asked, error: BatchmarkError) -> NoReturn:

@@ -23,7 +23,7 @@ from batchmark.studies.sweep.summary import GroupSummary, Row
 
 
 @dataclass(frozen=True)
-class Quantity:
+class Height:
     """What stands on the vertical axis."""
 
     name: str
@@ -49,9 +49,7 @@ class Point:
     """What the cost curve makes of it; None without one."""
 
 
-def draw_against_batch_size(
-    quantity: Quantity, summaries: Sequence[GroupSummary], where: str = ""
-) -> alt.TopLevelMixin:
+def draw_against_batch_size(quantity: Height, summaries: Sequence[GroupSummary], where: str = "") -> alt.TopLevelMixin:
     """Return the chart of one workload's loops; `where` it was measured stands below the title."""
     drawn = points(quantity, summaries)
     loops = [summary.loop for summary in summaries]
@@ -78,12 +76,12 @@ def draw_against_batch_size(
     return styled(chart, title if told_apart else f"{title}, {loops[0]}", _subtitle(summaries, where))
 
 
-def points(quantity: Quantity, summaries: Sequence[GroupSummary]) -> list[Point]:
+def points(quantity: Height, summaries: Sequence[GroupSummary]) -> list[Point]:
     """Return a point for each cell that is compared, in the summaries' order."""
     return [_point(quantity, summary, row) for summary in summaries for row in summary.rows if row.is_compared]
 
 
-def _point(quantity: Quantity, summary: GroupSummary, row: Row) -> Point:
+def _point(quantity: Height, summary: GroupSummary, row: Row) -> Point:
     record, seconds = row.record, row.seconds_per_epoch
     bounds = [] if seconds is None else [each for each in (seconds.low, seconds.high) if each is not None]
     around = sorted(quantity.of(record, bound) for bound in bounds)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from batchmark.report.pictures.against_batch_size import Quantity, draw_against_batch_size
+from batchmark.report.pictures.against_batch_size import Height, draw_against_batch_size
 from batchmark.studies.sweep.summary import GroupSummary
 
-SECONDS_PER_EPOCH = Quantity(
+SECONDS_PER_EPOCH = Height(
     name="seconds per epoch",
     axis="seconds per epoch",
     of=lambda _, seconds: seconds,

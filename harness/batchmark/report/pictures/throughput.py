@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from batchmark.report.pictures.against_batch_size import Quantity, draw_against_batch_size
+from batchmark.report.pictures.against_batch_size import Height, draw_against_batch_size
 from batchmark.studies.sweep.summary import GroupSummary
 
-THROUGHPUT = Quantity(
+THROUGHPUT = Height(
     name="throughput",
     axis="examples per second",
     of=lambda record, seconds: record.examples / seconds,

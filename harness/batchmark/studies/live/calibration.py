@@ -19,7 +19,7 @@ from batchmark.records import Cell
 from batchmark.studies.live.plan import DEFAULT_BUDGET_SECONDS, Asked, turns_of_restart
 from batchmark.studies.live.sides import StartWorker, run_sides
 from batchmark.studies.live.trace import Trace, TracedRestart
-from batchmark.studies.live.turns import Quantity, Restart, chosen_compilation, quantities
+from batchmark.studies.live.turns import OverRestarts, Restart, chosen_compilation, quantities
 from batchmark.studies.sweep.run import Sweep
 
 
@@ -131,7 +131,7 @@ def _require_whole(sweeps: Mapping[str, Sweep]) -> None:
             raise BatchmarkError(message)
 
 
-def _calibrated(pairs: Sequence[Quantity], plan: CalibrationPlan) -> CalibratedCell | None:
+def _calibrated(pairs: Sequence[OverRestarts], plan: CalibrationPlan) -> CalibratedCell | None:
     """Return the noise of one quantity, or None where nothing could be measured.
 
     Sides are identical, so effects scatter about 0, which is known. A difference has no smallest share to be told.
@@ -167,7 +167,7 @@ def _calibrated(pairs: Sequence[Quantity], plan: CalibrationPlan) -> CalibratedC
     )
 
 
-def _false_alarms(pairs: Sequence[Sequence[Quantity]], plan: CalibrationPlan) -> tuple[int, int]:
+def _false_alarms(pairs: Sequence[Sequence[OverRestarts]], plan: CalibrationPlan) -> tuple[int, int]:
     """Return how many identical seconds per epoch were compared, and called different without a tolerance."""
     ratios = [
         ratio_over_restarts(quantity.effects, quantity.errors, level=plan.confidence)

@@ -24,7 +24,7 @@ from batchmark.records import Cell, CellRecord, Estimate, Status
 from batchmark.studies.live.comparability import require_comparable, require_same_work
 from batchmark.studies.live.plan import SIDES, Asked, UpgradePlan
 from batchmark.studies.live.sides import StartWorker, run_sides
-from batchmark.studies.live.turns import Quantity, Restart, chosen_compilation, quantities
+from batchmark.studies.live.turns import OverRestarts, Restart, chosen_compilation, quantities
 
 Clock = Callable[[], float]
 Keep = Callable[[Sequence[ComparedCell]], None]
@@ -179,13 +179,13 @@ class Times:
         found = quantities(self.restarts, self._asked.cells)
         return [self._judge(each, level) for each in found if self._is_told(each)]
 
-    def _is_told(self, quantity: Quantity) -> bool:
+    def _is_told(self, quantity: OverRestarts) -> bool:
         """Whether it was measured, or is missed: what a platform lacks and nobody judges is not spoken of."""
         if not quantity.metric.is_optional or math.isfinite(quantity.baseline):
             return True
         return self._plan.policy.tolerance(quantity.metric.name, quantity.workload) is not None
 
-    def _judge(self, quantity: Quantity, level: float) -> ComparedCell:
+    def _judge(self, quantity: OverRestarts, level: float) -> ComparedCell:
         tolerance = self._plan.policy.tolerance(quantity.metric.name, quantity.workload)
         effect = _effect(quantity, level)
         noise = self._noise(quantity)
@@ -224,7 +224,7 @@ class Times:
     def _last_level(self) -> float:
         return self._design.level(len(self._design.looks) - 1)
 
-    def _noise(self, quantity: Quantity) -> CalibratedCell | None:
+    def _noise(self, quantity: OverRestarts) -> CalibratedCell | None:
         """Return what a calibration of this machine, with restarts of this length, says of it."""
         known, facts = self._calibration, self.restarts[0].baseline.facts if self.restarts else {}
         if known is None or not known.is_of(facts, budget_seconds=self._plan.budget_seconds, looks=self._plan.looks):
@@ -236,7 +236,7 @@ class Times:
             return None
         return smallest_detectable_effect(spread=noise.spread, restarts=self._plan.looks[-1], level=self._last_level)
 
-    def _only_the_candidate_fails(self, quantity: Quantity) -> bool:
+    def _only_the_candidate_fails(self, quantity: OverRestarts) -> bool:
         """Whether the baseline measured this cell in every restart it was asked to, and the candidate failed in each.
 
         One that was only interrupted has not failed.
@@ -252,7 +252,7 @@ class Times:
         ]
         return bool(ran and all(ran) and failed and all(failed))
 
-    def _warnings(self, quantity: Quantity) -> tuple[str, ...]:
+    def _warnings(self, quantity: OverRestarts) -> tuple[str, ...]:
         """Return what went wrong with a cell, of either side, each thing once."""
         found = [
             f"{name}: {warning}"
@@ -265,14 +265,14 @@ class Times:
         return tuple(dict.fromkeys(found))
 
 
-def _effect(quantity: Quantity, level: float) -> Estimate:
+def _effect(quantity: OverRestarts, level: float) -> Estimate:
     """Return the effect over restarts with its interval, a ratio or a difference as the metric has it."""
     if quantity.metric.is_difference:
         return mean_interval(quantity.effects, level=level)
     return ratio_over_restarts(quantity.effects, quantity.errors, level=level)
 
 
-def _noisier(quantity: Quantity, calibrated: CalibratedCell | None) -> tuple[str, ...]:
+def _noisier(quantity: OverRestarts, calibrated: CalibratedCell | None) -> tuple[str, ...]:
     """Return a warning where restarts scatter more than when the machine was calibrated, beyond chance."""
     if calibrated is None:
         return ()

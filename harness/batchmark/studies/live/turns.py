@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.analysis.cost_curve import fit_turns
+from batchmark.analysis.quantity import Quantity
 from batchmark.analysis.restarts import neighbouring_log_ratios, restart_effects, restart_errors
 from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
 from batchmark.metrics import table
@@ -47,14 +48,10 @@ def chosen_compilation(restarts: Sequence[Restart]) -> str | None:
     return None
 
 
-@dataclass(frozen=True)
-class Quantity:
-    """One metric of one cell, or of a workload and loop, that is compared over restarts."""
+@dataclass(frozen=True, kw_only=True)
+class OverRestarts(Quantity):
+    """What is compared over restarts."""
 
-    workload: str
-    metric: Metric
-    batch_size: int | None
-    loop: str
     effects: Vector
     """Shape (restarts,): logarithms of candidate over baseline, or differences; NaN where a restart has none."""
     errors: Vector
@@ -62,12 +59,9 @@ class Quantity:
     baseline: float
     """The median over restarts, in the metric's unit; NaN where there is none."""
     candidate: float
-    rounds: int
-    """Of each side, where they differ the fewer."""
-    warnings: tuple[str, ...] = ()
 
 
-def quantities(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[Quantity, ...]:
+def quantities(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[OverRestarts, ...]:
     """Return what turns give of `cells`, all of one workload: each metric of a cell, then of the curve of each loop.
 
     A curve leans on all cells of its loop, so restarts that lack one have none.
@@ -85,7 +79,7 @@ def quantities(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[Quan
     return tuple(found)
 
 
-def _of_cell(restarts: Sequence[Restart], cell: Cell, metric: Metric) -> Quantity:
+def _of_cell(restarts: Sequence[Restart], cell: Cell, metric: Metric) -> OverRestarts:
     pairs = [pair for restart in restarts if (pair := restart.pair(cell))]
     if metric.is_by_round:
         pairs = [pair for pair in pairs if all(map(metric.rounds, pair))]
@@ -94,7 +88,18 @@ def _of_cell(restarts: Sequence[Restart], cell: Cell, metric: Metric) -> Quantit
         rounds = len(pairs)
     values = [(_known(metric, baseline), _known(metric, candidate)) for baseline, candidate in pairs]
     effects, errors = _effects(metric, pairs, np.array(values, np.float64).reshape(-1, 2))
-    return Quantity(cell.workload, metric, cell.batch_size, cell.loop, effects, errors, *_medians(values), rounds)
+    baseline, candidate = _medians(values)
+    return OverRestarts(
+        workload=cell.workload,
+        metric=metric,
+        batch_size=cell.batch_size,
+        loop=cell.loop,
+        effects=effects,
+        errors=errors,
+        baseline=baseline,
+        candidate=candidate,
+        rounds=rounds,
+    )
 
 
 def _effects(metric: Metric, pairs: Sequence[Pair], values: NDArray[np.float64]) -> tuple[Vector, Vector]:
@@ -130,21 +135,25 @@ def _fits(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[list[tupl
 
 def _of_curve(
     cell: Cell, metric: Metric, parameter: Parameter, fitted: Sequence[tuple[Vector, Vector]], rounds: int
-) -> Quantity:
+) -> OverRestarts:
     # Judged or not, it is told that there is none: a quantity that is left out would pass.
     missing = () if fitted else ("a cost curve takes three batch sizes of different steps that both sides can run",)
     sides = [(baseline[:, parameter], candidate[:, parameter]) for baseline, candidate in fitted]
     ratios = [[_logs_of_ratios(baseline, candidate)] for baseline, candidate in sides]
-    return Quantity(
-        cell.workload,
-        metric,
-        None,
-        cell.loop,
-        restart_effects(ratios),
-        restart_errors(ratios),
-        *_medians([(float(np.median(baseline)), float(np.median(candidate))) for baseline, candidate in sides]),
-        rounds,
-        missing,
+    baseline, candidate = _medians(
+        [(float(np.median(baseline)), float(np.median(candidate))) for baseline, candidate in sides]
+    )
+    return OverRestarts(
+        workload=cell.workload,
+        metric=metric,
+        batch_size=None,
+        loop=cell.loop,
+        effects=restart_effects(ratios),
+        errors=restart_errors(ratios),
+        baseline=baseline,
+        candidate=candidate,
+        rounds=rounds,
+        warnings=missing,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from batchmark.analysis.cost_curve import fit_turns
 from batchmark.analysis.judged import judge
+from batchmark.analysis.quantity import Quantity
 from batchmark.analysis.stored_ratio import single_ratio, stored_ratio
 from batchmark.comparison import ComparedCell, Policy, Verdict
 from batchmark.metrics import table
@@ -19,24 +20,17 @@ LIVE = "a live comparison (batchmark upgrade)"
 """What settles two stored runs: more of their rounds would not."""
 
 
-@dataclass(frozen=True)
-class Quantity:
-    """One metric of one cell, or of a workload and loop, on both sides."""
+@dataclass(frozen=True, kw_only=True)
+class OfTwoRuns(Quantity):
+    """What is compared of two runs."""
 
-    workload: str
-    loop: str
-    metric: Metric
-    batch_size: int | None
     baseline: tuple[float, ...]
     """By turn, or the one value a run has; empty where nothing was measured. Above 0."""
     candidate: tuple[float, ...]
     by_turn: bool
-    rounds: int
-    """Of the side with fewer."""
-    warnings: tuple[str, ...] = ()
 
 
-def quantities(pairs: Sequence[Pair]) -> tuple[Quantity, ...]:
+def quantities(pairs: Sequence[Pair]) -> tuple[OfTwoRuns, ...]:
     """Return what `pairs` have to compare: each metric that a cell has, then each that a loop's curve has.
 
     A cell that the baseline trained and the candidate could not has no value on that side; one that the baseline
@@ -49,25 +43,25 @@ def quantities(pairs: Sequence[Pair]) -> tuple[Quantity, ...]:
     return tuple(each for group in groups.values() for each in (*_by_cell(group), *_curves(group)))
 
 
-def is_told(quantity: Quantity, policy: Policy) -> bool:
+def is_told(quantity: OfTwoRuns, policy: Policy) -> bool:
     """Whether it was measured, or is missed: what a side lacks and nobody judges is not spoken of."""
     is_whole = bool(quantity.baseline and quantity.candidate)
     return is_whole or not quantity.metric.is_optional or is_counted(quantity, policy)
 
 
-def is_counted(quantity: Quantity, policy: Policy) -> bool:
+def is_counted(quantity: OfTwoRuns, policy: Policy) -> bool:
     """Whether `policy` has a tolerance for it."""
     return policy.tolerance(quantity.metric.name, quantity.workload) is not None
 
 
 def cells_of(
-    found: Iterable[Quantity], policy: Policy, between_runs: Mapping[str, float], level: float
+    found: Iterable[OfTwoRuns], policy: Policy, between_runs: Mapping[str, float], level: float
 ) -> tuple[ComparedCell, ...]:
     """Return each quantity compared and judged, its interval at `level`."""
     return tuple(_judged(each, policy, between_runs.get(each.metric.name, 0.0), level) for each in found)
 
 
-def _judged(quantity: Quantity, policy: Policy, between_runs: float, level: float) -> ComparedCell:
+def _judged(quantity: OfTwoRuns, policy: Policy, between_runs: float, level: float) -> ComparedCell:
     tolerance = policy.tolerance(quantity.metric.name, quantity.workload)
     effect = _effect(quantity, between_runs, level)
     verdict = Verdict.INCONCLUSIVE if effect is None else judge(quantity.metric, effect, tolerance)
@@ -91,7 +85,7 @@ def _judged(quantity: Quantity, policy: Policy, between_runs: float, level: floa
     )
 
 
-def _effect(quantity: Quantity, between_runs: float, level: float) -> Estimate | None:
+def _effect(quantity: OfTwoRuns, between_runs: float, level: float) -> Estimate | None:
     if not (quantity.baseline and quantity.candidate):
         return None
     if quantity.metric.is_difference:
@@ -103,12 +97,12 @@ def _effect(quantity: Quantity, between_runs: float, level: float) -> Estimate |
     return single_ratio(quantity.candidate[0], quantity.baseline[0], between_runs=between_runs, level=level)
 
 
-def _by_cell(pairs: Sequence[Pair]) -> Iterable[Quantity]:
+def _by_cell(pairs: Sequence[Pair]) -> Iterable[OfTwoRuns]:
     metrics = [metric for metric in table.METRICS if metric.scope is Scope.CELL]
     return (found for pair in pairs for metric in metrics if (found := _of_pair(pair, metric)))
 
 
-def _of_pair(pair: Pair, metric: Metric) -> Quantity | None:
+def _of_pair(pair: Pair, metric: Metric) -> OfTwoRuns | None:
     """Return one metric of one cell; None of what has one value a run, and was not measured on both sides."""
     cell = pair[0].cell
     if metric.is_by_round:
@@ -121,7 +115,7 @@ def _of_pair(pair: Pair, metric: Metric) -> Quantity | None:
         (baseline, candidate), rounds, warnings = alike, 1, ()
     else:
         return None
-    return Quantity(
+    return OfTwoRuns(
         workload=cell.workload,
         loop=cell.loop,
         metric=metric,
@@ -159,7 +153,7 @@ def _warnings(baseline: CellRecord, candidate: CellRecord) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _curves(pairs: Sequence[Pair]) -> Iterable[Quantity]:
+def _curves(pairs: Sequence[Pair]) -> Iterable[OfTwoRuns]:
     """Return the curve's parameters, fitted on both sides to the cells that both have."""
     trained = [pair for pair in pairs if pair[1].is_comparable]
     fits = [fit for side in (0, 1) if (fit := fit_turns([pair[side] for pair in trained]))]
@@ -172,7 +166,7 @@ def _curves(pairs: Sequence[Pair]) -> Iterable[Quantity]:
         parameter = metric.reading.parameter
         baseline, candidate, warnings = _above_zero(*(fit.parameters[:, parameter].tolist() for fit in fits))
         cell = trained[0][0].cell
-        yield Quantity(
+        yield OfTwoRuns(
             workload=cell.workload,
             loop=cell.loop,
             metric=metric,

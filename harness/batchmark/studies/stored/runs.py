@@ -16,7 +16,7 @@ from batchmark.files.sweep import FACTS_KEY, StoredSweep
 from batchmark.metrics import table
 from batchmark.records import Cell, CellRecord
 from batchmark.studies.live.comparability import require_comparable, require_same_work, unknown_hardware
-from batchmark.studies.stored.quantities import Quantity, cells_of, is_counted, is_told, quantities
+from batchmark.studies.stored.quantities import OfTwoRuns, cells_of, is_counted, is_told, quantities
 
 _MOST_NAMED = 6
 
@@ -71,7 +71,7 @@ def compare_stored(
     )
 
 
-def _between_runs(found: Sequence[Quantity], given: Mapping[str, float]) -> dict[str, float]:
+def _between_runs(found: Sequence[OfTwoRuns], given: Mapping[str, float]) -> dict[str, float]:
     """Return what two runs of the same thing are taken to differ by, of each metric that is compared or in all files.
 
     What is `given` goes before what the table has.
