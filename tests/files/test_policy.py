@@ -108,7 +108,8 @@ def test_a_file_that_is_missing_or_not_toml_is_refused_in_one_line(tmp_path: Pat
             "tool.batchmark.workloads.'blobs': unknown key 'memory'; known are",
             "seconds_per_epoch",
         ),
-        ({"noise": {"quality": 0.1}}, "tool.batchmark.noise: unknown key 'quality'", "first_epoch_seconds"),
+        ({"noise": {"quality": 0.1}}, "tool.batchmark.noise: unknown key 'quality'", "its sides are subtracted"),
+        ({"noise": {"speed": 0.1}}, "tool.batchmark.noise: unknown key 'speed'", "first_epoch_seconds"),
     ],
 )
 def test_an_unknown_key_is_named_with_its_place_and_the_known_ones(

@@ -57,7 +57,8 @@ def test_what_two_stored_runs_are_taken_to_differ_by_is_known_of_every_ratio() -
 
 
 def test_a_platform_without_a_meter_lacks_the_metric_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert list(table.meters()) == ["processor_seconds_per_epoch", "page_faults_per_epoch"]
+    there = list(table.meters())
+    assert "page_faults_per_epoch" in there
     import sys  # noqa: PLC0415  its list of modules is changed here alone
     from importlib import reload  # noqa: PLC0415
 
@@ -67,6 +68,7 @@ def test_a_platform_without_a_meter_lacks_the_metric_and_nothing_else(monkeypatc
     without = reload(page_faults_per_epoch).METRIC
     monkeypatch.undo()
     reload(page_faults_per_epoch)
-    monkeypatch.setattr(table, "METRICS", (*table.METRICS[:-1], without))
-    assert list(table.meters()) == ["processor_seconds_per_epoch"]
+    others = tuple(metric for metric in table.METRICS if metric.name != without.name)
+    monkeypatch.setattr(table, "METRICS", (*others, without))
+    assert list(table.meters()) == [name for name in there if name != without.name]
     assert table.named("page_faults_per_epoch") is without

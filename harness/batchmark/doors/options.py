@@ -33,7 +33,11 @@ TOLERANCE = Choice(
     called="[METRIC=]SHARE",
 )
 CONFIG = Choice("config", Kind.FILE, "Whose [tool.batchmark] holds tolerances (default: the nearest pyproject.toml).")
-JSON = Choice("json", Kind.FILE, "Store as JSON what was measured or judged; batchmark show, gate and upgrade read it.")
+JSON = Choice(
+    "json",
+    Kind.FILE,
+    "Store as JSON what was measured or judged. batchmark gate reads it, and of a sweep batchmark show.",
+)
 MARKDOWN = Choice("markdown", Kind.FILE, "Write Markdown too, for an issue or a pull request's comment.")
 JUNIT = Choice("junit", Kind.FILE, "Write JUnit XML too, a testcase for each judged cell.")
 INTO = Choice("into", Kind.FOLDER, "Where files are written; made where it isn't there.")

@@ -182,6 +182,9 @@ def _in_own_unit(metric: Metric, value: object, where: str) -> float:
 def _noise(entries: object, where: str) -> dict[str, float]:
     noise = {}
     for key, value in as_table(entries, where).items():
+        if key in table.names() and table.named(key).is_difference:
+            message = f"{where}: unknown key {key!r}: its sides are subtracted, and two runs tell no noise of that"
+            raise PolicyError(message)
         require_known(key, table.between_runs(), where)
         noise[key] = parse_share(value, where, hint='a share above 0, as 0.05 or "5%"')
         if noise[key] == 0:

@@ -81,8 +81,14 @@ def _judged(quantity: OfTwoRuns, policy: Policy, between_runs: float, level: flo
         restarts=1,
         noise_floor=effect.high / effect.value - 1 if effect and effect.high is not None else None,
         needed=LIVE if effect and tolerance is not None and verdict is Verdict.INCONCLUSIVE else None,
-        warnings=quantity.warnings,
+        warnings=(*quantity.warnings, *_without_interval(quantity, effect, tolerance)),
     )
+
+
+def _without_interval(quantity: OfTwoRuns, effect: Estimate | None, tolerance: float | None) -> tuple[str, ...]:
+    if tolerance is None or effect is None or effect.low is not None or not quantity.metric.is_difference:
+        return ()
+    return (f"two stored runs give no interval of {quantity.metric.label}: judge it by {LIVE}",)
 
 
 def _effect(quantity: OfTwoRuns, between_runs: float, level: float) -> Estimate | None:
