@@ -6,6 +6,7 @@ commit is a release, and what the published site shows of releases without loadi
 
 import batchmark.doors.asv.environment
 import batchmark.site.by_release
+import batchmark.site.by_workload
 import batchmark.site.offline  # noqa: F401  imported for asv to find
 
 __all__: list[str] = []

@@ -124,7 +124,8 @@ def test_asv_finds_the_environment_type_and_what_changes_the_site_by_that_name()
     )
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     ours = {name for name in printed.split() if name.startswith("batchmark.")}
-    assert ours == {"batchmark.doors.asv.environment", "batchmark.site.by_release", "batchmark.site.offline"}
+    site = {f"batchmark.site.{name}" for name in ("by_release", "by_workload", "offline")}
+    assert ours == {"batchmark.doors.asv.environment", *site}
 
 
 def test_the_page_reads_a_stored_sweep_and_a_comparison_as_it_says(tmp_path: Path) -> None:
