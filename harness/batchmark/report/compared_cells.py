@@ -105,7 +105,7 @@ def sentence(cell: ComparedCell) -> str:
     """Return what was found of a cell: its sides, effect, interval and tolerance, in words."""
     found, interval = effect(cell)
     sides = f"{value(cell, cell.baseline)} → {value(cell, cell.candidate)}"
-    within = "no interval" if interval == NOTHING else f"{percent(cell.level)} interval {interval}"
+    within = "no interval" if interval == NOTHING else f"{100 * cell.level:.4g} % interval {interval}"
     what = "difference" if table.named(cell.metric).is_difference else "×"
     return f"{cell.verdict}: {sides}, {what} {found}, {within}, tolerance {tolerance(cell)}"
 

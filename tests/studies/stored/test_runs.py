@@ -161,7 +161,28 @@ def test_memory_is_compared_on_the_same_device() -> None:
     both: dict[str, Any] = {"peak_host_bytes": 1000, "peak_device_bytes": 100}
     assert peaks(both, {"peak_host_bytes": 1000, "peak_device_bytes": 200}) == pytest.approx([2.0] * 4)
     assert peaks(both, {"peak_host_bytes": 3000}) == pytest.approx([3.0] * 4)
-    assert peaks({"peak_host_bytes": 1000}, {"peak_device_bytes": 100}) == []
+    assert peaks({"peak_host_bytes": 1000}, {"peak_device_bytes": 100}) == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("baseline", "candidate", "told"),
+    [
+        ({"peak_host_bytes": 1000}, {}, "peak memory was measured in the baseline alone"),
+        ({}, {"peak_host_bytes": 1000}, "peak memory was measured in the candidate alone"),
+        (
+            {"peak_host_bytes": 1},
+            {"peak_device_bytes": 1},
+            "peak memory was not measured in the same way on both sides",
+        ),
+    ],
+)
+def test_what_one_side_measured_alone_is_missing_evidence_and_no_pass(
+    baseline: dict[str, Any], candidate: dict[str, Any], told: str
+) -> None:
+    comparison = _compare(_records(**baseline), _records(1, **candidate))
+    peaks = [cell for cell in comparison.cells if cell.metric == "peak_bytes"]
+    assert {cell.verdict for cell in peaks} == {Verdict.INCONCLUSIVE}
+    assert all(any(told in warning for warning in cell.warnings) for cell in peaks)
 
 
 def test_a_compilation_that_the_trial_chose_otherwise_is_a_warning() -> None:

@@ -109,7 +109,10 @@ def _by_cell(pairs: Sequence[Pair]) -> Iterable[OfTwoRuns]:
 
 
 def _of_pair(pair: Pair, metric: Metric) -> OfTwoRuns | None:
-    """Return one metric of one cell; None of what has one value a run, and was not measured on both sides."""
+    """Return one metric of one cell; None of what has one value a run, and that neither side measured.
+
+    What one side measured and the other did not, or not in the same way, is missing evidence: never a pass.
+    """
     cell = pair[0].cell
     if metric.is_by_round:
         sides = [metric.by_turn(record) if record.is_comparable else () for record in pair]
@@ -119,6 +122,8 @@ def _of_pair(pair: Pair, metric: Metric) -> OfTwoRuns | None:
         rounds, warnings = min(len(record.rounds) for record in pair), (*own, *zeros)
     elif pair[1].is_comparable and all(alike := metric.alike(pair[:1], pair[1:])):
         (baseline, candidate), rounds, warnings = alike, 1, ()
+    elif pair[1].is_comparable and (measured := [any(metric.alternatives(record)) for record in pair]) != [False] * 2:
+        baseline, candidate, rounds, warnings = (), (), 1, (_not_alike(metric, *measured),)
     else:
         return None
     return OfTwoRuns(
@@ -132,6 +137,12 @@ def _of_pair(pair: Pair, metric: Metric) -> OfTwoRuns | None:
         rounds=rounds,
         warnings=warnings,
     )
+
+
+def _not_alike(metric: Metric, baseline: bool, candidate: bool) -> str:  # noqa: FBT001  one of each side
+    if baseline and candidate:
+        return f"{metric.label} was not measured in the same way on both sides"
+    return f"{metric.label} was measured in the {'baseline' if baseline else 'candidate'} alone"
 
 
 def _above_zero(
