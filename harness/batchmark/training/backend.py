@@ -123,8 +123,8 @@ class Variables(Protocol):
     def trace(self, model: Any, data: Examples, batch_size: int) -> TracedStep:
         """Trace the model's train step for such batches, which creates what training needs and trains nothing."""
 
-    def state(self, model: Any, traced: TracedStep) -> State:
-        """Return all that training changes; `traced` is the model's step, and nothing of this model has trained yet.
+    def state(self, model: Any, data: Examples, batch_size: int) -> State:
+        """Return all that training on such batches, or an evaluation, changes; nothing of this model has trained yet.
 
         What several models share, as a variable at module level, is given what it held before anything trained.
         """

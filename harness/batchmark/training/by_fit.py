@@ -46,7 +46,7 @@ class FitTraining:
         model = self._build(seed)
         # Creates what trains, and gives what other models have trained its first values again.
         variables = the_backend().variables
-        variables.state(model, variables.trace(model, self._train, self._batch_size))
+        variables.state(model, self._train, self._batch_size)
         variables.set_weights(model, weights)
         validation, fresh = self._tests
         each = _EachEpoch(self._quality, validation, Shuffled(self._train.examples, seed), epochs, progress)

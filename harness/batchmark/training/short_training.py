@@ -75,7 +75,8 @@ class ShortTraining:
 
         Raises WorkloadError, with the user's own line: its step can't be traced.
         """
-        return the_backend().variables.state(model, self.traced(model))
+        with self.blamed():
+            return the_backend().variables.state(model, self.excerpt.data, self.excerpt.batch_size)
 
     def train(
         self,

@@ -64,7 +64,7 @@ class TracedStep:
     logs: Any
     """The structure of what the step returns, without values."""
     variables: tuple[Any, ...]
-    """The backend's variables in it and in the test step: on the model, a layer, an optimizer, or at module level."""
+    """The backend's variables in it: on the model, a layer, an optimizer, or at module level."""
     random_operations: frozenset[str]
     """The kinds of operations in it that draw random numbers."""
 

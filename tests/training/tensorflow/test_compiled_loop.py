@@ -98,6 +98,17 @@ def test_a_restarted_training_repeats_itself(blobs: Workload, loaded_blobs: Load
         np.testing.assert_array_equal(once, again)
 
 
+def test_an_epoch_traces_no_evaluation_and_the_first_restart_does(blobs: Workload, loaded_blobs: Loaded) -> None:
+    loop = _compiled(blobs, loaded_blobs, 100, xla=False)
+    start = tuple(_weights(loop.model))
+    evaluated: list[object] = []
+    loop.model.test_step = evaluated.append
+    loop.run(1)
+    assert evaluated == []
+    loop.restart(start, InOrder(500))
+    assert len(evaluated) == 1
+
+
 def test_nothing_is_trained_before_the_first_epoch(blobs: Workload, loaded_blobs: Loaded) -> None:
     loop = _compiled(blobs, loaded_blobs, 100, xla=True)
     start = _weights(loop.model)

@@ -37,7 +37,7 @@ def test_weights_that_were_put_back_are_read_again() -> None:
 
 def test_the_state_knows_what_of_it_is_trained() -> None:
     model, variables = _model(), TensorVariables()
-    state = variables.state(model, variables.trace(model, _DATA, 2))
+    state = variables.state(model, _DATA, 2)
     expected = [each.numpy() for each in model.trainable_variables]
     # gamma, beta, kernel, bias; not the moving averages
     assert sorted(each.shape for each in state.trainable()) == sorted(each.shape for each in expected)

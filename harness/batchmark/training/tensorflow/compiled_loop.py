@@ -15,7 +15,7 @@ from batchmark.training.data_order import DataOrder
 from batchmark.training.examples import Examples, InMemory
 from batchmark.training.keras_versions import finish_fit_call
 from batchmark.training.tensorflow.batches import batch_at, spec_of_batches
-from batchmark.training.tensorflow.state import TrainingState, variables_of
+from batchmark.training.tensorflow.state import Kept, TrainingState, variables_of
 from batchmark.training.tensorflow.tracing import as_traced, trace_step, train_step_of, with_evaluation
 
 
@@ -68,6 +68,7 @@ class CompiledLoop:
             self._dataset = data.dataset(batch_size)
             self._epoch = tf.function(self._trace_pipeline_epoch)
         self._ready = False
+        self._has_restarted = False
 
     def run(self, epochs: int) -> EpochBoundaries:
         """Train `epochs` more epochs and return their boundaries."""
@@ -102,9 +103,15 @@ class CompiledLoop:
     def restart(self, weights: Sequence[NDArray[Any]], order: DataOrder) -> None:
         """Begin a new training from `weights`, without compiling again.
 
-        All else that training changes is as new. `weights`: as `batchmark.training.models.initial_weights` gives them.
+        All else that training changes is as new, and what evaluations have changed since the first time. `weights`: as
+        `batchmark.training.models.initial_weights` gives them.
         """
         self._make_ready()
+        if not self._has_restarted:
+            # Not before: a loop that never begins again is evaluated by nobody, and its first epoch is timed.
+            traced = with_evaluation(self._traced, self.model, self._spec)
+            self._as_new.add(TrainingState(self.model, traced).beside_weights(self.model))
+            self._has_restarted = True
         self._order = order
         self._as_new.restore()
         for variable, value in zip(variables_of(self.model), weights, strict=True):
@@ -116,14 +123,14 @@ class CompiledLoop:
         step = train_step_of(self.model)
         if self.xla and isinstance(self._data, InMemory):
             self._step = step
-            traced = trace_step(self.model, self._spec)
+            self._traced = trace_step(self.model, self._spec)
         else:
             # Traced once for every batch, as fit does: each random operation then has one state, as in fit.
             function = tf.function(step, jit_compile=self.xla, input_signature=[self._spec], autograph=False)
-            traced = with_evaluation(as_traced(function.get_concrete_function()), self.model, self._spec)
+            self._traced = as_traced(function.get_concrete_function())
             self._step = function
-        self._logs = traced.logs
-        self._as_new = TrainingState(self.model, traced).beside_weights(self.model)
+        self._logs = self._traced.logs
+        self._as_new = Kept(TrainingState(self.model, self._traced).beside_weights(self.model))
         # As fit decides: the metrics' own values, unless a train_step of one's own logs something else.
         self._logs_are_metrics = not self._logs or set(self._logs) == set(self.model.get_metrics_result())
         self._ready = True

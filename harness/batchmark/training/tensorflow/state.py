@@ -16,11 +16,17 @@ class Kept:
 
     def __init__(self, variables: Iterable[Any]) -> None:
         """Keep what `variables` hold now."""
-        self._values = [(variable, variable.numpy()) for variable in variables]
+        self._values: dict[int, tuple[Any, NDArray[Any]]] = {}
+        self.add(variables)
+
+    def add(self, variables: Iterable[Any]) -> None:
+        """Keep what those of `variables` hold now that aren't kept already."""
+        for variable in variables:
+            self._values.setdefault(id(variable.handle), (variable, variable.numpy()))
 
     def restore(self) -> None:
         """Let them hold it again."""
-        for variable, value in self._values:
+        for variable, value in self._values.values():
             variable.assign(value)
 
 
@@ -31,7 +37,7 @@ class TrainingState:
     """
 
     def __init__(self, model: Any, traced: TracedStep) -> None:
-        """Find them; `traced` is the model's step, so that all of them exist. Nothing of this model has trained yet.
+        """Find them; `traced` has the model's steps, so that all of them exist. Nothing of this model has trained yet.
 
         A variable that several models use, as one at module level, is given what it held before anything trained.
         """
@@ -65,10 +71,10 @@ class TrainingState:
         trainable = {id(plain(variable).handle) for variable in self._model.trainable_variables}
         return tuple(entry.variable.numpy() for entry in self.entries if id(entry.variable.handle) in trainable)
 
-    def beside_weights(self, model: Any) -> Kept:
-        """Return what everything but the `model`'s own variables holds now: its optimizer, metrics, what it shares."""
+    def beside_weights(self, model: Any) -> list[Any]:
+        """Return everything but the `model`'s own variables: those of its optimizer, its metrics, what it shares."""
         own = {id(variable.handle) for variable in variables_of(model)}
-        return Kept(entry.variable for entry in self.entries if id(entry.variable.handle) not in own)
+        return [entry.variable for entry in self.entries if id(entry.variable.handle) not in own]
 
     def restore(self, values: Sequence[NDArray[Any]]) -> None:
         """Put `values` back, as `read` gave them."""

@@ -40,8 +40,7 @@ def trace_step(model: Any, spec: Any) -> TracedStep:
     Note: calling an unbuilt model on a batch was tried; rejected because a model with a ``train_step`` of its
     own need not have a ``call``.
     """
-    traced = as_traced(tf.function(train_step_of(model), autograph=False).get_concrete_function(spec))
-    return with_evaluation(traced, model, spec)
+    return as_traced(tf.function(train_step_of(model), autograph=False).get_concrete_function(spec))
 
 
 def with_evaluation(traced: TracedStep, model: Any, spec: Any) -> TracedStep:

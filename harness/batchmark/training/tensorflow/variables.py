@@ -10,7 +10,7 @@ from batchmark.training.examples import Examples
 from batchmark.training.state import TracedStep
 from batchmark.training.tensorflow.batches import spec_of_batches
 from batchmark.training.tensorflow.state import TrainingState, plain, variables_of
-from batchmark.training.tensorflow.tracing import trace_step
+from batchmark.training.tensorflow.tracing import trace_step, with_evaluation
 
 
 class TensorVariables:
@@ -20,9 +20,10 @@ class TensorVariables:
         """Trace the model's train step for batches of `data`, which creates every variable that training needs."""
         return trace_step(model, spec_of_batches(data, batch_size))
 
-    def state(self, model: Any, traced: TracedStep) -> TrainingState:
-        """Return every variable that training changes, `traced` being the model's step."""
-        return TrainingState(model, traced)
+    def state(self, model: Any, data: Examples, batch_size: int) -> TrainingState:
+        """Return every variable that training on batches of `data`, or an evaluation, changes."""
+        spec = spec_of_batches(data, batch_size)
+        return TrainingState(model, with_evaluation(trace_step(model, spec), model, spec))
 
     def weights(self, model: Any) -> tuple[NDArray[Any], ...]:
         """Return the model's own variables, what isn't trained among them."""
