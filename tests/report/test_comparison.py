@@ -3,7 +3,6 @@
 After a wanted change: REGENERATE_GOLDEN=1 pytest tests/report, then read the difference in git before committing it.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
@@ -24,6 +23,7 @@ from batchmark.report.comparison_junit import render_comparison_as_junit
 from batchmark.report.comparison_markdown import render_comparison_as_markdown
 from batchmark.studies.stored.runs import compare_stored
 from compared import FACTS, cell_of, comparison_of, sweep_stored
+from golden import require_agreed
 from synthetic import gaussian, sweep_of
 
 GOLDEN = Path(__file__).parent / "golden" / "comparison"
@@ -95,11 +95,7 @@ CASES: dict[str, Callable[[], Comparison]] = {
 def test_the_report_is_what_was_agreed(name: str, form: str) -> None:
     path = GOLDEN / f"{name}{form}"
     text = FORMS[form](CASES[name]())
-    if os.environ.get("REGENERATE_GOLDEN"):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        pytest.skip(f"wrote {path}")
-    assert text == path.read_text(encoding="utf-8")
+    require_agreed(text, path)
 
 
 def test_every_agreed_report_has_its_case() -> None:

@@ -3,7 +3,6 @@
 After a wanted change: REGENERATE_GOLDEN=1 pytest tests/report, then read the difference in git before committing it.
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from batchmark.analysis.largest import boundary, find_largest
 from batchmark.report.largest import render_largest
 from batchmark.studies.sweep.largest import Largest, Outcome, Probe
+from golden import require_agreed
 
 GOLDEN = Path(__file__).parent / "golden" / "largest"
 GIB = 1 << 30
@@ -126,10 +126,7 @@ CASES: dict[str, Callable[[], Largest]] = {
 def test_the_text_is_what_was_agreed(name: str) -> None:
     text = render_largest(CASES[name]()) + "\n"
     path = GOLDEN / f"{name}.txt"
-    if os.environ.get("REGENERATE_GOLDEN"):
-        path.write_text(text, encoding="utf-8")
-        pytest.skip(f"wrote {path}")
-    assert text == path.read_text(encoding="utf-8")
+    require_agreed(text, path)
 
 
 def test_the_answer_is_one_sentence_with_its_number_of_probes() -> None:

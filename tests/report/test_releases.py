@@ -4,7 +4,6 @@ After a wanted change: REGENERATE_GOLDEN=1 pytest tests/report, then read the di
 """
 
 import math
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from batchmark.studies.releases.history import (
 )
 from batchmark.studies.releases.quality import QualityChange
 from batchmark.timeline.history import Commit
+from golden import require_agreed
 
 MIB = 1 << 20
 GOLDEN = Path(__file__).parent / "golden" / "releases"
@@ -91,11 +91,7 @@ CASES: dict[str, Callable[[], LineHistory]] = {
 
 def _compare(name: str, text: str) -> None:
     path = GOLDEN / name
-    if os.environ.get("REGENERATE_GOLDEN"):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        pytest.skip(f"wrote {path}")
-    assert text == path.read_text(encoding="utf-8")
+    require_agreed(text, path)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -4,7 +4,6 @@ After a wanted change: REGENERATE_GOLDEN=1 pytest tests/report, then read the di
 """
 
 import math
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +15,7 @@ from batchmark.files.sweep import StoredSweep
 from batchmark.records import CellRecord, Status
 from batchmark.report.sweep import render_stored_sweep, render_sweep
 from batchmark.studies.sweep.summary import summarise
+from golden import require_agreed
 from synthetic import COST, EXAMPLES, GRID, OVERHEAD, record_of, steps_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -118,10 +118,7 @@ CASES: dict[str, Callable[[], list[CellRecord]]] = {
 def test_the_summary_reads_as_it_was_agreed(name: str) -> None:
     text = render_sweep(summarise(CASES[name]())) + "\n"
     golden = GOLDEN / f"{name}.txt"
-    if os.environ.get("REGENERATE_GOLDEN"):
-        golden.write_text(text, encoding="utf-8")
-        pytest.skip(f"wrote {golden}")
-    assert text == golden.read_text(encoding="utf-8")
+    require_agreed(text, golden)
 
 
 def test_every_agreed_text_has_its_case() -> None:

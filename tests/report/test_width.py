@@ -3,7 +3,6 @@
 After a wanted change: REGENERATE_GOLDEN=1 pytest tests/report, then read the difference in git before committing it.
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from batchmark.studies.ruler.paper import TABLE_1
 from batchmark.studies.ruler.power import Run, evaluate, gain
 from batchmark.studies.ruler.table1 import Table1, Table1Quality, Table1Row
 from batchmark.workloads import find_workload
+from golden import require_agreed
 from synthetic import trainings_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -122,11 +122,7 @@ CASES: dict[str, Callable[[], str]] = {
 def test_a_report_on_the_ruler_is_what_was_agreed(name: str) -> None:
     path = GOLDEN / "ruler" / f"{name}.txt"
     text = CASES[name]() + "\n"
-    if os.environ.get("REGENERATE_GOLDEN"):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        pytest.skip(f"wrote {path}")
-    assert text == path.read_text(encoding="utf-8")
+    require_agreed(text, path)
 
 
 def test_every_agreed_report_on_the_ruler_has_its_case() -> None:
