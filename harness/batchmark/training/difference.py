@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from batchmark.training.log_names import by_number
 from batchmark.training.state import Entry, Kind, Values, is_float
 
 # Compiled otherwise, sums are rounded otherwise: some 1e-5 of what ten steps of a float32 training move. A forgotten
@@ -199,15 +200,9 @@ def _paired(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, str
     if set(theirs) == set(ours):
         return {name: name for name in theirs}
     # Fit logs them sorted, and a compiled loop as the model has them.
-    one, other = sorted(map(_plain_and_number, theirs)), sorted(map(_plain_and_number, ours))
-    if [plain for plain, *_ in one] != [plain for plain, *_ in other]:
-        return None
-    return {name: same for (*_, name), (*_, same) in zip(one, other, strict=True)}
-
-
-def _plain_and_number(name: str) -> tuple[str, int, str]:
-    plain, _, number = name.rpartition("_")
-    return (plain, int(number), name) if plain and number.isdecimal() else (name, 0, name)
+    one, other = sorted(theirs, key=by_number), sorted(ours, key=by_number)
+    alike = [by_number(name)[0] for name in one] == [by_number(name)[0] for name in other]
+    return dict(zip(one, other, strict=True)) if alike else None
 
 
 def _number(value: Any) -> float:

@@ -1,6 +1,5 @@
 """Loss and quality of a model on data it was not trained on: what Keras' own ``evaluate`` says."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from batchmark.errors import BatchmarkError, WorkloadError
 from batchmark.training.examples import InMemory
+from batchmark.training.log_names import by_number
 from batchmark.training.short_training import ShortTraining
 from batchmark.workloads import Split
 from batchmark.workloads.quality import Quality, quality_of
@@ -52,7 +52,7 @@ def name_in(logs: Mapping[str, Any], quality: Quality) -> str:
     """
     if quality.log in logs:
         return quality.log
-    alike = [name for name in logs if re.sub(r"_\d+$", "", name) == quality.log]
+    alike = [name for name in logs if by_number(name)[0] == quality.log]
     if len(alike) == 1:
         return alike[0]
     message = (

@@ -1,13 +1,14 @@
 """What is compared of two stored sweeps: each metric of each cell, and each loop's cost curve."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from batchmark.analysis.cost_curve import fit_turns
-from batchmark.analysis.judged import judge
+from batchmark.analysis.judged import judged
 from batchmark.analysis.quantity import Quantity
 from batchmark.analysis.stored_ratio import single_ratio, stored_ratio
-from batchmark.comparison import ComparedCell, Policy, Verdict
+from batchmark.comparison import ComparedCell, Policy
 from batchmark.metrics import table
 from batchmark.metrics.metric import Metric, Scope
 from batchmark.metrics.reading import OfCostCurve
@@ -64,25 +65,24 @@ def cells_of(
 def _judged(quantity: OfTwoRuns, policy: Policy, between_runs: float, level: float) -> ComparedCell:
     tolerance = policy.tolerance(quantity.metric.name, quantity.workload)
     effect = _effect(quantity, between_runs, level)
-    verdict = Verdict.INCONCLUSIVE if effect is None else judge(quantity.metric, effect, tolerance)
-    return ComparedCell(
+    return judged(
         workload=quantity.workload,
-        metric=quantity.metric.name,
+        metric=quantity.metric,
         batch_size=quantity.batch_size,
         loop=quantity.loop,
-        baseline=quantity.metric.summary(quantity.baseline) if quantity.baseline else None,
-        candidate=quantity.metric.summary(quantity.candidate) if quantity.candidate else None,
-        effect=effect.value if effect else None,
-        interval=(effect.low, effect.high) if effect else (None, None),
-        level=level,
+        sides=(_value(quantity.metric, quantity.baseline), _value(quantity.metric, quantity.candidate)),
+        effect=effect or Estimate(math.nan, None, None, level, 0),
         tolerance=tolerance,
-        verdict=verdict,
         rounds=quantity.rounds,
         restarts=1,
         noise_floor=effect.high / effect.value - 1 if effect and effect.high is not None else None,
-        needed=LIVE if effect and tolerance is not None and verdict is Verdict.INCONCLUSIVE else None,
+        needed=LIVE if effect and tolerance is not None else None,
         warnings=(*quantity.warnings, *_without_interval(quantity, effect, tolerance)),
     )
+
+
+def _value(metric: Metric, turns: tuple[float, ...]) -> float:
+    return metric.summary(turns) if turns else math.nan
 
 
 def _without_interval(quantity: OfTwoRuns, effect: Estimate | None, tolerance: float | None) -> tuple[str, ...]:
@@ -122,8 +122,8 @@ def _of_pair(pair: Pair, metric: Metric) -> OfTwoRuns | None:
         rounds, warnings = min(len(record.rounds) for record in pair), (*own, *zeros)
     elif pair[1].is_comparable and all(alike := metric.alike(pair[:1], pair[1:])):
         (baseline, candidate), rounds, warnings = alike, 1, ()
-    elif pair[1].is_comparable and (measured := [any(metric.alternatives(record)) for record in pair]) != [False] * 2:
-        baseline, candidate, rounds, warnings = (), (), 1, (_not_alike(metric, *measured),)
+    elif pair[1].is_comparable and (missing := _not_alike(metric, pair)):
+        baseline, candidate, rounds, warnings = (), (), 1, (missing,)
     else:
         return None
     return OfTwoRuns(
@@ -139,10 +139,14 @@ def _of_pair(pair: Pair, metric: Metric) -> OfTwoRuns | None:
     )
 
 
-def _not_alike(metric: Metric, baseline: bool, candidate: bool) -> str:  # noqa: FBT001  one of each side
-    if baseline and candidate:
-        return f"{metric.label} was not measured in the same way on both sides"
-    return f"{metric.label} was measured in the {'baseline' if baseline else 'candidate'} alone"
+def _not_alike(metric: Metric, pair: Pair) -> str:
+    """Say what is missing of a metric that a side measured; nothing where neither did."""
+    measured = [
+        name for name, record in zip(("baseline", "candidate"), pair, strict=True) if any(metric.alternatives(record))
+    ]
+    if len(measured) == 1:
+        return f"{metric.label} was measured in the {measured[0]} alone"
+    return f"{metric.label} was not measured in the same way on both sides" if measured else ""
 
 
 def _above_zero(
