@@ -461,6 +461,17 @@ def test_processor_time_is_reported_beside_the_epochs_as_their_ratio(compare: Ca
     assert not any(cell.counts for cell in own)
 
 
+@pytest.mark.parametrize(("baseline", "candidate"), [(0.2, 0.0), (0.0, 0.2), (0.0, 0.0)])
+def test_a_clock_that_shows_nothing_has_no_ratio_and_is_no_pass(
+    compare: Callable[..., Comparison], baseline: float, candidate: float
+) -> None:
+    name = "processor_seconds_per_epoch"
+    found = compare(SimulatedSides(change=_shown(name, baseline, candidate)), policy=Policy({name: 0.5}))
+    own = [cell for cell in found.cells if cell.metric == name]
+    assert [(cell.effect, cell.verdict) for cell in own] == [(None, Verdict.INCONCLUSIVE)] * len(SIZES)
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
 def test_an_instrument_that_a_platform_lacks_is_told_only_where_it_is_judged(
     compare: Callable[..., Comparison],
 ) -> None:
