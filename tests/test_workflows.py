@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import click
 import pytest
 import yaml
 
+from batchmark.doors.command_line import main
 from batchmark.doors.nightly import nightly
 from batchmark.doors.upgrade import upgrade
 from batchmark.timeline.releases import read_releases
@@ -178,11 +180,12 @@ def test_the_issue_is_opened_as_the_workflow_does(monkeypatch: pytest.MonkeyPatc
 
 def test_the_upgrades_arguments_are_some_that_it_knows() -> None:
     command, *arguments = _step("upgrade")
-    night = nightly.commands[command].make_context(command, list(arguments)).params
+    above = click.Context(main, **main.context_settings)
+    night = nightly.commands[command].make_context(command, list(arguments), parent=above).params
     assert night["require_gpu"]
     assert night["run"] == "https://ci/7"
     assert night["folder"] == Path("night/upgrade")
-    chosen = upgrade.make_context("upgrade", list(night["arguments"])).params
+    chosen = upgrade.make_context("upgrade", list(night["arguments"]), parent=above).params
     assert (chosen["baseline"], chosen["candidate"]) == ("tensorflow==2.21.0", "tf-nightly")
     assert parse_batch_sizes(chosen["batch_sizes"], examples=500)
 

@@ -71,16 +71,18 @@ def _take_by_batchmark(arguments: Sequence[str], *, whole: bool) -> None:
     command: click.Command | None = main
     name = "batchmark"
     rest = list(arguments)
+    # Under its group, as on the command line: a command keeps the names of its help that it was first asked by.
+    above = click.Context(main, **main.context_settings)
     while isinstance(command, click.Group):
         if not rest or rest[0] in {"--help", "--version"}:
             return
         group, (name, *rest) = command, rest
-        command = group.get_command(click.Context(group), name)
+        command = group.get_command(above, name)
     if command is None:
         message = f"no verb {name!r}"
         raise RefusedError(message)
     try:
-        given = command.make_context(name, rest).params
+        given = command.make_context(name, rest, parent=above).params
         if whole and isinstance(grid := given.get("batch_sizes"), str):
             parse_batch_sizes(grid, examples=10_000)
     except click.exceptions.Exit:

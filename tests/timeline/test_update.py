@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from batchmark.doors.releases import releases
+from batchmark.doors.command_line import main
 from batchmark.environments.pins import LockError
 from batchmark.timeline.releases import ReleaseListError, read_releases
 from batchmark.timeline.update import find_newer, update_releases
@@ -32,7 +32,7 @@ def _newer(listed: Path) -> list[str]:
 
 
 def _run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(releases, [str(argument) for argument in arguments])
+    return CliRunner().invoke(main, ["releases", *(str(argument) for argument in arguments)])
 
 
 def test_nothing_is_newer_than_the_newest(index: PackageIndex, listed: Path) -> None:
@@ -88,8 +88,8 @@ def test_an_update_appends_and_leaves_the_rest_byte_for_byte(index: PackageIndex
     assert update.problems == ()
     assert listed.read_bytes().startswith(before)
     assert all(path.read_bytes() == content for path, content in locks.items())
-    main, layers = read_releases(listed)
-    assert [release.version for release in main.releases] == ["1.0.1", "1.1.0", "1.2.0"]
+    all_releases, layers = read_releases(listed)
+    assert [release.version for release in all_releases.releases] == ["1.0.1", "1.1.0", "1.2.0"]
     assert layers.releases[-1].lock.read_text().count("frame==1.1.0") == 1
     assert update_releases(listed).added == ()
 
