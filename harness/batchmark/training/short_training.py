@@ -143,7 +143,7 @@ def in_their_last_bit(state: State, values: Values) -> Values:
 
 def same(one: Values, other: Values) -> bool:
     """Whether two states are equal to the last bit."""
-    return all(
+    return len(one) == len(other) and all(
         mine.shape == theirs.shape and np.array_equal(mine, theirs, equal_nan=is_float(mine))
         for mine, theirs in zip(one, other, strict=True)
     )
