@@ -137,7 +137,7 @@ def test_what_is_to_be_judged_has_to_be_clear(arguments: tuple[str, ...]) -> Non
         (("--upgrade", "none.json"), "there is no file none.json; a comparison is stored by batchmark upgrade"),
         (("--upgrade", "main.json"), "main.json is a stored sweep; two of them are compared by"),
         (("--baseline", "none.json", "--candidate", "pr.json"), "there is no file none.json; a sweep is stored by"),
-        (("--baseline", "result.json", "--candidate", "pr.json"), "not a file of pytest-benchmark"),
+        (("--baseline", "result.json", "--candidate", "pr.json"), "is a comparison and not a sweep"),
         (("--upgrade", "result.json", "--tolerance", "epoch=2%"), "unknown key 'epoch'"),
         (
             ("--upgrade", "result.json", "--tolerance", "blbos.peak_bytes=2%"),

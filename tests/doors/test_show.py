@@ -43,6 +43,15 @@ def test_the_answer_stands_before_everything_and_nothing_is_wider_than_80_charac
     assert max(map(len, lines)) <= 80
 
 
+def test_a_comparison_is_not_a_sweep_and_what_prints_it_is_named(tmp_path: Path) -> None:
+    stored = tmp_path / "up.json"
+    stored.write_text('{"batchmark_comparison": 1}', encoding="utf-8")
+    result = _show(str(stored))
+    assert result.exit_code == 2
+    told = f"{stored} is a comparison and not a sweep; type batchmark gate --upgrade {stored}"
+    assert result.stderr == f"batchmark: {told}\n"
+
+
 def test_wide_has_the_columns_that_were_left_out(tmp_path: Path) -> None:
     stored = _stored(tmp_path / "out.json")
     assert "neighbours" in _show(stored).stdout.splitlines()[-1]

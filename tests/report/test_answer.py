@@ -67,9 +67,17 @@ def test_round_sizes_answer_where_no_power_of_two_has_its_neighbours() -> None:
 
 
 def test_too_few_turns_say_so_and_give_no_interval() -> None:
-    _, powers, price = _lines(_sweep(turns=3))
+    fastest, powers, price = _lines(_sweep(turns=3))
+    assert fastest.endswith(" examples/s; 3 turns are too few to tell), knee 500.")
     assert powers == "  Powers of two: 3 turns are too few to tell."
-    assert "[" not in price
+    assert price.endswith(" times (too few turns for an interval) as much as 500.")
+
+
+def test_the_fastest_is_not_named_without_those_that_may_be_as_fast() -> None:
+    noisy = _sweep(sizes=(100, 200, 500), effects={200: 0.5}, scatter=0.05)
+    assert _lines(noisy)[0].endswith(" examples/s; 500 may be as fast), knee 200.")
+    assert _lines(_sweep(scatter=0.9))[0].partition("; ")[2].startswith("11 others may be as fast)")
+    assert _lines(_sweep(sizes=(8, 500), turns=1))[0].endswith("; 1 turn is too few to tell), knee 500.")
 
 
 def test_where_the_smallest_is_the_fastest_the_largest_has_the_price() -> None:

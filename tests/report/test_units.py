@@ -50,6 +50,13 @@ def test_an_interval_is_in_its_values_unit_with_its_values_decimals() -> None:
     assert number_with_interval(Estimate(math.nan, None, None, 0.95, 0)) == ("-", "-")
 
 
+def test_a_bound_that_two_turns_give_is_an_order_of_magnitude() -> None:
+    wide = Estimate(1.2, 0.001, 3.4e45, 0.95, 2)
+    assert number_with_interval(wide) == ("1.20", "[0.00, 3e+45]")
+    assert number_with_interval(Estimate(1.0, 0.9, 999_999.5, 0.95, 2), decimals=3) == ("1.000", "[0.900, 1e+06]")
+    assert signed_with_interval(Estimate(0.5, -2e8, 2e8, 0.95, 2), decimals=4) == ("+0.5000", "[-2e+08, 2e+08]")
+
+
 @pytest.mark.parametrize(
     ("value", "text"), [(118_765.4, "118,765"), (767.2, "767"), (9.996, "10.0"), (3.14159, "3.14"), (math.nan, "-")]
 )

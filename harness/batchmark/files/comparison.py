@@ -33,7 +33,7 @@ def _flaw(comparison: Comparison) -> str | None:
     try:
         _require_known_metrics(comparison)
     except UnknownNameError as error:
-        return str(error)
+        return f"{error} (a newer version of batchmark, which wrote the file, may have more)"
     return next((flaw for cell in comparison.cells if (flaw := _flaw_of_cell(cell))), None)
 
 

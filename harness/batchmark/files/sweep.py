@@ -121,6 +121,9 @@ def read_sweep(path: Path | str) -> StoredSweep:
     match content:
         case {"benchmarks": list(benchmarks), "machine_info": dict(machine_info), "datetime": str(datetime)}:
             pass
+        case {"batchmark_comparison": _}:
+            message = f"{path} is a comparison and not a sweep; type batchmark gate --upgrade {path}"
+            raise StoredFileError(message)
         case _:
             message = f"{path} is JSON, but not a file of pytest-benchmark; {_HOW_TO_STORE}"
             raise StoredFileError(message)

@@ -11,6 +11,7 @@ from batchmark.studies.sweep.summary import GroupSummary
 
 # "No difference beyond ±40 %" would be true, and taken for good news.
 _SMALL = 0.05
+_MOST_NAMED = 3
 
 
 def say_answers(summaries: Sequence[GroupSummary]) -> list[str]:
@@ -23,9 +24,20 @@ def say_answer(found: Answer) -> list[str]:
     who, speed = f"{found.workload}, {found.loop}", f"{rate(found.examples_per_second)} examples/s"
     if found.price is None:
         return [f"{who}: batch size {found.fastest}, {speed}."]
-    first = f"{who}: fastest {found.fastest} ({speed}), knee {found.knee}."
+    first = f"{who}: fastest {found.fastest} ({speed}{_how_sure(found)}), knee {found.knee}."
     lines = [_powers(found), _price(found.price, found.fastest)]
     return [first, *(f"  {line}" for line in lines if line)]
+
+
+def _how_sure(found: Answer) -> str:
+    """Return what keeps the fastest from being told from others."""
+    if not found.turns_are_enough:
+        return f"; {found.turns} {'turn is' if found.turns == 1 else 'turns are'} too few to tell"
+    others = found.perhaps_as_fast
+    if not others:
+        return ""
+    named = enumeration([str(size) for size in others]) if len(others) <= _MOST_NAMED else f"{len(others)} others"
+    return f"; {named} may be as fast"
 
 
 def _powers(found: Answer) -> str:
@@ -53,7 +65,7 @@ def _price(price: Price | None, fastest: int) -> str:
 
 def _times(estimate: Estimate) -> str:
     value, interval = number_with_interval(estimate)
-    return f"{value} times {interval}" if estimate.has_interval else f"{value} times"
+    return f"{value} times {interval}" if estimate.has_interval else f"{value} times (too few turns for an interval)"
 
 
 def by_how_much(contrasts: Sequence[Contrast]) -> str:

@@ -28,8 +28,8 @@ def render_comparison(comparison: Comparison, *, width: int = WIDTH, wide: bool 
         cells = [cell for cell in comparison.cells if cell.counts is judged]
         for metric in table.METRICS:
             own = [cell for cell in cells if cell.metric == metric.name]
-            # What was neither judged nor measured on both sides says nothing but its warning.
-            if any(judged or cell.effect is not None for cell in own):
+            # What was neither judged nor measured says nothing but its warning.
+            if any(judged or cell.baseline is not None or cell.candidate is not None for cell in own):
                 columns, rows = _columns_and_rows(metric, own, with_workload=not one)
                 whose = f"{own[0].workload}: " if one else ""
                 blocks.append(f"{whose}{_heading(metric, own)}\n{render_table(columns, rows, width=width, wide=wide)}")

@@ -11,6 +11,8 @@ NOTHING = "-"
 # Of a number whose unit is a workload's own.
 _DECIMALS_OF_ITS_OWN = 4
 _SIGNIFICANT_DIGITS = 3
+# A longer number is an order of magnitude, as the bound that two turns give: 3e+45.
+_LONGEST = 9
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
@@ -55,7 +57,12 @@ def number_with_interval(estimate: Estimate, scale: float = 1.0, decimals: int |
     places = _decimals(value) if decimals is None else decimals
     if estimate.low is None or estimate.high is None:
         return f"{value:.{places}f}", NOTHING
-    return f"{value:.{places}f}", f"[{estimate.low * scale:.{places}f}, {estimate.high * scale:.{places}f}]"
+    low, high = (_bound(bound * scale, f".{places}f") for bound in (estimate.low, estimate.high))
+    return f"{value:.{places}f}", f"[{low}, {high}]"
+
+
+def _bound(value: float, form: str) -> str:
+    return text if len(text := f"{value:{form}}") <= _LONGEST else f"{value:.0e}"
 
 
 def in_unit(value: float, unit: Unit) -> str:
@@ -79,9 +86,10 @@ def decimals_of(unit: Unit) -> int | None:
 def signed_with_interval(estimate: Estimate, *, decimals: int | None) -> tuple[str, str]:
     """Return a difference and its interval with their signs: ``+0.0021`` and ``[-0.0010, +0.0052]``."""
     places = _decimals(estimate.value) if decimals is None else decimals
-    low, high = estimate.low, estimate.high
-    interval = NOTHING if low is None or high is None else f"[{low:+,.{places}f}, {high:+,.{places}f}]"
-    return f"{estimate.value:+,.{places}f}", interval
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:+,.{places}f}", NOTHING
+    low, high = (_bound(bound, f"+,.{places}f") for bound in (estimate.low, estimate.high))
+    return f"{estimate.value:+,.{places}f}", f"[{low}, {high}]"
 
 
 def rate(value: float) -> str:

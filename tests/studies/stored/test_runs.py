@@ -12,6 +12,7 @@ from batchmark.comparison import Comparison, Policy, Verdict
 from batchmark.errors import IncomparableError
 from batchmark.metrics import table
 from batchmark.records import Cell, CellRecord, Status
+from batchmark.report.comparison import render_comparison
 from batchmark.studies.stored.runs import compare_stored
 from compared import sweep_stored
 from synthetic import gaussian, record_of, sweep_of
@@ -215,7 +216,31 @@ def test_a_curve_without_an_overhead_in_some_turns_says_so() -> None:
     comparison = _compare(flat, flat)
     (overhead,) = [cell for cell in comparison.cells if cell.metric == "overhead_per_step"]
     assert (overhead.effect, overhead.interval) == (None, (None, None))
-    assert overhead.warnings == ("8 turns of both sides show it as 0 and are left out",)
+    assert overhead.warnings == ("8 of 8 turns show it as 0, so that the ratio has no interval",)
+
+
+def test_a_ratio_is_of_the_sides_that_stand_beside_it_where_some_turns_show_0() -> None:
+    steep = [1.0, 1.0, 1.0, 1.0]
+    some_flat = [1.0, -1.0, 1.0, 1.0]
+    sides = [[_by_slopes(size, slopes) for size in SIZES] for slopes in (steep, some_flat)]
+    (overhead,) = [cell for cell in _compare(sides[0], sides[1]).cells if cell.metric == "overhead_per_step"]
+    assert overhead.baseline
+    assert overhead.candidate
+    assert overhead.effect == pytest.approx(overhead.candidate / overhead.baseline)
+    assert overhead.interval == (None, None)
+    assert overhead.verdict is Verdict.INCONCLUSIVE
+    assert overhead.warnings == ("1 of 8 turns show it as 0, so that the ratio has no interval",)
+
+
+def _by_slopes(size: int, slopes: Sequence[float]) -> CellRecord:
+    return record_of(size, [[1 + slope / size + 0.01 * turn] for turn, slope in enumerate(slopes)])
+
+
+def test_what_one_side_alone_has_is_told() -> None:
+    steep = [_by_slopes(size, [1.0] * 4) for size in SIZES]
+    # Epochs that take longer the fewer steps they have: the fitted overhead is 0.
+    flat = [_by_slopes(size, [-1.0] * 4) for size in SIZES]
+    assert "overhead_per_step" in render_comparison(_compare(steep, flat))
 
 
 def test_two_workloads_are_compared_each_by_itself() -> None:

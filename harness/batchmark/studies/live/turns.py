@@ -1,7 +1,7 @@
 """What the turns of two live sides give each metric: an effect a restart, and the sides' own values."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,7 +99,17 @@ def _of_cell(restarts: Sequence[Restart], cell: Cell, metric: Metric) -> OverRes
         baseline=baseline,
         candidate=candidate,
         rounds=rounds,
+        warnings=_left_out(value for pair in pairs for each in pair for turn in metric.rounds(each) for value in turn)
+        if metric.is_by_round and not metric.is_difference
+        else (),
     )
+
+
+def _left_out(values: Iterable[float]) -> tuple[str, ...]:
+    """Warn where a ratio is made without what has no logarithm."""
+    shown = list(values)
+    zeros = sum(value <= 0 for value in shown)
+    return (f"{zeros} of {len(shown)} measurements show it as 0, and the ratio is made without them",) if zeros else ()
 
 
 def _effects(metric: Metric, pairs: Sequence[Pair], values: NDArray[np.float64]) -> tuple[Vector, Vector]:
@@ -153,7 +163,7 @@ def _of_curve(
         baseline=baseline,
         candidate=candidate,
         rounds=rounds,
-        warnings=missing,
+        warnings=missing or _left_out(value for pair in sides for side in pair for value in side),
     )
 
 

@@ -26,7 +26,7 @@ class OfTwoRuns(Quantity):
     """What is compared of two runs."""
 
     baseline: tuple[float, ...]
-    """By turn, or the one value a run has; empty where nothing was measured. Above 0."""
+    """By turn, or the one value a run has; empty where nothing was measured."""
     candidate: tuple[float, ...]
     by_turn: bool
 
@@ -98,6 +98,9 @@ def _effect(quantity: OfTwoRuns, between_runs: float, level: float) -> Estimate 
         # What two runs of the same thing differ by is known of ratios alone: without it there is no interval.
         baseline, candidate = map(quantity.metric.summary, (quantity.baseline, quantity.candidate))
         return Estimate(candidate - baseline, None, None, level, 1)
+    if not all(value > 0 for value in (*quantity.baseline, *quantity.candidate)):
+        baseline, candidate = map(quantity.metric.summary, (quantity.baseline, quantity.candidate))
+        return Estimate(candidate / baseline if baseline > 0 else math.nan, None, None, level, 1)
     if quantity.by_turn:
         return stored_ratio(quantity.candidate, quantity.baseline, between_runs=between_runs, level=level)
     return single_ratio(quantity.candidate[0], quantity.baseline[0], between_runs=between_runs, level=level)
@@ -115,10 +118,10 @@ def _of_pair(pair: Pair, metric: Metric) -> OfTwoRuns | None:
     """
     cell = pair[0].cell
     if metric.is_by_round:
-        sides = [metric.by_turn(record) if record.is_comparable else () for record in pair]
-        baseline, candidate, zeros = (*sides, ()) if metric.is_difference else _above_zero(*sides)
+        baseline, candidate = (metric.by_turn(record) if record.is_comparable else () for record in pair)
+        zeros = () if metric.is_difference else _zeros(baseline, candidate)
         # What is whole repeats no warning of the epochs it was measured in.
-        own = () if metric.is_optional and all(sides) else _warnings(*pair)
+        own = () if metric.is_optional and baseline and candidate else _warnings(*pair)
         rounds, warnings = min(len(record.rounds) for record in pair), (*own, *zeros)
     elif pair[1].is_comparable and all(alike := metric.alike(pair[:1], pair[1:])):
         (baseline, candidate), rounds, warnings = alike, 1, ()
@@ -149,15 +152,10 @@ def _not_alike(metric: Metric, pair: Pair) -> str:
     return f"{metric.label} was not measured in the same way on both sides" if measured else ""
 
 
-def _above_zero(
-    baseline: Iterable[float], candidate: Iterable[float]
-) -> tuple[tuple[float, ...], tuple[float, ...], tuple[str, ...]]:
-    """Return both sides' turns that have a logarithm, and a warning where some have none."""
-    sides = [list(baseline), list(candidate)]
-    above = [tuple(value for value in side if value > 0) for side in sides]
-    zeros = sum(map(len, sides)) - sum(map(len, above))
-    warnings = (f"{zeros} turns of both sides show it as 0 and are left out",) if zeros else ()
-    return above[0], above[1], warnings
+def _zeros(baseline: Sequence[float], candidate: Sequence[float]) -> tuple[str, ...]:
+    """Warn where some turns have no logarithm: what is left without them is another quantity."""
+    zeros, turns = sum(value <= 0 for value in (*baseline, *candidate)), len(baseline) + len(candidate)
+    return (f"{zeros} of {turns} turns show it as 0, so that the ratio has no interval",) if zeros else ()
 
 
 def _warnings(baseline: CellRecord, candidate: CellRecord) -> tuple[str, ...]:
@@ -185,7 +183,7 @@ def _curves(pairs: Sequence[Pair]) -> Iterable[OfTwoRuns]:
         if not isinstance(metric.reading, OfCostCurve):
             continue
         parameter = metric.reading.parameter
-        baseline, candidate, warnings = _above_zero(*(fit.parameters[:, parameter].tolist() for fit in fits))
+        baseline, candidate = (tuple(fit.parameters[:, parameter].tolist()) for fit in fits)
         cell = trained[0][0].cell
         yield OfTwoRuns(
             workload=cell.workload,
@@ -196,5 +194,5 @@ def _curves(pairs: Sequence[Pair]) -> Iterable[OfTwoRuns]:
             candidate=candidate,
             by_turn=True,
             rounds=rounds,
-            warnings=warnings,
+            warnings=_zeros(baseline, candidate),
         )

@@ -27,6 +27,11 @@ class Answer:
     loop: str
     fastest: int
     examples_per_second: float
+    perhaps_as_fast: tuple[int, ...]
+    """Other batch sizes that can't be told from the fastest, ascending."""
+    turns: int
+    turns_are_enough: bool
+    """Whether there were enough to tell any batch size from the fastest."""
     knee: int
     powers: Conclusion
     """Of the powers of two against their neighbours, or, where the grid has none, against round sizes nearby."""
@@ -53,6 +58,9 @@ def answer(summary: GroupSummary) -> Answer | None:
         loop=summary.loop,
         fastest=found.fastest,
         examples_per_second=found.examples_per_second,
+        perhaps_as_fast=found.not_distinguishable,
+        turns=found.turns,
+        turns_are_enough=found.turns_are_enough,
         knee=found.knee,
         powers=summary.conclusion if has_neighbours else summary.conclusion_on_round_sizes,
         against_neighbours=has_neighbours,
