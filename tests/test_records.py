@@ -19,8 +19,8 @@ def test_visits_of_as_many_rounds_each_have_one_each() -> None:
     )
 
 
-def test_visits_that_differ_in_rounds_take_the_median_of_all() -> None:
-    assert replace(RECORD, places=((0, 2, 4), (1,))).seconds_per_visit == ({0: 2.5, 2: 2.5, 4: 2.5}, {1: 6.0})
+def test_a_turn_whose_visits_differ_in_rounds_has_none() -> None:
+    assert replace(RECORD, places=((0, 2, 4), (1,))).seconds_per_visit == ({}, {1: 6.0})
 
 
 def test_without_places_there_are_no_visits() -> None:

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from batchmark.bounds import Count, Level, NotNegative, Size
+from batchmark.bounds import Count, Level, NotNegative, Share, Size
+
+Place = tuple[str, str, str | None, int | None]
+"""Workload, metric, loop and batch size, as far as there are any."""
+
+SIZES_DIFFER = 0.001
+"""Batch sizes differ among themselves where effects so different have a smaller probability than this."""
 
 
 class Verdict(StrEnum):
@@ -52,6 +58,31 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class Tail:
+    """What the location of two live sides' epochs doesn't show: those that are slow now and then."""
+
+    mean: float
+    """The candidate's mean epoch over the baseline's."""
+    mean_interval: tuple[float, float]
+    slow: float
+    """The share of epochs that are slow beside the other side's, the candidate's less the baseline's; -1 to 1."""
+    slow_interval: tuple[float, float]
+    """At 95 %, whatever is judged beside it: it keeps a verdict back, and makes none."""
+    level: Level
+    """Of the mean's interval."""
+
+    @property
+    def is_found(self) -> bool:
+        """Whether one side has more slow epochs than the other, beyond chance."""
+        return self.slow_interval[0] > 0 or self.slow_interval[1] < 0
+
+    @property
+    def unseen(self) -> float:
+        """The largest share of epochs that may be slow on one side alone."""
+        return max(map(abs, self.slow_interval))
+
+
+@dataclass(frozen=True)
 class ComparedCell:
     """One metric of one cell, candidate against baseline."""
 
@@ -86,6 +117,28 @@ class ComparedCell:
     needed: str | None = None
     """What would settle an inconclusive one, in words: ``about 12 restarts``."""
     warnings: tuple[str, ...] = ()
+    over: tuple[Size, ...] = ()
+    """The batch sizes whose effects it is the weighted mean of; empty: it is of one cell, or of no batch size."""
+    chance_of_alike: Share | None = None
+    """Of what is over several batch sizes: the probability of effects as different as theirs, were all alike."""
+
+    tail: Tail | None = None
+    """Of a live ratio that every round has; None where it isn't known."""
+
+    @property
+    def place(self) -> Place:
+        """What it is of."""
+        return self.workload, self.metric, self.loop, self.batch_size
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The cells that it is over."""
+        return tuple((self.workload, self.metric, self.loop, size) for size in self.over)
+
+    @property
+    def sizes_differ(self) -> bool:
+        """Whether the batch sizes that it is over differ among themselves, so that their mean is of none of them."""
+        return self.chance_of_alike is not None and self.chance_of_alike < SIZES_DIFFER
 
     @property
     def counts(self) -> bool:
@@ -128,8 +181,26 @@ class Comparison:
 
     @property
     def verdict(self) -> Verdict:
-        """Of the whole."""
-        return overall_verdict(cell.verdict for cell in self.cells if cell.counts)
+        """Of the whole.
+
+        Where a verdict over all batch sizes of a loop is settled, and they don't differ among themselves, it stands for
+        those of its cells that nothing was found of. Where all its cells are settled it needs none.
+        """
+        judged = [cell for cell in self.cells if cell.counts]
+        of_cells = {cell.place: cell.verdict for cell in judged if not cell.over}
+        spoken_for: set[Place] = set()
+        left: list[Verdict] = []
+        for pooled in (cell for cell in judged if cell.over):
+            if pooled.verdict is not Verdict.INCONCLUSIVE:
+                left.append(pooled.verdict)
+                spoken_for |= set() if pooled.sizes_differ else set(pooled.places)
+            elif any(of_cells.get(place) is Verdict.INCONCLUSIVE for place in pooled.places):
+                left.append(pooled.verdict)
+        for cell in judged:
+            is_open = cell.verdict is Verdict.INCONCLUSIVE and cell.effect is not None
+            if not cell.over and not (is_open and cell.place in spoken_for):
+                left.append(cell.verdict)
+        return overall_verdict(left)
 
 
 def overall_verdict(verdicts: Iterable[Verdict]) -> Verdict:

@@ -105,6 +105,13 @@ class CellRecord:
 
     def by_visit(self, rounds: tuple[tuple[float, ...], ...]) -> tuple[dict[int, float], ...]:
         """Return the median of each visit by turn and place, of `rounds` that have the shape of this cell's."""
+        return tuple({place: median(own) for place, own in turn.items()} for turn in self.rounds_by_visit(rounds))
+
+    def rounds_by_visit(self, rounds: tuple[tuple[float, ...], ...]) -> tuple[dict[int, tuple[float, ...]], ...]:
+        """Return the rounds of each visit by turn and place, of `rounds` that have the shape of this cell's.
+
+        Of a turn whose visits differ in rounds it isn't known which is whose, and none is returned.
+        """
         return tuple(_by_visit(turn, places) for turn, places in zip(rounds, self.places, strict=False))
 
     @property
@@ -138,12 +145,11 @@ class CellRecord:
         return self.examples_per_second * (self.tokens_per_example or math.nan)
 
 
-def _by_visit(rounds: tuple[float, ...], places: tuple[int, ...]) -> dict[int, float]:
-    """Return the median round of each visit; where visits differ in rounds, which is whose is not known."""
+def _by_visit(rounds: tuple[float, ...], places: tuple[int, ...]) -> dict[int, tuple[float, ...]]:
     each, rest = divmod(len(rounds), len(places)) if places else (0, 0)
-    if not each or rest:
-        return dict.fromkeys(places, median(rounds)) if rounds else {}
-    return {place: median(rounds[each * index : each * (index + 1)]) for index, place in enumerate(places)}
+    return (
+        {} if rest else {place: rounds[each * index : each * (index + 1)] for index, place in enumerate(places) if each}
+    )
 
 
 @dataclass(frozen=True)

@@ -4,32 +4,6 @@ import numpy as np
 import pytest
 
 from batchmark.analysis.equivalence import EquivalenceDesign, Verdict, judge
-from batchmark.analysis.looks import LooksDesign
-from batchmark.analysis.restarts import neighbouring_log_ratios, ratio_over_restarts, restart_effects, restart_errors
-from batchmark.analysis.verdict import judge_ratio
-from batchmark.comparison import Verdict as Compared
-
-
-@pytest.mark.xfail(reason="the location of neighbours' ratios sees no epochs that are slow now and then", strict=True)
-@pytest.mark.parametrize("every", [5, 10])
-@pytest.mark.parametrize("times", [2.0, 4.0])
-def test_a_candidate_with_a_slow_epoch_now_and_then_is_not_unchanged(every: int, times: float) -> None:
-    draw = np.random.default_rng(0)
-    effects, errors = [], []
-    for restart in range(20):
-        turns = []
-        for _ in range(2):
-            seconds = 0.027 * np.exp(draw.normal(0, 0.01, 32))
-            candidate = [visit for visit in range(32) if visit % 2]
-            seconds[candidate[restart % every :: every]] *= times
-            turns.append(
-                ({visit: seconds[visit] for visit in range(0, 32, 2)}, {visit: seconds[visit] for visit in candidate})
-            )
-        ratios = [neighbouring_log_ratios(*zip(*turns, strict=True))]
-        effects.append(restart_effects(ratios)[0])
-        errors.append(restart_errors(ratios)[0])
-    ratio = ratio_over_restarts(effects, errors, level=LooksDesign(8).level(2))
-    assert judge_ratio(ratio, tolerance=0.01) is not Compared.UNCHANGED
 
 
 @pytest.mark.xfail(reason="seeds that get stuck can all be missing from the first look's", strict=True)

@@ -2,8 +2,9 @@
 
 import math
 
+from batchmark.analysis.tails import MOST_UNSEEN
 from batchmark.analysis.verdict import judge_difference, judge_ratio
-from batchmark.comparison import ComparedCell, Verdict
+from batchmark.comparison import ComparedCell, Tail, Verdict
 from batchmark.metrics.metric import Metric
 from batchmark.records import Estimate
 
@@ -13,13 +14,25 @@ def another_tolerance(metric: str) -> str:
     return f"another tolerance on {metric} (restarts don't measure memory again)"
 
 
-def judge(metric: Metric, effect: Estimate, tolerance: float | None) -> Verdict:
-    """Return the verdict on a metric's `effect`; inconclusive without a `tolerance`: it counts for nothing then."""
+def judge(metric: Metric, effect: Estimate, tolerance: float | None, tail: Tail | None = None) -> Verdict:
+    """Return the verdict on a metric's `effect`; inconclusive without a `tolerance`: it counts for nothing then.
+
+    With a `tail` the mean has to agree: beyond the tolerance it is the verdict, where the location is none, and
+    "unchanged" has to rule out that many epochs of one side are slow.
+    """
     if tolerance is None:
         return Verdict.INCONCLUSIVE
     if metric.is_difference:
         return judge_difference(effect, margin=tolerance, more_is_better=metric.more_is_better)
-    return judge_ratio(effect, tolerance=tolerance, more_is_better=metric.more_is_better)
+    verdict = judge_ratio(effect, tolerance=tolerance, more_is_better=metric.more_is_better)
+    if tail is None or verdict not in (Verdict.UNCHANGED, Verdict.INCONCLUSIVE):
+        return verdict
+    mean = Estimate(tail.mean, *tail.mean_interval, tail.level, effect.n)
+    of_means = judge_ratio(mean, tolerance=tolerance, more_is_better=metric.more_is_better)
+    if of_means in (Verdict.REGRESSED, Verdict.IMPROVED):
+        return of_means
+    is_ruled_out = not tail.is_found or of_means is Verdict.UNCHANGED
+    return verdict if is_ruled_out and tail.unseen <= MOST_UNSEEN else Verdict.INCONCLUSIVE
 
 
 def judged(
@@ -36,12 +49,16 @@ def judged(
     noise_floor: float | None = None,
     needed: str | None = None,
     warnings: tuple[str, ...] = (),
+    over: tuple[int, ...] = (),
+    chance_of_alike: float = math.nan,
+    tail: Tail | None = None,
 ) -> ComparedCell:
     """Return an effect with its verdict; `sides` are baseline and candidate, NaN where not measured.
 
-    `needed` is kept where the verdict is inconclusive.
+    `needed` is kept where the verdict is inconclusive; `over` and `chance_of_alike`, NaN where it isn't known, are of
+    what is pooled over batch sizes.
     """
-    verdict = judge(metric, effect, tolerance)
+    verdict = judge(metric, effect, tolerance, tail)
     baseline, candidate = (value if math.isfinite(value) else None for value in sides)
     return ComparedCell(
         workload=workload,
@@ -60,4 +77,7 @@ def judged(
         noise_floor=noise_floor,
         needed=needed if verdict is Verdict.INCONCLUSIVE else None,
         warnings=warnings,
+        over=over,
+        tail=tail,
+        chance_of_alike=chance_of_alike if math.isfinite(chance_of_alike) else None,
     )

@@ -72,3 +72,32 @@ class LooksDesign:
     def look_due(self, restarts: int) -> int | None:
         """Return the number of the look that is due after so many restarts, or None."""
         return self.looks.index(restarts) if restarts in self.looks else None
+
+
+@dataclass(frozen=True)
+class Promise:
+    """How the verdicts of one comparison share the probability of a false alarm, fixed before anything is measured.
+
+    Half of it goes to those over all batch sizes of a loop, where there are any, and half to all others: so a few that
+    lead don't pay for the many cells that follow.
+    """
+
+    confidence: float
+    """The least probability that all intervals of the comparison hold together."""
+    pooled: int
+    """How many verdicts are over all batch sizes of a loop."""
+    others: int
+    """How many are of a cell, a curve, memory or quality."""
+
+    @property
+    def confidence_of_others(self) -> float:
+        """The least probability that all intervals hold together that are not over all batch sizes."""
+        return 1 - (1 - self.confidence) / 2 if self.pooled else self.confidence
+
+    def design(self, looks: tuple[int, ...], *, pooled: bool) -> LooksDesign:
+        """Return when the verdicts over all batch sizes are sought, or else the others.
+
+        Raises ValueError: what `LooksDesign` raises.
+        """
+        confidence = 1 - (1 - self.confidence) / 2 if pooled else self.confidence_of_others
+        return LooksDesign(max(1, self.pooled if pooled else self.others), looks, confidence)

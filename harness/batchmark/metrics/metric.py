@@ -115,6 +115,11 @@ class Metric:
         return self.is_by_round or isinstance(self.reading, (OnceAProcess, OfCostCurve))
 
     @property
+    def is_pooled(self) -> bool:
+        """Whether its cells' effects have a mean over batch sizes: live, of a ratio that is measured over and over."""
+        return self.scope is Scope.CELL and self.is_by_round and not self.is_difference
+
+    @property
     def is_alone_in_a_process(self) -> bool:
         """Whether processes that do nothing else measure it."""
         return isinstance(self.reading, AloneInAProcess)

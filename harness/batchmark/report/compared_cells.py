@@ -1,9 +1,11 @@
 """A comparison's parts in words: what every form of its report says the same way."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from batchmark.comparison import ComparedCell, Comparison, Environments, Verdict
+from batchmark.analysis.tails import SLOW
+from batchmark.comparison import ComparedCell, Comparison, Environments, Tail, Verdict
 from batchmark.metrics import table
 from batchmark.metrics.seconds_per_epoch import METRIC as SECONDS_PER_EPOCH
 from batchmark.records import Estimate
@@ -110,6 +112,21 @@ def sentence(cell: ComparedCell) -> str:
     return f"{cell.verdict}: {sides}, {what} {found}, {within}, tolerance {tolerance(cell)}"
 
 
+def over_all_sizes(cells: Iterable[ComparedCell]) -> tuple[str, ...]:
+    """Return a line for each verdict over all batch sizes of a loop: what leads a report."""
+    return tuple(_over_all(cell) for cell in by_place(cells) if cell.over and cell.counts and cell.effect is not None)
+
+
+def tails(cells: Iterable[ComparedCell]) -> tuple[str, ...]:
+    """Return a line for each judged cell of which one side has more slow epochs, and how many may be unseen."""
+    judged = [(cell, cell.tail) for cell in by_place(cells) if cell.counts and cell.tail]
+    unseen = [tail.unseen for cell, tail in judged if cell.verdict is Verdict.UNCHANGED]
+    told = [f"{cell.name}: {_tail(tail)}" for cell, tail in judged if tail.is_found]
+    if unseen:
+        told.append(f"what is unchanged: up to {percent(max(unseen))} of epochs may be slow on one side alone, unseen")
+    return tuple(told)
+
+
 def what_would_settle(cells: Iterable[ComparedCell]) -> tuple[str, ...]:
     """Return a line for each thing that would settle inconclusive cells, and one for those where none is known."""
     by_need: dict[str, list[ComparedCell]] = {}
@@ -135,10 +152,11 @@ def basis(comparison: Comparison) -> str:
         for metric in table.METRICS
         if metric.is_difference and (metric.is_after_training or metric.name in present)
     ]
+    mean = " The mean epoch has to agree." if any(cell.tail for cell in comparison.cells) else ""
     rule = (
         f"×: candidate over baseline; of {enumeration(subtracted)} the difference. Regressed and improved: the whole "
-        "interval lies beyond the tolerance. Unchanged: the whole interval lies within. The intervals of what is "
-        f"judged hold together at {percent(comparison.policy.confidence)}."
+        f"interval lies beyond the tolerance. Unchanged: the whole interval lies within.{mean} The intervals of what "
+        f"is judged hold together at {percent(comparison.policy.confidence)}."
     )
     epochs = [cell for cell in comparison.cells if cell.metric == SECONDS_PER_EPOCH.name]
     if not epochs:
@@ -146,6 +164,31 @@ def basis(comparison: Comparison) -> str:
     restarts = _range([cell.restarts for cell in epochs], "restart")
     rounds = _range([cell.rounds for cell in epochs], "round")
     return f"{rule} A side's epochs: {restarts} and {rounds}."
+
+
+def _over_all(cell: ComparedCell) -> str:
+    low, high = cell.interval
+    by = (cell.effect or math.nan) - 1
+    is_better = (by > 0) is table.named(cell.metric).more_is_better
+    way = "better" if is_better else "worse"
+    if cell.metric == SECONDS_PER_EPOCH.name:
+        way = "faster" if is_better else "slower"
+    sign = math.copysign(100.0, by)
+    bounds = sorted(sign * (bound - 1) for bound in (low, high) if bound is not None)
+    interval = f"[{', '.join(f'{bound:.1f}' for bound in bounds)}]" if bounds else "(no interval)"
+    who = f"{cell.workload}, {cell.loop}, all {len(cell.over)} batch sizes"
+    what = "" if cell.metric == SECONDS_PER_EPOCH.name else f"{table.named(cell.metric).label} "
+    differ = "; they differ among themselves" if cell.sizes_differ else ""
+    return f"{who}: {what}{percent(abs(by))} {way} {interval}, {cell.verdict}{differ}"
+
+
+def _tail(tail: Tail) -> str:
+    who = "candidate" if tail.slow > 0 else "baseline"
+    low, high = (percent(bound - 1, signed=True) for bound in tail.mean_interval)
+    return (
+        f"{percent(abs(tail.slow))} of the {who}'s epochs are slow, over {SLOW:g} times those beside them: "
+        f"{percent(tail.mean - 1, signed=True)} on average [{low}, {high}]"
+    )
 
 
 def _place(cell: ComparedCell) -> tuple[str, int, str, int]:

@@ -42,6 +42,7 @@ def _top(comparison: Comparison) -> list[str]:
     differing = words.differences(environment)
     return [
         f"{words.headline(comparison).capitalize()}.",
+        *(f"{line}." for line in words.over_all_sizes(comparison.cells)),
         *([f"Not finished: {comparison.stopped}."] if comparison.stopped else []),
         f"Baseline: {render_environment(environment.baseline)}",
         f"Candidate: {render_environment(environment.candidate)}",
@@ -53,7 +54,8 @@ def _bottom(comparison: Comparison) -> list[str]:
     settling = [f"To settle what is inconclusive: {each}." for each in words.what_would_settle(comparison.cells)]
     caveats = [f"Caveat: {' '.join(each.split())}." for each in comparison.warnings]
     warnings = [f"Warning, {each}" for each in words.warnings(comparison.cells)]
-    return [*settling, words.basis(comparison), *caveats, *warnings]
+    tails = [f"Slow epochs, {each}." for each in words.tails(comparison.cells)]
+    return [*tails, *settling, words.basis(comparison), *caveats, *warnings]
 
 
 def _heading(metric: Metric, cells: Sequence[ComparedCell]) -> str:

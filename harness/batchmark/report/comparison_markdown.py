@@ -27,6 +27,7 @@ def _rendered(comparison: Comparison, *, with_cells: bool) -> str:
         words.MARKER,
         f"### Batchmark: {verdict}",
         f"{words.title(comparison)}: {counts}.",
+        *((bullets(leading),) if (leading := words.over_all_sizes(comparison.cells)) else ()),
         f"They differ in {escaped(', '.join(differing))}." if differing else "Their environments are alike.",
     ]
     if comparison.stopped:
@@ -54,6 +55,7 @@ def _rest(comparison: Comparison) -> str:
     lines = [
         f"Baseline: {render_environment(environment.baseline)}",
         f"Candidate: {render_environment(environment.candidate)}",
+        *(f"Slow epochs, {each}." for each in words.tails(comparison.cells)),
         words.basis(comparison),
         *(f"Caveat: {each}." for each in comparison.warnings),
         *(f"Warning, {each}" for each in words.warnings(comparison.cells)),

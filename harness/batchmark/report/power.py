@@ -8,6 +8,7 @@ from batchmark.report.tables import WIDTH, Column, render_table
 from batchmark.report.units import NOTHING, number_with_interval, percent
 from batchmark.report.wrapping import wrapped
 from batchmark.studies.ruler.power import STORED_THRESHOLD, Found, Run, calm_and_noisy, evaluate
+from batchmark.studies.ruler.power_over_all import evaluate_over_all, sizes_called_different
 
 
 def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *, tolerance: float) -> str:
@@ -34,6 +35,8 @@ def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *,
     lines += [render_table(errors, [_errors(each) for each in found], width=WIDTH), ""]
     if len(runs) > 1:
         lines += [_by_noise(runs, [each.share for each in found], tolerance), ""]
+    if len(runs[0].shares) > 1:
+        lines += [_over_all(runs, tolerance), ""]
     epochs = [seconds for run in runs for each in run.baseline.values() for seconds in each]
     spent = [run.spent_seconds for run in runs]
     between = 1 - sum(run.in_epochs * run.spent_seconds for run in runs) / sum(spent)
@@ -52,7 +55,11 @@ def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *,
         f"they err by {times} times what a comparison errs by{within}."
     )
     if len(runs) > 1:
-        note += " The last table parts the runs by what their restarts scatter by: the calmer half, then the others."
+        note += " The table of two columns has the calmer half, by what restarts scatter by, and the others."
+    if len(runs[0].shares) > 1:
+        note += (
+            " Over all sizes: one verdict a run, at 99 % and 95 %, with a common share in place of what was planted."
+        )
     return "\n".join([*lines, wrapped([note], WIDTH)])
 
 
@@ -70,6 +77,37 @@ def _by_noise(runs: Sequence[Run], shares: Sequence[float], tolerance: float) ->
     rows = [["restarts scatter by", *(f"{half[0].spread:.2%} to {half[-1].spread:.2%}" for half in halves)]]
     rows += [[what, *(_how_often(each.get(share), *verdicts) for each in found)] for what, share, verdicts in told]
     return render_table(columns, rows, width=WIDTH)
+
+
+def _over_all(runs: Sequence[Run], tolerance: float) -> str:
+    """Return what one verdict over all batch sizes of a run finds, and whether sizes are told apart."""
+    columns = [
+        Column("over all\nsizes", "left"),
+        Column("regressed,\nsignificant"),
+        Column("improved,\nsignificant"),
+        Column(f"regressed,\nby {percent(tolerance)}"),
+        Column("unchanged,\nby it"),
+    ]
+    rows = [
+        [
+            percent(each.share),
+            *(
+                f"{counts[verdict]} of {each.runs}"
+                for counts, verdict in (
+                    (each.significant, Verdict.REGRESSED),
+                    (each.significant, Verdict.IMPROVED),
+                    (each.beyond_tolerance, Verdict.REGRESSED),
+                    (each.beyond_tolerance, Verdict.UNCHANGED),
+                )
+            ),
+        ]
+        for each in evaluate_over_all(runs, tolerance=tolerance)
+    ]
+    planted, alike = sizes_called_different(runs)
+    told = (
+        f"Sizes differ among themselves in {planted} of {len(runs)} runs with what was planted, and in {alike} without."
+    )
+    return f"{render_table(columns, rows, width=WIDTH)}\n{wrapped([told], WIDTH)}"
 
 
 def _how_often(found: Found | None, *verdicts: Verdict) -> str:

@@ -41,7 +41,8 @@ def _number(value: object) -> float | None:
             return float(value) if abs(value) < 1e300 else None  # noqa: PLR2004  any bound
         case str() if match := _PERCENT.fullmatch(value.strip()):
             return float(match[1]) / 100
-        case str() if _NUMBER.fullmatch(value.strip()):
-            return float(value)
+        case str() if match := _NUMBER.fullmatch(value.strip()):
+            # What strip takes for a space, as \x1f, float does not.
+            return float(match[0])
         case _:
             return None

@@ -52,7 +52,12 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comparison]:
 
 
 def _epochs(comparison: Comparison) -> dict[int | None, ComparedCell]:
-    return {cell.batch_size: cell for cell in comparison.cells if cell.metric == "seconds_per_epoch"}
+    return {cell.batch_size: cell for cell in comparison.cells if cell.metric == "seconds_per_epoch" and not cell.over}
+
+
+def _over_all(comparison: Comparison) -> ComparedCell:
+    (pooled,) = [cell for cell in comparison.cells if cell.metric == "seconds_per_epoch" and cell.over]
+    return pooled
 
 
 def test_a_slower_batch_size_is_called_regressed_and_the_others_unchanged(compare: Callable[..., Comparison]) -> None:
@@ -69,6 +74,70 @@ def test_a_slower_batch_size_is_called_regressed_and_the_others_unchanged(compar
     assert slow.effect == pytest.approx(1.05, abs=0.01)
     assert slow.baseline is not None
     assert slow.candidate == pytest.approx(slow.baseline * 1.05, rel=0.02)
+    assert _over_all(found).sizes_differ
+
+
+def test_what_is_slower_at_every_size_is_found_over_all_where_no_size_can_tell(
+    compare: Callable[..., Comparison],
+) -> None:
+    found = compare(SimulatedSides(slower=1.035, process=0.02))
+    pooled = _over_all(found)
+    assert (pooled.verdict, pooled.over) == (Verdict.REGRESSED, SIZES)
+    assert not pooled.sizes_differ
+    assert pooled.effect == pytest.approx(1.035, abs=0.02)
+    assert Verdict.INCONCLUSIVE in {cell.verdict for cell in _epochs(found).values()}
+    assert found.verdict is Verdict.REGRESSED
+
+
+def test_unchanged_over_all_speaks_for_sizes_of_which_nothing_was_found(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(process=0.008))
+    assert _over_all(found).verdict is Verdict.UNCHANGED
+    assert Verdict.INCONCLUSIVE in {cell.verdict for cell in _epochs(found).values()}
+    assert found.verdict is Verdict.UNCHANGED
+
+
+def test_one_batch_size_has_nothing_to_pool_and_all_of_the_confidence(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(), sizes=(32,), looks=(3,))
+    assert [cell for cell in found.cells if cell.over] == []
+    assert _epochs(found)[32].level == pytest.approx(1 - 0.8 * 0.05)
+
+
+def test_a_size_that_a_side_cannot_run_is_not_in_what_is_pooled(compare: Callable[..., Comparison]) -> None:
+    def fails(_number: int, side: str, record: CellRecord) -> CellRecord:
+        failed = side == "candidate" and record.cell.batch_size == 64
+        return replace(record, status=Status.FAILED, seconds_per_round=()) if failed else record
+
+    pooled = _over_all(compare(SimulatedSides(change=fails)))
+    assert pooled.over == (16, 32, 128)
+    assert "batch size 64 is not in it: a side did not run it" in pooled.warnings
+
+
+def test_a_restart_that_lacks_a_size_is_none_of_the_pooled_ones(compare: Callable[..., Comparison]) -> None:
+    def fails(number: int, _side: str, record: CellRecord) -> CellRecord:
+        failed = number == 1 and record.cell.batch_size == 64
+        return replace(record, status=Status.FAILED, seconds_per_round=()) if failed else record
+
+    found = compare(SimulatedSides(change=fails), looks=(4,))
+    assert (_over_all(found).restarts, _epochs(found)[64].restarts, _epochs(found)[32].restarts) == (3, 3, 4)
+
+
+def test_epochs_that_are_slow_now_and_then_are_not_unchanged(compare: Callable[..., Comparison]) -> None:
+    def slow_now_and_then(_number: int, side: str, record: CellRecord) -> CellRecord:
+        if side == "baseline":
+            return record
+        rounds = tuple(
+            tuple(seconds * (2 if (turn + place) % 5 == 0 else 1) for place, seconds in enumerate(own))
+            for turn, own in enumerate(record.seconds_per_round)
+        )
+        return replace(record, seconds_per_round=rounds)
+
+    found = compare(SimulatedSides(change=slow_now_and_then, process=0.001))
+    assert Verdict.UNCHANGED not in {cell.verdict for cell in (*_epochs(found).values(), _over_all(found))}
+    tail = _over_all(found).tail
+    assert tail
+    assert tail.is_found
+    assert tail.mean == pytest.approx(1.2, abs=0.05)
+    assert found.verdict is Verdict.REGRESSED
 
 
 def test_curve_and_first_epoch_are_reported_and_count_for_nothing(compare: Callable[..., Comparison]) -> None:
@@ -87,12 +156,12 @@ def test_curve_and_first_epoch_are_reported_and_count_for_nothing(compare: Calla
 
 def test_what_is_settled_is_not_measured_further(compare: Callable[..., Comparison]) -> None:
     machine = SimulatedSides(slower={16: 1.3, 32: 1.3, 64: 1.3, 128: 1.011}, process=0.004)
-    found = compare(machine, looks=(3, 6, 9))
+    found = compare(machine, looks=(4, 7, 10))
     sizes = [[cell.batch_size for cell in cells] for cells, _ in machine.asked]
-    assert sizes[:3] == [list(SIZES)] * 3
-    assert sizes[3:] == [[128]] * (len(sizes) - 3)
-    assert len(sizes) in (6, 9)
-    assert {_epochs(found)[size].restarts for size in (16, 32, 64)} == {3}
+    assert sizes[:4] == [list(SIZES)] * 4
+    assert sizes[4:] == [[128]] * (len(sizes) - 4)
+    assert len(sizes) in (7, 10)
+    assert {_epochs(found)[size].restarts for size in (16, 32, 64)} == {4}
     assert _epochs(found)[128].restarts == len(sizes)
 
 
@@ -286,8 +355,9 @@ def test_a_spent_budget_is_the_end_with_all_that_was_left_to_err_by(compare: Cal
     assert len(machine.asked) == 3
     assert found.stopped is None
     assert {cell.restarts for cell in _epochs(found).values()} == {3}
-    # Of 5 % over four cells nothing was spent before.
-    assert all(cell.level == pytest.approx(1 - 0.05 / 4) for cell in _epochs(found).values())
+    # Of half of 5 % over four cells nothing was spent before, and a fifth of it is the mean epoch's.
+    assert all(cell.level == pytest.approx(1 - 0.8 * 0.025 / 4) for cell in _epochs(found).values())
+    assert _over_all(found).level == pytest.approx(1 - 0.8 * 0.025)
 
 
 def _interrupted_at_the_candidate(_number: int, side: str, record: CellRecord) -> CellRecord:
@@ -399,8 +469,8 @@ def test_what_was_measured_of_earlier_workloads_outlives_an_error_in_a_later_one
     found = _compare_two(monkeypatch, _FailsAt(restart, error))
     assert found.stopped == str(error)
     assert {cell.workload for cell in found.cells} == workloads
-    first = [cell for cell in found.cells if cell.workload == "first" and cell.counts]
-    assert {cell.verdict for cell in first} == {Verdict.UNCHANGED}
+    first = [cell for cell in found.cells if cell.workload == "first" and cell.over]
+    assert [cell.verdict for cell in first] == [Verdict.UNCHANGED]
 
 
 def test_a_disk_that_fills_up_meanwhile_leaves_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,7 +173,7 @@ def _false_alarms(pairs: Sequence[Sequence[OverRestarts]], plan: CalibrationPlan
         ratio_over_restarts(quantity.effects, quantity.errors, level=plan.confidence)
         for pair in pairs
         for quantity in pair
-        if quantity.metric is SECONDS_PER_EPOCH
+        if quantity.metric is SECONDS_PER_EPOCH and not quantity.over
     ]
     known = [ratio for ratio in ratios if ratio.has_interval and math.isfinite(ratio.value)]
     return len(known), sum(ratio.lies_beyond(1.0, 1.0) for ratio in known)

@@ -1,12 +1,13 @@
 """What an upgrade's comparison is asked for, and how much is measured of it; fixed before anything is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from batchmark.analysis.looks import DEFAULT_LOOKS
+from batchmark.analysis.looks import DEFAULT_LOOKS, Promise
 from batchmark.comparison import Policy
 from batchmark.measurement.plan import Plan
 from batchmark.metrics import table
-from batchmark.metrics.metric import Scope
+from batchmark.metrics.metric import Metric, Scope
 from batchmark.metrics.quality import METRIC as QUALITY
 from batchmark.records import Cell
 from batchmark.studies.live.quality import DEFAULT_LOOKS as SEEDS
@@ -114,12 +115,30 @@ class Asked:
         return margin or None
 
     def judgements(self, plan: UpgradePlan) -> int:
-        """Return how many judgements it takes: what shares the probability of a false alarm."""
+        """Return how many judgements it takes that are not over all batch sizes."""
         judged = [
             metric
-            for metric in table.METRICS
+            for metric in self._judged(plan)
             if metric.is_in_turns or (metric.is_alone_in_a_process and plan.memory)
-            if plan.policy.tolerance(metric.name, self.description.name) is not None
         ]
         quality = 0 if self.margin(plan) is None else len(self.sizes)
         return sum(len(self.loops if metric.scope is Scope.LOOP else self.cells) for metric in judged) + quality
+
+    def pooled_judgements(self, plan: UpgradePlan) -> int:
+        """Return how many it takes that are over all batch sizes of a loop."""
+        loops = [loop for loop in self.loops if sum(cell.loop == loop for cell in self.cells) > 1]
+        return len(loops) * sum(metric.is_pooled for metric in self._judged(plan))
+
+    def _judged(self, plan: UpgradePlan) -> list[Metric]:
+        return [
+            metric for metric in table.METRICS if plan.policy.tolerance(metric.name, self.description.name) is not None
+        ]
+
+
+def promise_of(asked: Sequence[Asked], plan: UpgradePlan) -> Promise:
+    """Return how all judgements that `asked` take share the probability of a false alarm."""
+    return Promise(
+        confidence=plan.policy.confidence,
+        pooled=sum(each.pooled_judgements(plan) for each in asked),
+        others=max(1, sum(each.judgements(plan) for each in asked)),
+    )

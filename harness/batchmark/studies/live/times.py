@@ -8,17 +8,17 @@ import numpy as np
 
 from batchmark.analysis.intervals import mean_interval
 from batchmark.analysis.judged import judged
-from batchmark.analysis.looks import LooksDesign
+from batchmark.analysis.looks import Promise
 from batchmark.analysis.noise import is_larger_spread
 from batchmark.analysis.power import smallest_detectable_effect
 from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
+from batchmark.analysis.tails import SHARE_OF_MEANS
 from batchmark.analysis.verdict import restarts_needed
 from batchmark.comparison import ComparedCell, Environments, Verdict
 from batchmark.errors import BatchmarkError, IncomparableError, why_stopped
 from batchmark.files.calibration import CalibratedCell, Calibration
 from batchmark.measurement.sitting import Proofs
 from batchmark.metrics import table
-from batchmark.metrics.metric import Metric
 from batchmark.progress import Progress, within
 from batchmark.records import Cell, CellRecord, Estimate, Status
 from batchmark.studies.live.comparability import require_comparable, require_same_work
@@ -54,17 +54,17 @@ class Times:
         asked: Asked,
         plan: UpgradePlan,
         *,
-        family: int,
+        promise: Promise,
         calibration: Calibration | None,
         progress: Progress,
         clock: Clock,
     ) -> None:
-        """Take what is compared; `family` judgements share the probability of a false alarm."""
+        """Take what is compared; all judgements of the comparison share the `promise`."""
         self.restarts: list[Restart] = []
         self._sides = sides
         self._asked = asked
         self._plan = plan
-        self._design = LooksDesign(family=family, looks=plan.looks, confidence=plan.policy.confidence)
+        self._designs = {pooled: promise.design(plan.looks, pooled=pooled) for pooled in (True, False)}
         self._calibration = calibration
         self._progress = progress
         self._clock = clock
@@ -87,9 +87,9 @@ class Times:
             while not is_last and self._open:
                 self._restart(found)
                 is_last = bool(found.stopped) or self._is_over()
-                look = self._design.look_due(len(self.restarts))
+                look = self._designs[False].look_due(len(self.restarts))
                 if look is not None and not is_last:
-                    self._settle(self._compared(self._design.level(look)))
+                    self._settle(self._compared(look))
                 now = self.all()
                 self._widest = _widest(now)
                 keep(now)
@@ -104,12 +104,10 @@ class Times:
 
     def all(self, *, is_last: bool = False) -> list[ComparedCell]:
         """Return every time, as it was when it was settled or as it is now; `is_last`: nothing more is measured."""
-        now = len(self.restarts)
-        looks = self._design.looks
+        now, looks = len(self.restarts), self._plan.looks
         # Ended between two looks, the next one is taken early, with all that is left to spend.
         index = next((index for index, look in enumerate(looks) if look >= now), len(looks) - 1)
-        level = self._design.level(index, is_last=is_last)
-        return [self._settled.get(cell.name, cell) for cell in self._compared(level)]
+        return [self._settled.get(cell.name, cell) for cell in self._compared(index, is_last=is_last)]
 
     def records(self) -> dict[str, tuple[CellRecord, ...]]:
         """Return, for each side, a record of each cell that it could measure in some restart."""
@@ -163,7 +161,10 @@ class Times:
         judged = [cell for cell in cells if cell.counts]
         self._settled |= {cell.name: cell for cell in judged if cell.name not in self._settled and self._is_done(cell)}
         waiting = [cell for cell in judged if cell.name not in self._settled]
-        # A curve leans on all cells of its loop.
+        # What is pooled says nothing more where all its cells are settled.
+        open_places = {cell.place for cell in waiting}
+        waiting = [cell for cell in waiting if not cell.over or not open_places.isdisjoint(cell.places)]
+        # A curve leans on all cells of its loop, and so does what is pooled over them.
         loops = {cell.loop for cell in waiting if cell.batch_size is None}
         wanted = {(cell.batch_size, cell.loop) for cell in waiting}
         self._open = [cell for cell in self._open if cell.loop in loops or (cell.batch_size, cell.loop) in wanted]
@@ -175,9 +176,10 @@ class Times:
             return cell.verdict is not Verdict.INCONCLUSIVE
         return _half_width(cell) <= math.log1p(self._plan.precision)
 
-    def _compared(self, level: float) -> list[ComparedCell]:
+    def _compared(self, look: int, *, is_last: bool = False) -> list[ComparedCell]:
         found = quantities(self.restarts, self._asked.cells)
-        return [self._judge(each, level) for each in found if self._is_told(each)]
+        levels = {pooled: design.level(look, is_last=is_last) for pooled, design in self._designs.items()}
+        return [self._judge(each, levels[bool(each.over)]) for each in found if self._is_told(each)]
 
     def _is_told(self, quantity: OverRestarts) -> bool:
         """Whether it was measured, or is missed: what a platform lacks and nobody judges is not spoken of."""
@@ -188,8 +190,9 @@ class Times:
     def _judge(self, quantity: OverRestarts, level: float) -> ComparedCell:
         tolerance = self._plan.policy.tolerance(quantity.metric.name, quantity.workload)
         effect = _effect(quantity, level)
+        tail = quantity.tails.over_restarts(level=_level_of_means(level)) if quantity.tails else None
         noise = self._noise(quantity)
-        needed = None if tolerance is None else self._needed(quantity.metric, effect, tolerance)
+        needed = None if tolerance is None else self._needed(quantity, effect, tolerance)
         cell = judged(
             workload=quantity.workload,
             metric=quantity.metric,
@@ -200,7 +203,10 @@ class Times:
             tolerance=tolerance,
             rounds=quantity.rounds,
             restarts=effect.n,
-            noise_floor=self._noise_floor(noise),
+            noise_floor=self._noise_floor(quantity, noise),
+            over=quantity.over,
+            tail=tail,
+            chance_of_alike=quantity.chance_of_alike,
             needed=needed,
             warnings=(*quantity.warnings, *self._warnings(quantity), *_noisier(quantity, noise)),
         )
@@ -209,20 +215,19 @@ class Times:
         failed = "the candidate can't run it, and the baseline can"
         return replace(cell, verdict=Verdict.REGRESSED, needed=None, warnings=(failed, *cell.warnings))
 
-    def _needed(self, metric: Metric, effect: Estimate, tolerance: float) -> str | None:
+    def _needed(self, quantity: OverRestarts, effect: Estimate, tolerance: float) -> str | None:
         """Return what would settle a cell, or None where that isn't known."""
         if effect.n == 1 and self._is_spent:
             seconds = math.ceil(_FEWEST_RESTARTS * self._spent)
             took = f"a restart takes {self._spent:.1f} s a cell here"
             return f"--budget {seconds}s or more: {took}, and an interval takes two"
-        if metric.is_difference:
+        if quantity.metric.is_difference:
             return None
-        count = restarts_needed(effect, tolerance=tolerance, level=self._last_level)
+        count = restarts_needed(effect, tolerance=tolerance, level=self._last_level(quantity))
         return None if count is None else f"about {count:,} restarts (--restarts {count})"
 
-    @property
-    def _last_level(self) -> float:
-        return self._design.level(len(self._design.looks) - 1)
+    def _last_level(self, quantity: OverRestarts) -> float:
+        return self._designs[bool(quantity.over)].level(len(self._plan.looks) - 1)
 
     def _noise(self, quantity: OverRestarts) -> CalibratedCell | None:
         """Return what a calibration of this machine, with restarts of this length, says of it."""
@@ -231,10 +236,11 @@ class Times:
             return None
         return known.of(quantity.workload, quantity.metric.name, quantity.batch_size, quantity.loop)
 
-    def _noise_floor(self, noise: CalibratedCell | None) -> float | None:
+    def _noise_floor(self, quantity: OverRestarts, noise: CalibratedCell | None) -> float | None:
         if noise is None or not noise.spread > 0:
             return None
-        return smallest_detectable_effect(spread=noise.spread, restarts=self._plan.looks[-1], level=self._last_level)
+        level = self._last_level(quantity)
+        return smallest_detectable_effect(spread=noise.spread, restarts=self._plan.looks[-1], level=level)
 
     def _only_the_candidate_fails(self, quantity: OverRestarts) -> bool:
         """Whether the baseline measured this cell in every restart it was asked to, and the candidate failed in each.
@@ -265,10 +271,18 @@ class Times:
         return tuple(dict.fromkeys(found))
 
 
+def _level_of_means(level: float) -> float:
+    return 1 - SHARE_OF_MEANS * (1 - level)
+
+
 def _effect(quantity: OverRestarts, level: float) -> Estimate:
-    """Return the effect over restarts with its interval, a ratio or a difference as the metric has it."""
+    """Return the effect over restarts with its interval, a ratio or a difference as the metric has it.
+
+    Where mean epochs are judged beside the location, the two share the probability of a false alarm.
+    """
     if quantity.metric.is_difference:
         return mean_interval(quantity.effects, level=level)
+    level = 1 - (1 - SHARE_OF_MEANS) * (1 - level) if quantity.tails else level
     return ratio_over_restarts(quantity.effects, quantity.errors, level=level)
 
 

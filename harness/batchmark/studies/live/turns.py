@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.analysis.cost_curve import fit_turns
+from batchmark.analysis.pooled import chance_of_alike, pooled
 from batchmark.analysis.quantity import Quantity
 from batchmark.analysis.restarts import neighbouring_log_ratios, restart_effects, restart_errors
+from batchmark.analysis.tails import Tails, pooled_tails, tails
 from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
 from batchmark.metrics import table
 from batchmark.metrics.metric import Metric, Scope
@@ -57,19 +59,27 @@ class OverRestarts(Quantity):
     errors: Vector
     """Shape (restarts,): standard errors of them, from what is within a restart; NaN where that tells none."""
     baseline: float
-    """The median over restarts, in the metric's unit; NaN where there is none."""
+    """The median over restarts, in the metric's unit; NaN where there is none, as over several batch sizes."""
     candidate: float
+    tails: Tails | None = None
+    """None of what isn't a ratio of visits."""
+    over: tuple[int, ...] = ()
+    """The batch sizes that it is pooled over; empty: it is of one cell, or of a curve."""
+    chance_of_alike: float = math.nan
+    """As `analysis.pooled.chance_of_alike` has it of those; NaN where it is over none, or that isn't known."""
 
 
 def quantities(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[OverRestarts, ...]:
-    """Return what turns give of `cells`, all of one workload: each metric of a cell, then of the curve of each loop.
+    """Return what turns give of `cells`, all of one workload: each metric of a cell, then what is of all of a loop.
 
-    A curve leans on all cells of its loop, so restarts that lack one have none.
+    That is each metric pooled over batch sizes, and the curve. It leans on all cells of its loop, so restarts that lack
+    one have none.
     """
     metrics = [metric for metric in table.METRICS if metric.is_in_turns]
     found = [_of_cell(restarts, cell, metric) for cell in cells for metric in metrics if metric.scope is Scope.CELL]
     for loop in dict.fromkeys(cell.loop for cell in cells):
         own = [cell for cell in cells if cell.loop == loop]
+        found += [each for metric in metrics if (each := _pooled([q for q in found if _is_of(q, metric, loop)]))]
         fits = _fits(restarts, own)
         found += [
             _of_curve(own[0], metric, metric.reading.parameter, *fits)
@@ -79,15 +89,46 @@ def quantities(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[Over
     return tuple(found)
 
 
+def _is_of(quantity: OverRestarts, metric: Metric, loop: str) -> bool:
+    return (quantity.metric, quantity.loop) == (metric, loop)
+
+
+def _pooled(of_cells: Sequence[OverRestarts]) -> OverRestarts | None:
+    """Return what one metric has of all batch sizes of a loop together; None where there is nothing to pool."""
+    has_any = [bool(np.isfinite(each.effects).any()) for each in of_cells]
+    known = [each for each, any_there in zip(of_cells, has_any, strict=True) if any_there]
+    if len(known) < 2 or not known[0].metric.is_pooled:  # noqa: PLR2004  one has nothing to be pooled with
+        return None
+    effects = np.stack([each.effects for each in known], axis=1)
+    means, errors = pooled(effects, np.stack([each.errors for each in known], axis=1))
+    without = [str(each.batch_size) for each, any_there in zip(of_cells, has_any, strict=True) if not any_there]
+    return OverRestarts(
+        workload=known[0].workload,
+        metric=known[0].metric,
+        batch_size=None,
+        loop=known[0].loop,
+        effects=means,
+        errors=errors,
+        tails=pooled_tails([each.tails for each in known if each.tails]),
+        baseline=math.nan,
+        candidate=math.nan,
+        rounds=min(each.rounds for each in known),
+        over=tuple(each.batch_size for each in known if each.batch_size),
+        chance_of_alike=chance_of_alike(effects),
+        warnings=(f"batch size {', '.join(without)} is not in it: a side did not run it",) if without else (),
+    )
+
+
 def _of_cell(restarts: Sequence[Restart], cell: Cell, metric: Metric) -> OverRestarts:
-    pairs = [pair for restart in restarts if (pair := restart.pair(cell))]
+    numbered = [(number, pair) for number, restart in enumerate(restarts) if (pair := restart.pair(cell))]
     if metric.is_by_round:
-        pairs = [pair for pair in pairs if all(map(metric.rounds, pair))]
-        rounds = min(sum(len(pair[side].rounds) for pair in pairs) for side in (0, 1))
-    else:
-        rounds = len(pairs)
+        numbered = [(number, pair) for number, pair in numbered if all(map(metric.rounds, pair))]
+    pairs = [pair for _, pair in numbered]
+    epochs = min(sum(len(pair[side].rounds) for pair in pairs) for side in (0, 1))
     values = [(_known(metric, baseline), _known(metric, candidate)) for baseline, candidate in pairs]
-    effects, errors = _effects(metric, pairs, np.array(values, np.float64).reshape(-1, 2))
+    there = [number for number, _ in numbered]
+    found = _effects(metric, pairs, np.array(values, np.float64).reshape(-1, 2))
+    effects, errors = (_at(there, each, len(restarts)) for each in found)
     baseline, candidate = _medians(values)
     return OverRestarts(
         workload=cell.workload,
@@ -98,11 +139,34 @@ def _of_cell(restarts: Sequence[Restart], cell: Cell, metric: Metric) -> OverRes
         errors=errors,
         baseline=baseline,
         candidate=candidate,
-        rounds=rounds,
-        warnings=_left_out(value for pair in pairs for each in pair for turn in metric.rounds(each) for value in turn)
-        if metric.is_by_round and not metric.is_difference
-        else (),
+        rounds=epochs if metric.is_by_round else len(pairs),
+        tails=_tails(metric, pairs, there, len(restarts)) if metric.is_pooled else None,
+        warnings=_cautions(metric, pairs) if metric.is_pooled else (),
     )
+
+
+def _tails(metric: Metric, pairs: Sequence[Pair], there: Sequence[int], length: int) -> Tails:
+    found = tails(
+        (baseline.rounds_by_visit(metric.rounds(baseline)), candidate.rounds_by_visit(metric.rounds(candidate)))
+        for baseline, candidate in pairs
+    )
+    return Tails(_at(there, found.means, length), _at(there, found.excesses, length))
+
+
+def _cautions(metric: Metric, pairs: Sequence[Pair]) -> tuple[str, ...]:
+    """Warn where a ratio is made without something that was measured."""
+    records = [(each, metric.rounds(each)) for pair in pairs for each in pair]
+    turns = [turn for record, rounds in records for turn in record.rounds_by_visit(rounds)]
+    mixed = sum(not turn for turn in turns)
+    told = (f"{mixed} of {len(turns)} turns are left out: which round is of which visit isn't known",) if mixed else ()
+    return (*told, *_left_out(value for _, rounds in records for turn in rounds for value in turn))
+
+
+def _at(numbers: Sequence[int], values: Vector, length: int) -> Vector:
+    """Return `values` at these places of `length`, NaN elsewhere."""
+    placed = np.full(length, math.nan)
+    placed[list(numbers)] = values
+    return placed
 
 
 def _left_out(values: Iterable[float]) -> tuple[str, ...]:

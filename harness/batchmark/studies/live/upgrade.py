@@ -7,6 +7,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 from batchmark.analysis.intervals import simultaneous_level
+from batchmark.analysis.looks import Promise
 from batchmark.comparison import ComparedCell, Comparison, Environments
 from batchmark.errors import BatchmarkError, StoredFileError, WorkloadError, why_stopped
 from batchmark.files.calibration import Calibration
@@ -14,7 +15,7 @@ from batchmark.measurement.protocol import requests
 from batchmark.metrics.quality import METRIC as QUALITY
 from batchmark.progress import Progress
 from batchmark.studies.live.memory import compare_memory
-from batchmark.studies.live.plan import SIDES, Asked, UpgradePlan
+from batchmark.studies.live.plan import SIDES, Asked, UpgradePlan, promise_of
 from batchmark.studies.live.quality import compare_quality, quality_not_compared, start_all
 from batchmark.studies.live.sides import StartWorker
 from batchmark.studies.live.times import Found, Times
@@ -82,7 +83,7 @@ def run_upgrade(
     hardware, or did other work.
     """
     found = Found()
-    family = max(1, sum(each.judgements(plan) for each in asked))
+    promise = promise_of(asked, plan)
 
     def comparison(more: Sequence[ComparedCell] = (), *, stopped: str | None) -> Comparison:
         return Comparison(
@@ -101,11 +102,11 @@ def run_upgrade(
     try:
         for each in asked:
             _warn_of_quality(each, plan, found)
-            times = Times(sides, each, plan, family=family, calibration=calibration, progress=progress, clock=clock)
+            times = Times(sides, each, plan, promise=promise, calibration=calibration, progress=progress, clock=clock)
             found.cells += times.run(found, keep_unfinished)
             if found.stopped:
                 break
-            for cell in _rest(sides, each, plan, times, family=family, progress=progress):
+            for cell in _rest(sides, each, plan, times, promise=promise, progress=progress):
                 found.cells.append(cell)
             keep_unfinished(())
     except KeyboardInterrupt as error:
@@ -133,17 +134,17 @@ def _rest(
     plan: UpgradePlan,
     times: Times,
     *,
-    family: int,
+    promise: Promise,
     progress: Progress,
 ) -> Iterator[ComparedCell]:
     """Yield memory and quality: they depend on nothing that runs beside them, and are measured after all turns."""
-    name = asked.description.name
+    name, family, confidence = asked.description.name, promise.others, promise.confidence_of_others
     if plan.memory:
         facts = [times.restarts[0].side(side).facts for side in SIDES]
         yield from compare_memory(
             times.records(),
             sides,
-            level=simultaneous_level(plan.policy.confidence, family),
+            level=simultaneous_level(confidence, family),
             policy=plan.policy,
             progress=progress,
             at_once=1 if any(each.get("device") == "GPU" for each in facts) else None,
@@ -151,7 +152,6 @@ def _rest(
     margin = asked.margin(plan)
     if margin is None:
         return
-    confidence = plan.policy.confidence
     with ExitStack() as started:
         workers = start_all(sides, started)
         for size in asked.sizes:

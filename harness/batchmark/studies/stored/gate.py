@@ -92,7 +92,7 @@ def _judged(cell: ComparedCell, tolerance: float | None, *, is_live: bool) -> Co
     metric = table.named(cell.metric)
     units = cell.rounds if metric.is_after_training else cell.restarts
     effect = Estimate(cell.effect, *cell.interval, cell.level, units)
-    verdict = judge(metric, effect, tolerance)
+    verdict = judge(metric, effect, tolerance, cell.tail)
     needed = _needed(metric, effect, tolerance) if is_live or metric.is_after_training else LIVE
     return replace(
         cell, tolerance=tolerance, verdict=verdict, needed=needed if verdict is Verdict.INCONCLUSIVE else None
