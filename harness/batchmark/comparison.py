@@ -178,6 +178,8 @@ class Comparison:
 
     Empty for a live comparison, whose restarts show it.
     """
+    runs_between: Mapping[str, Size] = field(default_factory=dict)
+    """By how many stored sweeps that was measured, by metric; what isn't named was assumed or given by hand."""
 
     @property
     def verdict(self) -> Verdict:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import t as t_distribution
 from scipy.stats import ttest_1samp
 
 from batchmark.analysis.restarts import (
@@ -20,6 +21,8 @@ from batchmark.analysis.restarts import (
     restart_weights,
     spread_of_restarts,
 )
+from batchmark.records import Estimate
+from batchmark.studies.ruler.power_file import read_runs
 from recorded_restarts import RECORDINGS, drawn_effects, recorded_effects
 from simulated_restarts import (
     CALM,
@@ -34,6 +37,7 @@ from simulated_restarts import (
 )
 
 seconds = st.floats(1e-6, 1e6)
+RECORDED_RUNS = Path(__file__).parents[2] / "docs" / "measured" / "power.jsonl"
 
 
 def missed(effects: Matrix, *, level: float, ratio: float = 1.0) -> int:
@@ -203,6 +207,80 @@ def test_the_interval_covers_the_truth_where_some_restarts_were_lost(restarts: i
     # Half of the comparisons and more have lost one of 16.
     if restarts == 16:
         assert np.median(widths[1::2]) < 0.7 * np.median(widths[::2])
+
+
+def _simulated_errors(rng: np.random.Generator, kind: str, shape: tuple[int, int]) -> Matrix:
+    """Return true standard errors of restarts, as large as 1 mostly."""
+    match kind:
+        case "unequal":
+            return np.exp(rng.normal(0.0, 0.6, shape))
+        case "bursts":
+            return np.where(rng.random(shape) < 0.2, 4.0, 1.0)
+        case "lost":
+            return np.where(rng.random(shape) < 0.1, 20.0, 1.0)
+        case _:
+            return np.ones(shape)
+
+
+def _half_width(found: Estimate) -> float:
+    assert found.low is not None
+    assert found.high is not None
+    return math.log(found.high / found.low) / 2
+
+
+@pytest.mark.parametrize("tails", [3.0, 1000.0], ids=["heavy", "normal"])
+@pytest.mark.parametrize("between", [0.0, 1.0])
+@pytest.mark.parametrize("kind", ["equal", "unequal", "bursts", "lost"])
+def test_weighted_intervals_cover_and_are_no_wider_than_with_errors_counted_twice(
+    kind: str, between: float, tails: float
+) -> None:
+    rng, shape, level = np.random.default_rng(21), (1000, 8), 0.95
+    true = _simulated_errors(rng, kind, shape)
+    unit = math.sqrt((tails - 2) / tails)
+    effects = 0.01 * unit * (between * rng.standard_t(tails, shape) + true * rng.standard_t(tails, shape))
+    # As told by some 20 ratios.
+    errors = 0.01 * true * np.sqrt(rng.chisquare(20, shape) / 20)
+    found = [ratio_over_restarts(*each, level=level) for each in zip(effects, errors, strict=True)]
+    assert sum(each.lies_beyond(1.0, 1.0) for each in found) <= at_most(1 - level, len(found))
+    widths = np.array(list(map(_half_width, found)))
+    assert np.median(widths) <= 1.005 * np.median([_before(*each, level) for each in zip(effects, errors, strict=True)])
+
+
+def test_over_recorded_restarts_weighted_intervals_are_narrower_than_before_and_cover() -> None:
+    rng, restarts, level = np.random.default_rng(22), 8, 0.95
+    cells = [(run.effects[size], run.errors[size]) for run in read_runs(RECORDED_RUNS) for size in run.effects]
+    whole = [each for each in (np.array(pair, np.float64) for pair in cells) if np.isfinite(each).all()]
+    drawn = []
+    for effects, errors in whole * 12:
+        chosen = rng.permutation(effects.size)[:restarts]
+        # Which side was called the candidate says nothing.
+        drawn.append((effects[chosen] * rng.choice([-1.0, 1.0], restarts), errors[chosen]))
+    found = [ratio_over_restarts(*each, level=level) for each in drawn]
+    assert len(found) > 1500
+    assert sum(each.lies_beyond(1.0, 1.0) for each in found) <= at_most(1 - level, len(found))
+    now, before = np.median([_half_width(each) for each in found]), np.median([_before(*each, level) for each in drawn])
+    assert 0.9 * before < now < 0.99 * before
+
+
+def _before(effects: Matrix, errors: Matrix, level: float) -> float:
+    """Return half the width of an interval whose weights had the restarts' errors twice, over (Σw)² / Σw² values."""
+    scale = 1.4826 * np.median(np.abs(effects - np.median(effects)))
+    share = 1 / (scale**2 + errors**2)
+    share /= share.sum()
+    squares = float(share @ share)
+    variance = float(share @ (effects - share @ effects) ** 2) * squares / (1 - squares)
+    return float(t_distribution.ppf((1 + level) / 2, 1 / squares - 1) * math.sqrt(variance))
+
+
+def test_a_restart_whose_clock_showed_no_error_is_no_surer_than_the_surest_with_one() -> None:
+    weights = restart_weights([0.01] * 5, [0.0, 0.002, 0.004, 0.004, 0.004])
+    assert weights[0] == weights[1] > weights[2]
+    assert np.all(restart_weights([0.01] * 3, [0.0] * 3) == 1.0)
+
+
+def test_one_restart_with_all_the_weight_has_no_interval() -> None:
+    found = ratio_over_restarts([0.01, 0.01], [1e-12, 1e12], level=0.95)
+    assert (found.low, found.high, found.n) == (None, None, 2)
 
 
 def test_an_interval_that_says_nothing_is_none() -> None:

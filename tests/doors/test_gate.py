@@ -20,7 +20,8 @@ SIZES = (32, 64, 128)
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run in a folder whose nearest pyproject.toml names nothing."""
+    """Run in a folder whose nearest pyproject.toml names nothing, where nothing is kept of this machine."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "kept"))
     (tmp_path / "pyproject.toml").write_text("")
     monkeypatch.chdir(tmp_path)
 
@@ -88,6 +89,57 @@ def test_the_noise_of_this_machine_narrows_what_is_inconclusive() -> None:
     assert _gate(*arguments, "--noise", "seconds_per_epoch=1%").exit_code == 1
     Path("pyproject.toml").write_text("[tool.batchmark.noise]\nseconds_per_epoch = 0.01\n")
     assert _gate(*arguments).exit_code == 1
+
+
+def _stored_runs(count: int) -> list[str]:
+    for seed in range(count):
+        rng = np.random.default_rng(100 + seed)
+        slower = [float(np.exp(rng.normal(0.0, 0.003)))] * 12
+        write_sweep(
+            Path(f"run-{seed}.json"), sweep_stored(sweep_of(rng, noise=gaussian(0.001), sizes=SIZES, drift=slower))
+        )
+    return [f"run-{seed}.json" for seed in range(count)]
+
+
+def test_the_noise_of_stored_sweeps_is_calibrated_kept_and_used() -> None:
+    arguments = _sweeps(1.2)
+    assert _gate(*arguments).exit_code == 3
+    result = CliRunner().invoke(main, ["calibrate", "--stored", *_stored_runs(6), "--json", "noise.json"])
+    assert result.exit_code == 0, result.output
+    assert "By 6 sweeps and the 3 cells that all of them have." in result.stdout
+    assert "kept in noise.json" in result.stdout
+    judged = _gate(*arguments, "--stored-noise", "noise.json", "--json", "gate.json")
+    assert judged.exit_code == 1
+    assert "measured by 6 sweeps" in " ".join(judged.stdout.split())
+    assert read_comparison("gate.json").runs_between["seconds_per_epoch"] == 6
+
+
+def test_what_calibrate_keeps_for_this_machine_the_gate_finds() -> None:
+    arguments = _sweeps(1.2)
+    assert CliRunner().invoke(main, ["calibrate", "--stored", *_stored_runs(6)]).exit_code == 0
+    assert _gate(*arguments).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("files", "complaint"),
+    [
+        (("run-0.json",), "takes two different files at least"),
+        (("run-0.json", "run-0.json"), "takes two different files at least"),
+        (("run-0.json", "none.json"), "there is no file none.json"),
+        (("run-0.json", "result.json"), "not a file of pytest-benchmark"),
+        (("run-0.json", "copy.json"), "run-0.json and copy.json are the same measurement"),
+    ],
+)
+def test_stored_sweeps_that_tell_no_noise_are_refused(files: tuple[str, ...], complaint: str) -> None:
+    _upgrade()
+    _stored_runs(2)
+    Path("copy.json").write_text(Path("run-0.json").read_text())
+    assert complaint in _complaint(CliRunner().invoke(main, ["calibrate", "--stored", *files]))
+
+
+def test_a_file_that_is_no_noise_of_stored_sweeps_is_refused() -> None:
+    arguments = _sweeps()
+    assert "not the noise of stored sweeps" in _complaint(_gate(*arguments, "--stored-noise", "main.json"))
 
 
 def test_what_differs_stands_at_the_top() -> None:

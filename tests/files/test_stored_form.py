@@ -172,6 +172,7 @@ _METRICS = st.sampled_from(table.names())
 _TOLERANCES = st.dictionaries(_METRICS, st.none() | st.floats(0, 9))
 _POLICIES = records(Policy, tolerances=_TOLERANCES, by_workload=st.dictionaries(st.text(), _TOLERANCES, max_size=2))
 _BETWEEN = st.dictionaries(_METRICS, st.floats(0, 1))
+_RUNS_BETWEEN = st.dictionaries(_METRICS, st.integers(1, 99))
 _COMPARED = st.lists(
     records(ComparedCell, metric=_METRICS).map(_judged),
     max_size=3,
@@ -179,7 +180,12 @@ _COMPARED = st.lists(
 ).map(tuple)
 FORMS: dict[str, tuple[Form[Any], st.SearchStrategy[Any]]] = {
     "cell": (CELL, _CELLS),
-    "comparison": (COMPARISON, records(COMPARISON.record, cells=_COMPARED, policy=_POLICIES, between_runs=_BETWEEN)),
+    "comparison": (
+        COMPARISON,
+        records(
+            COMPARISON.record, cells=_COMPARED, policy=_POLICIES, between_runs=_BETWEEN, runs_between=_RUNS_BETWEEN
+        ),
+    ),
     "calibration": (CALIBRATION, records(CALIBRATION.record)),
     "session": (SESSION, records(SESSION.record, records=st.lists(_CELLS, max_size=2).map(tuple))),
     "header": (HEADER, records(HEADER.record)),

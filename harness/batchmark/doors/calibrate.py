@@ -1,4 +1,4 @@
-"""The command `calibrate`: this machine's noise."""
+"""The command `calibrate`: this machine's noise, between sides that take turns or between stored sweeps."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -10,7 +10,9 @@ from batchmark.doors import choices
 from batchmark.doors.choices import Choice, Kind
 from batchmark.doors.options import JSON, RESTARTS, option, takes_workloads
 from batchmark.errors import StoredFileError
+from batchmark.files import stored_noise
 from batchmark.files.calibration import default_path, write_calibration
+from batchmark.files.journal.reading import read_any_sweep
 from batchmark.files.whole_file import write_whole
 from batchmark.loops import FIT, expand
 from batchmark.measurement.connection import Worker
@@ -18,10 +20,12 @@ from batchmark.progress import Progress
 from batchmark.records import Cell
 from batchmark.report.calibration import render_calibration
 from batchmark.report.progress import show_progress
+from batchmark.report.stored_noise import render_stored_noise
 from batchmark.studies.live.calibration import CalibrationPlan, run_calibration
 from batchmark.studies.live.plan import DEFAULT_BATCH_SIZES, DEFAULT_BUDGET_SECONDS, Asked
 from batchmark.studies.live.sides import SHARING, StartWorker
 from batchmark.studies.live.trace import TRACE, Trace
+from batchmark.studies.stored.noise import noise_of_stored
 from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.workloads import expand_known
 from batchmark.written.batch_sizes import parse_batch_sizes
@@ -29,6 +33,14 @@ from batchmark.written.durations import format_seconds
 
 _PAIRS = Choice("pairs", Kind.COUNT, "Identical pairs that take turns: twice as many live processes.", least=1)
 _TRACE = Choice("trace", Kind.FOLDER, "Also write what an epoch took in each visit, a JSON file for each cell.")
+_STORED = Choice(
+    "stored",
+    Kind.TEXT,
+    "Measure nothing: compute what two stored sweeps of the same thing differ by, from these files and those that "
+    "follow, for batchmark gate --baseline --candidate. Five or more tell it.",
+    many=True,
+    called="FILE...",
+)
 
 
 @click.command()
@@ -42,6 +54,7 @@ _TRACE = Choice("trace", Kind.FOLDER, "Also write what an epoch took in each vis
 @option(choices.SEED, default="0", show_default=True)
 @option(JSON, "path")
 @option(_TRACE)
+@option(_STORED)
 def calibrate(  # noqa: PLR0917  click passes them by name
     workloads: tuple[str, ...],
     batch_sizes: str,
@@ -53,13 +66,20 @@ def calibrate(  # noqa: PLR0917  click passes them by name
     seed: int,
     path: Path | None,
     trace: Path | None,
+    stored: tuple[str, ...],
 ) -> None:
     """Measure this machine's noise: an environment against itself, as batchmark upgrade compares two.
 
     Tells how much restarts of identical sides differ, how often that is taken for a change, and the smallest change
     that is found with this budget. Kept for this machine, and shown beside every verdict of batchmark upgrade from then
     on; with --json it is kept there instead, for batchmark upgrade --calibration.
+
+    With --stored A.json B.json ..., nothing is measured: the noise between these stored sweeps is kept for batchmark
+    gate, or with --json for its --stored-noise.
     """
+    if stored:
+        _of_stored((*stored, *workloads), path or stored_noise.default_path())
+        return
     plan = CalibrationPlan(
         restarts=restarts,
         pairs=pairs,
@@ -77,6 +97,13 @@ def calibrate(  # noqa: PLR0917  click passes them by name
             click.echo(render_calibration(calibration))
             write_calibration(calibration, file)
     click.echo(f"kept in {file}")
+
+
+def _of_stored(files: Sequence[str], into: Path) -> None:
+    found = noise_of_stored({name: read_any_sweep(Path(name)) for name in files})
+    click.echo(render_stored_noise(found))
+    stored_noise.write_stored_noise(found.noise, into)
+    click.echo(f"kept in {into}")
 
 
 def _asked(name: str, start: StartWorker, batch_sizes: str, loops: Sequence[str], progress: Progress) -> Asked:

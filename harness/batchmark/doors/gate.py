@@ -13,6 +13,7 @@ from batchmark.errors import BatchmarkError
 from batchmark.files.comparison import read_comparison
 from batchmark.files.journal.reading import read_any_sweep
 from batchmark.files.policy import all_of, parse_noise, parse_tolerance
+from batchmark.files.stored_noise import STORED_NOISE, StoredNoise, default_path
 from batchmark.metrics import table
 from batchmark.report.comparison import render_comparison
 from batchmark.studies.stored.gate import exit_code, judge_again, require_known_workloads
@@ -29,6 +30,11 @@ _NOISE = Choice(
     many=True,
     called="METRIC=SHARE",
 )
+_STORED_NOISE = Choice(
+    "stored-noise",
+    Kind.FILE,
+    "With --baseline: written by batchmark calibrate --stored --json (default: this machine's).",
+)
 
 
 @click.command(
@@ -40,6 +46,7 @@ _NOISE = Choice(
 @option(_CANDIDATE)
 @option(TOLERANCE, "tolerances")
 @option(_NOISE)
+@option(_STORED_NOISE)
 @option(CONFIG)
 @option(choices.WIDE, default=False)
 @option(JSON, "json_file")
@@ -51,6 +58,7 @@ def gate(  # noqa: PLR0917  click passes them by name
     candidate: Path | None,
     tolerances: tuple[str, ...],
     noise: tuple[str, ...],
+    stored_noise: Path | None,
     config: Path | None,
     *,
     wide: bool,
@@ -66,17 +74,30 @@ def gate(  # noqa: PLR0917  click passes them by name
     """
     named = all_of([*map(parse_tolerance, tolerances), *map(parse_noise, noise)])
     settings = settings_of_project(config).then(named)
-    if upgrade and not (baseline or candidate or noise):
+    if upgrade and not (baseline or candidate or noise or stored_noise):
         comparison = judge_again(read_comparison(upgrade), settings)
     elif baseline and candidate and not upgrade:
         policy = settings.applied_to(Policy(table.default_tolerances()))
         comparison = compare_stored(
-            read_any_sweep(baseline), read_any_sweep(candidate), policy, between_runs=settings.noise
+            read_any_sweep(baseline),
+            read_any_sweep(candidate),
+            policy,
+            between_runs=settings.noise,
+            measured=_measured(stored_noise),
         )
     else:
-        message = "type --upgrade FILE, or --baseline FILE and --candidate FILE, with --noise for these two alone"
+        message = (
+            "type --upgrade FILE, or --baseline FILE and --candidate FILE, with --noise and --stored-noise for these "
+            "two alone"
+        )
         raise BatchmarkError(message)
     require_known_workloads(comparison, named)
     click.echo(render_comparison(comparison, wide=wide))
     write_reports(comparison, json_file=json_file, markdown=markdown, junit=junit)
     click.get_current_context().exit(exit_code(comparison))
+
+
+def _measured(named: Path | None) -> StoredNoise | None:
+    """Return what stored sweeps were measured to differ by: as `named`, or as kept for this machine."""
+    file = named or default_path()
+    return STORED_NOISE.read(file) if named or file.exists() else None

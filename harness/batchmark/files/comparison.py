@@ -14,7 +14,7 @@ from batchmark.metrics import table
 
 SCHEMA_KEY = "batchmark_comparison"
 
-_ORDER = ("verdict", "is_live", "stopped", "environment", "policy", "between_runs", "warnings", "cells")
+_ORDER = ("verdict", "is_live", "stopped", "environment", "policy", "between_runs", "runs_between", "warnings", "cells")
 
 
 def _with_verdict(comparison: Comparison, form: Object) -> Object:
@@ -41,7 +41,12 @@ def _require_known_metrics(comparison: Comparison) -> None:
     policy = comparison.policy
     tolerances = [policy.tolerances, *policy.by_workload.values()]
     named = (name for own in tolerances for name in own)
-    for name in (*(cell.metric for cell in comparison.cells), *named, *comparison.between_runs):
+    for name in (
+        *(cell.metric for cell in comparison.cells),
+        *named,
+        *comparison.between_runs,
+        *comparison.runs_between,
+    ):
         table.named(name)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from batchmark.analysis.cost_curve import fit_turns
 from batchmark.analysis.judged import judged
 from batchmark.analysis.quantity import Quantity
+from batchmark.analysis.stored_noise import BetweenRuns
 from batchmark.analysis.stored_ratio import single_ratio, stored_ratio
 from batchmark.comparison import ComparedCell, Policy
 from batchmark.metrics import table
@@ -19,6 +20,7 @@ Pair = tuple[CellRecord, CellRecord]
 
 LIVE = "a live comparison (batchmark upgrade)"
 """What settles two stored runs: more of their rounds would not."""
+_NONE = BetweenRuns(0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +58,13 @@ def is_counted(quantity: OfTwoRuns, policy: Policy) -> bool:
 
 
 def cells_of(
-    found: Iterable[OfTwoRuns], policy: Policy, between_runs: Mapping[str, float], level: float
+    found: Iterable[OfTwoRuns], policy: Policy, between_runs: Mapping[str, BetweenRuns], level: float
 ) -> tuple[ComparedCell, ...]:
     """Return each quantity compared and judged, its interval at `level`."""
-    return tuple(_judged(each, policy, between_runs.get(each.metric.name, 0.0), level) for each in found)
+    return tuple(_judged(each, policy, between_runs.get(each.metric.name, _NONE), level) for each in found)
 
 
-def _judged(quantity: OfTwoRuns, policy: Policy, between_runs: float, level: float) -> ComparedCell:
+def _judged(quantity: OfTwoRuns, policy: Policy, between_runs: BetweenRuns, level: float) -> ComparedCell:
     tolerance = policy.tolerance(quantity.metric.name, quantity.workload)
     effect = _effect(quantity, between_runs, level)
     return judged(
@@ -91,7 +93,7 @@ def _without_interval(quantity: OfTwoRuns, effect: Estimate | None, tolerance: f
     return (f"two stored runs give no interval of {quantity.metric.label}: judge it by {LIVE}",)
 
 
-def _effect(quantity: OfTwoRuns, between_runs: float, level: float) -> Estimate | None:
+def _effect(quantity: OfTwoRuns, between_runs: BetweenRuns, level: float) -> Estimate | None:
     if not (quantity.baseline and quantity.candidate):
         return None
     if quantity.metric.is_difference:

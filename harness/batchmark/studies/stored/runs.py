@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from batchmark.analysis.intervals import simultaneous_level
+from batchmark.analysis.stored_noise import BetweenRuns
 from batchmark.comparison import Comparison, Environments, Policy
 from batchmark.errors import IncomparableError
+from batchmark.files.stored_noise import StoredNoise
 from batchmark.files.sweep import FACTS_KEY, StoredSweep
 from batchmark.metrics import table
 from batchmark.records import Cell, CellRecord
@@ -19,6 +21,8 @@ from batchmark.studies.live.comparability import require_comparable, require_sam
 from batchmark.studies.stored.quantities import OfTwoRuns, cells_of, is_counted, is_told, quantities
 
 _MOST_NAMED = 6
+# Sweeps: Student's t with one degree of freedom is enormous where several intervals hold together.
+_NEXT_TO_NOTHING = 2
 
 
 def compare_stored(
@@ -27,8 +31,12 @@ def compare_stored(
     policy: Policy,
     *,
     between_runs: Mapping[str, float] | None = None,
+    measured: StoredNoise | None = None,
 ) -> Comparison:
-    """Compare each cell that both sweeps hold; `between_runs` replaces what the table of metrics has.
+    """Compare each cell that both sweeps hold.
+
+    `between_runs` replaces what was `measured`, and that what the table of metrics has; noise that was measured on
+    another machine, or of other workloads, counts for nothing and is told.
 
     The intervals of what the policy has a tolerance for hold together at its confidence; those of the rest are as
     wide. Quality isn't stored in a sweep, so it isn't compared.
@@ -51,7 +59,9 @@ def compare_stored(
         message = f"the baseline has rounds of none of the cells in common ({_named(sides[0])}); measure it again"
         raise IncomparableError(message)
     found = [each for each in quantities(pairs) if is_told(each, policy)]
-    noise = _between_runs(found, between_runs or {})
+    given = between_runs or {}
+    unlike = measured and measured.unlike(environments.candidate, frozenset(each.workload for each in found))
+    noise = _between_runs(found, given, None if unlike else measured)
     family = sum(is_counted(each, policy) for each in found)
     level = simultaneous_level(policy.confidence, max(family, 1))
     return Comparison(
@@ -60,28 +70,32 @@ def compare_stored(
         cells=cells_of(found, policy, noise, level),
         is_live=False,
         warnings=(
-            *_caveats(baseline, candidate, noise, assumed=noise.keys() - (between_runs or {}).keys()),
+            *_caveats(baseline, candidate, noise, given),
+            *([f"the noise of stored sweeps that is kept is not used: {unlike}"] if unlike else []),
             *unknown_hardware(environments),
             *_hosts(environments),
             *_not_compared(*sides),
             *_settings(trained),
         ),
         stopped=_stopped(baseline, candidate),
-        between_runs=noise,
+        between_runs={name: each.spread for name, each in noise.items()},
+        runs_between={name: each.runs for name, each in noise.items() if each.runs is not None},
     )
 
 
-def _between_runs(found: Sequence[OfTwoRuns], given: Mapping[str, float]) -> dict[str, float]:
+def _between_runs(
+    found: Sequence[OfTwoRuns], given: Mapping[str, float], measured: StoredNoise | None
+) -> dict[str, BetweenRuns]:
     """Return what two runs of the same thing are taken to differ by, of each metric that is compared or in all files.
 
-    What is `given` goes before what the table has.
+    What is `given` goes before what was `measured`, and that before what the table has.
     """
+    known = {name: BetweenRuns(spread) for name, spread in table.between_runs().items()}
+    if measured:
+        known |= {name: BetweenRuns(spread, measured.runs) for name, spread in measured.spreads.items()}
+    known |= {name: BetweenRuns(spread) for name, spread in given.items()}
     compared = {each.metric.name for each in found}
-    return {
-        name: given.get(name, assumed)
-        for name, assumed in table.between_runs().items()
-        if name in compared or not table.named(name).is_optional
-    }
+    return {name: each for name, each in known.items() if name in compared or not table.named(name).is_optional}
 
 
 def facts_of(sweep: StoredSweep) -> dict[str, object]:
@@ -101,24 +115,36 @@ def _stopped(baseline: StoredSweep, candidate: StoredSweep) -> str | None:
 
 
 def _caveats(
-    baseline: StoredSweep, candidate: StoredSweep, noise: Mapping[str, float], *, assumed: set[str]
+    baseline: StoredSweep, candidate: StoredSweep, noise: Mapping[str, BetweenRuns], given: Mapping[str, float]
 ) -> list[str]:
-    spreads = ", ".join(f"{metric} {100 * spread:g} %" for metric, spread in noise.items())
-    by_whom = "assumed" if len(assumed) == len(noise) else "partly assumed" if assumed else "as given"
+    spreads = ", ".join(f"{metric} {100 * each.spread:.3g} %" for metric, each in noise.items())
     when = f"{baseline.datetime} and {candidate.datetime}{_apart(baseline, candidate)}"
     drift = (
         f"the two were stored at different times ({when}), not measured in turns: what the machine did meanwhile looks "
         "like an effect; batchmark upgrade compares live"
     )
     spread = (
-        f"two runs of the same thing are taken to differ by these standard deviations, {by_whom}: {spreads}; --noise "
-        "takes this machine's own"
+        f"two runs of the same thing are taken to differ by these standard deviations, {_by_whom(noise, given)}: "
+        f"{spreads}; --noise, or batchmark calibrate --stored, takes this machine's own"
     )
     process = "each side is one process: what differs from process to process is only in that assumption"
     caveats = [drift, spread, process]
     if baseline.records == candidate.records:
         caveats.append("baseline and candidate are the same measurement")
     return caveats
+
+
+def _by_whom(noise: Mapping[str, BetweenRuns], given: Mapping[str, float]) -> str:
+    """Return where the noise is from, in words."""
+    runs = {name: each.runs for name, each in noise.items() if each.runs is not None}
+    assumed = noise.keys() - given.keys() - runs.keys()
+    if not runs:
+        return "assumed" if len(assumed) == len(noise) else "partly assumed" if assumed else "as given"
+    amount = max(runs.values())
+    measured = f"{', '.join(runs)} measured by {amount} sweeps"
+    few = f" ({amount} sweeps say next to nothing; store 5 or more)" if amount == _NEXT_TO_NOTHING else ""
+    rest = "" if len(runs) == len(noise) else ", the rest assumed" if assumed else ", the rest as given"
+    return measured + few + rest
 
 
 def _apart(baseline: StoredSweep, candidate: StoredSweep) -> str:
