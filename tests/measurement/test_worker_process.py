@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -11,7 +12,7 @@ from batchmark.errors import MissingPackageError, TrainingError, UnsupportedBack
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import requests
-from batchmark.measurement.protocol.answers import Opened
+from batchmark.measurement.protocol.answers import HARNESSED, LEGS, Opened
 from batchmark.measurement.runner import measure
 from batchmark.progress import silent
 from batchmark.records import Cell, Status
@@ -64,9 +65,15 @@ def test_trainings_come_back_with_progress(worker: Worker) -> None:
     assert shares in ([0.5, 1.0], [0.25, 0.5, 0.75, 1.0])
 
 
-def test_an_overhead_turn_measures_both_sides(worker: Worker) -> None:
-    turn = worker.ask(requests.TakeOverheadTurn("blobs", 500, short=1, long=4, seed=0))
-    assert turn.harnessed > 0
+def test_an_overhead_turn_measures_each_leg_by_the_same_means(worker: Worker) -> None:
+    turns = [worker.ask(requests.TakeOverheadTurn("blobs", 500, epochs=3, seed=seed)) for seed in range(8)]
+    assert {tuple(sorted(turn.legs)) for turn in turns} == {tuple(sorted(LEGS))}
+    assert len({turn.legs for turn in turns}) > 1, "always in the same order"
+    seconds = [dict(zip(turn.legs, turn.seconds_per_epoch, strict=True)) for turn in turns]
+    assert min(min(each.values()) for each in seconds) > 0
+    # They are the same epochs, up to where in one the clock is read: in most turns nothing comes between.
+    told = [turn.told_seconds_per_epoch / each[HARNESSED] for turn, each in zip(turns, seconds, strict=True)]
+    assert median(told) == pytest.approx(1, rel=0.2)
     assert worker.ask(requests.BoundaryCost()) > 0
     calls = worker.ask(requests.CountCalls("blobs", 500))
     assert 0 < calls.harnessed - calls.bare < 0.05 * calls.bare

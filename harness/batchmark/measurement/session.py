@@ -2,19 +2,22 @@
 
 import cProfile
 import gc
+import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
+from batchmark.errors import TrainingError
 from batchmark.loops import FIT
 from batchmark.measurement.memory import limit_host_bytes, peak_host_bytes
 from batchmark.measurement.protocol import requests
-from batchmark.measurement.protocol.answers import Burst, CallsPerEpoch, Opened, OverheadTurn, Probed
+from batchmark.measurement.protocol.answers import HARNESSED, LEGS, Burst, CallsPerEpoch, Opened, OverheadTurn, Probed
 from batchmark.measurement.protocol.request import Answering
 from batchmark.proofs import Proof
 from batchmark.records import Cell
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.boundary import EpochBoundaries, seconds_per_mark
+from batchmark.training.epoch_begins import epoch_begins
 from batchmark.training.examples import Pipeline
 from batchmark.training.facts import framework_facts
 from batchmark.training.finite_weights import weights_are_finite
@@ -190,21 +193,25 @@ class Session(Answering):
 
     @requests.TakeOverheadTurn.answered_by
     def overhead_turn(self, request: requests.TakeOverheadTurn) -> OverheadTurn:
-        """Measure one turn, its three calls in an order drawn from the seed.
+        """Measure one turn, its legs in an order drawn from the seed, all of them alike but for the harness.
 
-        The slope between the bare calls, in seconds per epoch, is free of a call's own set-up.
+        Raises TrainingError: ``fit`` is the model's own, and its epochs can't be told apart from outside.
         """
         loop = self._overhead_loop(request.workload, request.batch_size)
-        short, long = request.short, request.long
-        legs: dict[str, Callable[[], float]] = {
-            "harnessed": lambda: _mean(loop.run(1 + long - short).rounds()),
-            "long": lambda: loop.run_bare(long),
-            "short": lambda: loop.run_bare(short),
-        }
-        order = list(legs)
+        order = list(LEGS)
         random.Random(request.seed).shuffle(order)  # noqa: S311  an order, not a secret
-        seconds = {name: legs[name]() for name in order}
-        return OverheadTurn(seconds["harnessed"], (seconds["long"] - seconds["short"]) / (long - short))
+        told = math.nan
+        seconds: list[float] = []
+        for leg in order:
+            with epoch_begins(loop.model) as begins:
+                # The first epoch is thrown away, and the last one only ends the one before it.
+                if leg == HARNESSED:
+                    told = _mean(loop.run(request.epochs + 2).rounds()[: request.epochs])
+                else:
+                    loop.run_bare(request.epochs + 2)
+            _require_epochs(begins, request.epochs + 2)
+            seconds.append((begins[-1] - begins[1]) / request.epochs)
+        return OverheadTurn(tuple(order), tuple(seconds), told)
 
     def _overhead_loop(self, workload: str, batch_size: int) -> FitLoop:
         cell = Cell(workload, batch_size, FIT)
@@ -242,5 +249,14 @@ def _calls_per_epoch(run: Callable[[int], object]) -> float:
     return (calls[1] - calls[0]) / _PROFILED_EPOCHS
 
 
-def _mean(values: tuple[float, ...]) -> float:
-    return sum(values) / len(values)
+def _require_epochs(begins: Sequence[float], epochs: int) -> None:
+    if len(begins) != epochs:
+        message = (
+            f"fit reset the model's metrics {len(begins)} times in {epochs} epochs; expected once an epoch, as Keras' "
+            "own fit does; measure a workload whose model has no fit of its own"
+        )
+        raise TrainingError(message)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else math.nan

@@ -46,9 +46,20 @@ class CallsPerEpoch:
     harnessed: float
 
 
+HARNESSED = "harnessed"
+BARE = ("bare", "bare again")
+"""Two legs that are one and the same, so that what lies between them is what the estimator finds of nothing."""
+LEGS = (HARNESSED, *BARE)
+"""Calls of ``fit`` that are alike but for the harness: of as many epochs, timed by the same means."""
+
+
 @dataclass(frozen=True)
 class OverheadTurn:
-    """One turn of the overhead study, in seconds per epoch."""
+    """One turn of the overhead study."""
 
-    harnessed: float
-    bare_slope: float
+    legs: tuple[str, ...]
+    """`LEGS`, in the order they were measured in."""
+    seconds_per_epoch: tuple[float, ...]
+    """Of each leg, in the same order, by when its epochs began."""
+    told_seconds_per_epoch: float
+    """Of the harnessed leg's same epochs, as the harness tells them; NaN where the training diverged."""
