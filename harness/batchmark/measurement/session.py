@@ -2,10 +2,10 @@
 
 import cProfile
 import gc
-import math
 import random
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import pairwise
 
 from batchmark.errors import TrainingError
 from batchmark.loops import FIT
@@ -17,7 +17,6 @@ from batchmark.proofs import Proof
 from batchmark.records import Cell
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.boundary import EpochBoundaries, seconds_per_mark
-from batchmark.training.epoch_begins import epoch_begins
 from batchmark.training.examples import Pipeline
 from batchmark.training.facts import framework_facts
 from batchmark.training.finite_weights import weights_are_finite
@@ -193,25 +192,19 @@ class Session(Answering):
 
     @requests.TakeOverheadTurn.answered_by
     def overhead_turn(self, request: requests.TakeOverheadTurn) -> OverheadTurn:
-        """Measure one turn, its legs in an order drawn from the seed, all of them alike but for the harness.
+        """Measure one turn, all of its epochs alike but for the harness, in an order drawn from the seed.
 
         Raises TrainingError: ``fit`` is the model's own, and its epochs can't be told apart from outside.
         """
         loop = self._overhead_loop(request.workload, request.batch_size)
-        order = list(LEGS)
-        random.Random(request.seed).shuffle(order)  # noqa: S311  an order, not a secret
-        told = math.nan
-        seconds: list[float] = []
-        for leg in order:
-            with epoch_begins(loop.model) as begins:
-                # The first epoch is thrown away, and the last one only ends the one before it.
-                if leg == HARNESSED:
-                    told = _mean(loop.run(request.epochs + 2).rounds()[: request.epochs])
-                else:
-                    loop.run_bare(request.epochs + 2)
-            _require_epochs(begins, request.epochs + 2)
-            seconds.append((begins[-1] - begins[1]) / request.epochs)
-        return OverheadTurn(tuple(order), tuple(seconds), told)
+        draw = random.Random(request.seed)  # noqa: S311  an order, not a secret
+        legs = [leg for _ in range(request.epochs) for leg in draw.sample(LEGS, len(LEGS))]
+        # The first epoch is thrown away, and the last one only ends the one before it.
+        is_harnessed = [False, *(leg == HARNESSED for leg in legs), False]
+        alternated = loop.run_alternating(is_harnessed)
+        _require_epochs(alternated.begins, len(is_harnessed))
+        took = [end - begin for begin, end in pairwise(alternated.begins)]
+        return OverheadTurn(tuple(legs), tuple(took[1:]), _told_over_took(is_harnessed, took, alternated.boundaries))
 
     def _overhead_loop(self, workload: str, batch_size: int) -> FitLoop:
         cell = Cell(workload, batch_size, FIT)
@@ -258,5 +251,13 @@ def _require_epochs(begins: Sequence[float], epochs: int) -> None:
         raise TrainingError(message)
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else math.nan
+def _told_over_took(
+    is_harnessed: Sequence[bool], took: Sequence[float], boundaries: EpochBoundaries
+) -> tuple[float, ...]:
+    """Return what the harness tells of an epoch over what it took, of harnessed epochs that follow another one."""
+    epochs = [epoch for epoch, harnessed in enumerate(is_harnessed) if harnessed]
+    return tuple(
+        told / took[epoch]
+        for (before, epoch), told in zip(pairwise(epochs), boundaries.rounds(), strict=False)
+        if epoch == before + 1
+    )

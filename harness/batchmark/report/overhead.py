@@ -13,10 +13,10 @@ def render_overhead(result: Overhead) -> str:
     lines = [
         render_environment(result.facts),
         f"{result.workload}, batch size {result.batch_size}, fit: {1e3 * result.seconds_per_epoch:.2f} ms an epoch",
-        f"{result.turns:,} turns of three calls of {result.epochs} timed epochs",
+        f"{result.turns:,} turns, each {result.epochs} epochs with the harness and twice {result.epochs} without",
         f"harnessed epoch / bare epoch: {_with_interval(result.ratio)} ({_blocks(result.ratio)})",
         f"bare epoch / bare epoch, the same: {_with_interval(result.identical)} ({_blocks(result.identical)})",
-        f"an epoch as the harness tells it / as it took: {_with_interval(result.told)} ({result.told.n:,} turns)",
+        f"an epoch as the harness tells it / as it took: {_with_interval(result.told)} ({result.told.n:,} epochs)",
         _shown(result),
         f"the harness's own work per round: {1e6 * result.seconds_per_round:.1f} µs",
         f"function calls per epoch: {calls.bare:,.0f} bare, {calls.harnessed:,.0f} harnessed (by a profiler, no noise)",

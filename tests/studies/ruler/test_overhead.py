@@ -26,19 +26,18 @@ def _drifting(turn: int, leg: str, *, harness: float = 1.01) -> float:
 
 
 def _worker(
-    took: Took, *, told: float = 1.0, stop_at: int | None = None, error: BaseException | None = None
+    took: Took, *, told: float = 1.0, epochs: int = 5, stop_at: int | None = None, error: BaseException | None = None
 ) -> FakeWorker:
     """Return a worker that ends at the turn `stop_at`, and tells `told` times what a harnessed epoch takes."""
 
     def turn(request: requests.TakeOverheadTurn) -> OverheadTurn:
-        assert (request.workload, request.batch_size, request.epochs) == ("blobs", 500, 5)
+        assert (request.workload, request.batch_size, request.epochs) == ("blobs", 500, epochs)
         assert stop_at is None or request.seed <= stop_at, "asked after it was interrupted"
         if request.seed == stop_at and error:
             raise error
-        legs = list(LEGS)
-        random.Random(request.seed).shuffle(legs)  # noqa: S311  an order, not a secret
-        seconds = tuple(took(request.seed, leg) for leg in legs)
-        return OverheadTurn(tuple(legs), seconds, told * seconds[legs.index(HARNESSED)])
+        draw = random.Random(request.seed)  # noqa: S311  an order, not a secret
+        legs = tuple(leg for _ in range(request.epochs) for leg in draw.sample(LEGS, len(LEGS)))
+        return OverheadTurn(legs, tuple(took(request.seed, leg) for leg in legs), (told,) * 2)
 
     def calls(request: requests.CountCalls) -> CallsPerEpoch:
         assert (request.workload, request.batch_size) == ("blobs", 500)
@@ -54,7 +53,7 @@ def _worker(
 
 
 def _run(turns: int = 200, epochs: int = 5, took: Took = _drifting, **how: Any) -> Overhead:
-    worker = _worker(took, **how)
+    worker = _worker(took, epochs=epochs, **how)
     found = run_overhead(
         find_workload("blobs"), 500, turns=turns, epochs=epochs, progress=silent, start_worker=lambda: worker
     )
@@ -74,7 +73,7 @@ def _noisy(rng: random.Random, *, harness: float = 1.0, again: float = 1.0) -> T
     return took
 
 
-def test_the_harnessed_leg_is_held_against_the_bare_calls_beside_it() -> None:
+def test_harnessed_epochs_are_held_against_the_bare_ones_beside_them() -> None:
     result = _run()
     assert result.ratio.value == pytest.approx(1.01, abs=5e-4)
     assert result.ratio.lies_within(1.009, 1.011)
@@ -88,7 +87,7 @@ def test_over_many_studies_of_nothing_both_intervals_cover_1_as_promised() -> No
     values = []
     studies = 100
     for seed in range(studies):
-        result = _run(160, took=_noisy(random.Random(seed)))  # noqa: S311  noise, not a secret
+        result = _run(60, took=_noisy(random.Random(seed)))  # noqa: S311  noise, not a secret
         values.append(math.log(result.ratio.value))
         for name in covered:
             estimate = getattr(result, name)
@@ -101,7 +100,7 @@ def test_over_many_studies_of_nothing_both_intervals_cover_1_as_promised() -> No
 
 def test_half_a_percent_is_told_from_nothing_at_the_default_number_of_turns() -> None:
     rng = random.Random(7)  # noqa: S311  noise, not a secret
-    result = _run(1_000, took=_noisy(rng, harness=1.02))
+    result = _run(300, epochs=20, took=_noisy(rng, harness=1.02))
     assert result.ratio.lies_within(1.01, 1.03)
     assert result.ratio.lies_beyond(0.995, 1.005)
     assert "Within 0.5 %: no, the whole interval lies beyond it." in render_overhead(result)
@@ -133,24 +132,18 @@ def test_a_wide_interval_shows_nothing_and_asks_for_turns() -> None:
 
 def test_the_text_has_both_ratios_the_turns_and_the_work_per_round() -> None:
     text = " ".join(render_overhead(_run(took=lambda _, leg: 0.0202 if leg == HARNESSED else 0.02, told=0.999)).split())
-    assert "20.00 ms an epoch 200 turns of three calls of 5 timed epochs" in text
+    assert "20.00 ms an epoch 200 turns, each 5 epochs with the harness and twice 5 without" in text
     assert "harnessed epoch / bare epoch: 1.0100 [1.0100, 1.0100] at 95 % (20 blocks of turns)" in text
     assert "bare epoch / bare epoch, the same: 1.0000 [1.0000, 1.0000] at 95 % (20 blocks of turns)" in text
-    assert "an epoch as the harness tells it / as it took: 0.9990 [0.9990, 0.9990] at 95 % (200 turns)" in text
+    assert "an epoch as the harness tells it / as it took: 0.9990 [0.9990, 0.9990] at 95 % (400 epochs)" in text
     assert "12.0 µs" in text
     assert "3,681 bare, 3,737 harnessed" in text
 
 
 def test_too_few_turns_have_no_interval_and_say_so() -> None:
-    text = " ".join(render_overhead(_run(turns=3)).split())
+    text = " ".join(render_overhead(_run(turns=3, epochs=2)).split())
     assert "no interval: too few turns (1 block of turns)" in text
     assert "not shown" in text
-
-
-def test_a_training_that_diverged_is_timed_all_the_same() -> None:
-    result = _run(told=math.nan)
-    assert result.ratio.lies_within(1.009, 1.011)
-    assert result.told.n == 0
 
 
 @pytest.mark.parametrize(("turns", "epochs"), [(0, 5), (5, 0)])
@@ -165,7 +158,7 @@ def test_a_study_of_nothing_is_refused(turns: int, epochs: int) -> None:
 def test_the_turns_done_before_ctrl_c_or_a_death_give_the_result(error: BaseException, why: str) -> None:
     result = _run(stop_at=12, error=error)
     assert result.ratio.value == pytest.approx(1.01, abs=0.01)
-    assert (result.turns, result.ratio.n, result.stopped) == (12, 3, why)
+    assert (result.turns, result.ratio.n, result.stopped) == (12, 6, why)
     assert f"Not finished: {why}." in render_overhead(result)
 
 

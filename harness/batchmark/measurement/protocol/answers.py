@@ -50,16 +50,16 @@ HARNESSED = "harnessed"
 BARE = ("bare", "bare again")
 """Two legs that are one and the same, so that what lies between them is what the estimator finds of nothing."""
 LEGS = (HARNESSED, *BARE)
-"""Calls of ``fit`` that are alike but for the harness: of as many epochs, timed by the same means."""
+"""Epochs of one call of ``fit`` that are alike but for the harness, timed by the same means."""
 
 
 @dataclass(frozen=True)
 class OverheadTurn:
-    """One turn of the overhead study."""
+    """One turn of the overhead study: epochs of one call, in the order they were trained in."""
 
     legs: tuple[str, ...]
-    """`LEGS`, in the order they were measured in."""
+    """Which of `LEGS` each epoch is one of; each stretch of three has all of them."""
     seconds_per_epoch: tuple[float, ...]
-    """Of each leg, in the same order, by when its epochs began."""
-    told_seconds_per_epoch: float
-    """Of the harnessed leg's same epochs, as the harness tells them; NaN where the training diverged."""
+    """Of each epoch, by when it and the next one began."""
+    told_over_took: tuple[float, ...]
+    """What the harness tells of an epoch over its entry above, of those that follow another harnessed one."""

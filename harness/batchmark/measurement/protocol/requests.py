@@ -134,10 +134,10 @@ class CountCalls(Request[CallsPerEpoch], name="calls_per_epoch"):
 
 @dataclass(frozen=True)
 class TakeOverheadTurn(Request[OverheadTurn], name="overhead_turn"):
-    """A harnessed call of ``fit`` and two bare ones, in an order drawn from `seed`."""
+    """A call of ``fit`` whose epochs are harnessed, bare or bare again, in an order drawn from `seed`."""
 
     workload: str
     batch_size: int
     epochs: int
-    """That are timed in each call."""
+    """Of each of the three."""
     seed: int

@@ -21,7 +21,7 @@ class Remaining:
     """What is measured after the last of them."""
 
     def __str__(self) -> str:
-        """Return for example ``at most about 6 min of restarts left, then memory and quality``; nothing before the first is done."""
+        """Return for example ``at most about 6 min of restarts left, then memory``; nothing before one is done."""
         if not self.done:
             return ""
         left = f"at most about {in_words(self._restarts * self.seconds / self.done)} of restarts left"

@@ -1,12 +1,13 @@
 """The overhead study: what does the harness itself add to an epoch?
 
-Like against like: in each turn there are three calls of ``fit``, one with the harness and two without, of as many
-epochs and timed by the same means, in random order. What lies between the two bare ones (A/A) is what the estimator
-finds where there is nothing, and what lies between the harnessed one and them is the harness's.
+Like against like: in each turn there is one call of ``fit``, some epochs of it with the harness and twice as many
+without, in random order and timed by the same means. The bare ones are two sides (A/A): what lies between these is what
+the estimator finds where there is nothing, and what lies between the harnessed ones and them is the harness's.
 
 Note: tried the harness's own rounds against the slope between two bare calls of 6 and 1 epochs; rejected because the
 legs were unlike: what a call does at its end grows with its length, and the noise of a short call in the denominator
-moves the median.
+moves the median. Tried calls of their own for each leg; rejected because intervals were wider after the same time: legs
+were further apart, and set-up and warm-up took a good part of it.
 """
 
 import math
@@ -37,9 +38,7 @@ AIM = 0.005
 
 # What an interval is over: stretches of time so long that they know nothing of each other.
 _MOST_BLOCKS = 20
-_FEWEST_TURNS_OF_A_BLOCK = 4
-# Whose ratios have one scale: what disturbs a machine for seconds makes those of some turns scatter more.
-_TURNS_TOGETHER = 8
+_FEWEST_TURNS_OF_A_BLOCK = 2
 
 
 @dataclass(frozen=True)
@@ -49,14 +48,14 @@ class Overhead:
     workload: str
     batch_size: int
     epochs: int
-    """That were timed in each call."""
+    """Of each leg in a turn."""
     turns: int
     ratio: Estimate
     """Harnessed over bare seconds per epoch; 1 is no overhead. `n` counts blocks of turns."""
     identical: Estimate
     """The second bare side over the first one, by the same estimator: 1 but for its bias and its noise."""
     told: Estimate
-    """What the harness tells of an epoch over what the same epoch took, seen from outside. `n` counts turns."""
+    """What the harness tells of an epoch over what the same epoch took, seen from outside. `n` counts epochs."""
     seconds_per_epoch: float
     """The bare median."""
     seconds_per_round: float
@@ -76,7 +75,7 @@ def run_overhead(
     progress: Progress,
     start_worker: Callable[[], Worker] = Worker,
 ) -> Overhead:
-    """Compare, turn by turn, calls of ``fit`` with and without the harness, of which `epochs` epochs are timed.
+    """Compare, turn by turn, `epochs` epochs of ``fit`` with the harness and twice as many without.
 
     Ctrl-C and a worker that dies end the study; the turns done until then give the result.
 
@@ -111,8 +110,8 @@ def run_overhead(
         turns=len(measured),
         ratio=_ratio(blocks, BARE, HARNESSED),
         identical=_ratio(blocks, BARE[:1], BARE[1]),
-        told=ratio_interval([_log_told(turn) for turn in measured]),
-        seconds_per_epoch=median_interval([_seconds(turn)[leg] for turn in measured for leg in BARE]).value,
+        told=ratio_interval([math.log(told) for turn in measured for told in turn.told_over_took]),
+        seconds_per_epoch=_bare_seconds(measured),
         seconds_per_round=per_round,
         calls_per_epoch=calls,
         facts=facts,
@@ -123,7 +122,7 @@ def run_overhead(
 def _ratio(blocks: Sequence[Sequence[OverheadTurn]], below: Sequence[str], above: str) -> Estimate:
     """Return the ratio of the leg `above` to those `below`, over blocks as an upgrade's is over restarts.
 
-    Only calls right beside each other are compared, one with one. So where legs are alike, either is as likely to be
+    Only epochs right beside each other are compared, one with one. So where legs are alike, either is as likely to be
     the disturbed one, and the estimate is of 1 however skewed the noise is.
     """
     ratios = [_log_ratios(turns, below, above) for turns in blocks]
@@ -131,16 +130,14 @@ def _ratio(blocks: Sequence[Sequence[OverheadTurn]], below: Sequence[str], above
 
 
 def _log_ratios(turns: Sequence[OverheadTurn], below: Sequence[str], above: str) -> LogRatios:
-    together = [turns[start : start + _TURNS_TOGETHER] for start in range(0, len(turns), _TURNS_TOGETHER)]
     return neighbouring_log_ratios(
-        [_visits(each, below) for each in together], [_visits(each, (above,)) for each in together]
+        [_visits(turn, below) for turn in turns], [_visits(turn, (above,)) for turn in turns]
     )
 
 
-def _visits(turns: Sequence[OverheadTurn], legs: Sequence[str]) -> Visits:
-    """Return the seconds of these legs, by place: the last call of a turn is beside the first one of the next."""
-    calls = [call for turn in turns for call in zip(turn.legs, turn.seconds_per_epoch, strict=True)]
-    return {place: seconds for place, (leg, seconds) in enumerate(calls) if leg in legs}
+def _visits(turn: OverheadTurn, legs: Sequence[str]) -> Visits:
+    epochs = enumerate(zip(turn.legs, turn.seconds_per_epoch, strict=True))
+    return {place: seconds for place, (leg, seconds) in epochs if leg in legs}
 
 
 def _blocks(turns: Sequence[OverheadTurn]) -> list[Sequence[OverheadTurn]]:
@@ -150,10 +147,5 @@ def _blocks(turns: Sequence[OverheadTurn]) -> list[Sequence[OverheadTurn]]:
     return [turns[begin:end] for begin, end in pairwise(edges)]
 
 
-def _seconds(turn: OverheadTurn) -> dict[str, float]:
-    return dict(zip(turn.legs, turn.seconds_per_epoch, strict=True))
-
-
-def _log_told(turn: OverheadTurn) -> float:
-    told, took = turn.told_seconds_per_epoch, _seconds(turn)[HARNESSED]
-    return math.log(told / took) if told > 0 and took > 0 else math.nan
+def _bare_seconds(turns: Sequence[OverheadTurn]) -> float:
+    return median_interval([seconds for turn in turns for seconds in _visits(turn, BARE).values()]).value
