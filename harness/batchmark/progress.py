@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+_MINUTE = 60.0
+_HOUR = 3600.0
+
 
 class Progress(Protocol):
     """Told what is being done while it is done."""
@@ -25,3 +28,13 @@ def within(progress: Progress, *, phase: str = "", before: str = "", after: str 
         progress(phase=larger + phase, done=done, of=of, detail=before + detail + after)
 
     return told
+
+
+def in_words(seconds: float) -> str:
+    """Return about how long that is, as people say it: ``40 s``, ``12 min``, ``2 h 5 min``."""
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    hours, rest = divmod(seconds, _HOUR)
+    return f"{hours:.0f} h {rest / _MINUTE:.0f} min"

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from batchmark.analysis.looks import DEFAULT_LOOKS
+from batchmark.comparison import ComparedCell
 from batchmark.doors.command_line import main
 from batchmark.files.calibration import CalibratedCell, Calibration, write_calibration
 from batchmark.files.comparison import read_comparison
@@ -100,6 +101,32 @@ def test_what_did_not_finish_is_stored_marked_and_exits_2(run: Run, ended: Sweep
     assert stored.stopped is not None
     assert said in stored.stopped
     assert any(cell.effect is not None and cell.restarts == 3 for cell in stored.cells)
+
+
+def test_memory_is_left_out_and_that_said_where_both_sides_are_one_environment(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        pytest.fail("measured memory")
+
+    monkeypatch.setattr("batchmark.studies.live.upgrade.compare_memory", never)
+    result = run(SimulatedSides(), "--memory", "--json", "out.json", sides=("--baseline-python", sys.executable))
+    assert result.exit_code == 0, result.output
+    stored = read_comparison(Path("out.json"))
+    assert stored.warnings == ("memory is not compared: both sides are one environment with the same code",)
+    assert "memory is not compared" in " ".join(result.stdout.split())
+
+
+def test_memory_is_compared_where_sides_differ(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[object] = []
+
+    def compare_memory(*asked: object, **_: object) -> list[ComparedCell]:
+        compared.append(asked)
+        return []
+
+    monkeypatch.setattr("batchmark.studies.live.upgrade.compare_memory", compare_memory)
+    assert "memory is not compared" not in run(SimulatedSides(), "--memory").stdout
+    assert len(compared) == 1
 
 
 def test_tolerances_of_the_project_are_heeded_and_the_command_line_goes_first(run: Run) -> None:

@@ -3,7 +3,9 @@
 import os
 import signal
 import threading
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -11,7 +13,7 @@ from batchmark.errors import MissingPackageError, TrainingError, UnsupportedBack
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import requests
-from batchmark.measurement.protocol.answers import Opened
+from batchmark.measurement.protocol.answers import HARNESSED, LEGS, Opened
 from batchmark.measurement.runner import measure
 from batchmark.progress import silent
 from batchmark.records import Cell, Status
@@ -64,9 +66,17 @@ def test_trainings_come_back_with_progress(worker: Worker) -> None:
     assert shares in ([0.5, 1.0], [0.25, 0.5, 0.75, 1.0])
 
 
-def test_an_overhead_turn_measures_both_sides(worker: Worker) -> None:
-    turn = worker.ask(requests.TakeOverheadTurn("blobs", 500, short=1, long=4, seed=0))
-    assert turn.harnessed > 0
+def test_an_overhead_turn_measures_each_leg_by_the_same_means(worker: Worker) -> None:
+    turn = worker.ask(requests.TakeOverheadTurn("blobs", 500, epochs=20, seed=0))
+    assert len(turn.legs) == len(turn.seconds_per_epoch) == 60
+    threes = [turn.legs[start : start + 3] for start in range(0, 60, 3)]
+    assert {tuple(sorted(legs)) for legs in threes} == {tuple(sorted(LEGS))}
+    assert len(set(threes)) > 1, "always in the same order"
+    assert min(turn.seconds_per_epoch) > 0
+    followed = sum(pair == (HARNESSED, HARNESSED) for pair in pairwise(turn.legs))
+    assert len(turn.told_over_took) == followed > 0
+    # They are the same epochs, up to where in one the clock is read: in most of them nothing comes between.
+    assert median(turn.told_over_took) == pytest.approx(1, rel=0.2)
     assert worker.ask(requests.BoundaryCost()) > 0
     calls = worker.ask(requests.CountCalls("blobs", 500))
     assert 0 < calls.harnessed - calls.bare < 0.05 * calls.bare

@@ -5,7 +5,7 @@ from io import StringIO
 
 import pytest
 
-from batchmark.report.progress import in_words, show_progress
+from batchmark.report.progress import show_progress
 
 
 @dataclass
@@ -64,13 +64,6 @@ def test_a_notice_has_its_line_at_once_and_takes_nobodys() -> None:
         "batchmark: start   0 % importing TensorFlow",
         "batchmark: journal it is full",
     ]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.4, "0 s"), (59.0, "59 s"), (60.0, "1 min"), (3590.0, "60 min"), (7500.0, "2 h 5 min")]
-)
-def test_what_is_left_is_said_as_people_say_it(seconds: float, text: str) -> None:
-    assert in_words(seconds) == text
 
 
 def test_a_terminal_has_one_bar_with_the_time_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

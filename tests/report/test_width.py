@@ -86,10 +86,20 @@ def calibration() -> str:
 
 
 def overhead() -> str:
-    ratio = Estimate(1.0004, 0.9993, 1.0017, 0.95, 600)
     return render_overhead(
         Overhead(
-            "sequence-rnn", 500, ratio, 0.0203, 3.4e-6, CallsPerEpoch(3681, 3737), FACTS, 2, "interrupted by Ctrl-C"
+            workload="sequence-rnn",
+            batch_size=500,
+            epochs=20,
+            turns=300,
+            ratio=Estimate(1.0004, 0.9993, 1.0017, 0.95, 20),
+            identical=Estimate(0.9997, 0.9981, 1.0014, 0.95, 20),
+            told=Estimate(0.9991, 0.9990, 0.9991, 0.95, 640),
+            seconds_per_epoch=0.0203,
+            seconds_per_round=3.4e-6,
+            calls_per_epoch=CallsPerEpoch(3681, 3737),
+            facts=FACTS,
+            stopped="interrupted by Ctrl-C",
         )
     )
 

@@ -167,3 +167,21 @@ def test_what_a_call_raises_is_raised_where_epochs_were_asked_for(blobs: Workloa
         with pytest.raises(RuntimeError, match="the third epoch fails"):
             loop.go_on(3)
     loop.end()
+
+
+def test_a_call_has_the_harness_in_the_epochs_that_are_to_have_it(blobs: Workload, loaded_blobs: Loaded) -> None:
+    loop = _fit_loop(blobs, loaded_blobs)
+    found = loop.run_alternating([False, True, False, True, True, False])
+    assert len(found.begins) == 6
+    assert list(found.begins) == sorted(found.begins)
+    assert found.boundaries.epochs == 3
+    assert loop.run(1).epochs == 1
+
+
+def test_a_call_with_and_without_the_harness_trains_as_any_other(blobs: Workload, loaded_blobs: Loaded) -> None:
+    alternating, bare = (_fit_loop(blobs, loaded_blobs) for _ in range(2))
+    found = alternating.run_alternating([True, False, True])
+    bare.run_bare(3)
+    for ours, theirs in zip(_weights(alternating.model), _weights(bare.model), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+    assert [sorted(logs) for logs in found.boundaries.logs] == [sorted(alternating.run(1).logs[0])] * 2

@@ -29,6 +29,7 @@ from batchmark.studies.live.asked_sides import (
     HowToMake,
     PreparedSide,
     SideRequest,
+    are_one_environment,
     needs_of,
     prepare_side,
     require_own_code,
@@ -48,6 +49,7 @@ from batchmark.written.batch_sizes import parse_batch_sizes
 from batchmark.written.durations import format_seconds
 
 _INTERRUPTED = 2
+_ONE_ENVIRONMENT = "memory is not compared: both sides are one environment with the same code"
 
 _BASELINE = Choice(
     "baseline",
@@ -176,6 +178,8 @@ def upgrade(  # noqa: PLR0917  click passes them by name
     with show_progress() as progress, ExitStack() as stack:
         sides = _prepared(requests, how, stack, progress)
         facts = {name: side.facts for name, side in sides.items()}
+        warnings = [_ONE_ENVIRONMENT] if memory and are_one_environment(sides.values()) else []
+        plan = replace(plan, memory=memory and not warnings)
         asked = [_asked(name, sides, batch_sizes, chosen, progress) for name in names]
 
         def keep(comparison: Comparison) -> None:
@@ -189,6 +193,7 @@ def upgrade(  # noqa: PLR0917  click passes them by name
             progress=progress,
             keep=keep,
             calibration=_calibration(calibration),
+            warnings=warnings,
         )
     comparison = with_facts_of_sides(comparison, facts)
     click.echo(render_comparison(comparison, wide=wide))

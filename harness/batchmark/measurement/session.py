@@ -3,13 +3,15 @@
 import cProfile
 import gc
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import pairwise
 
+from batchmark.errors import TrainingError
 from batchmark.loops import FIT
 from batchmark.measurement.memory import limit_host_bytes, peak_host_bytes
 from batchmark.measurement.protocol import requests
-from batchmark.measurement.protocol.answers import Burst, CallsPerEpoch, Opened, OverheadTurn, Probed
+from batchmark.measurement.protocol.answers import HARNESSED, LEGS, Burst, CallsPerEpoch, Opened, OverheadTurn, Probed
 from batchmark.measurement.protocol.request import Answering
 from batchmark.proofs import Proof
 from batchmark.records import Cell
@@ -190,21 +192,19 @@ class Session(Answering):
 
     @requests.TakeOverheadTurn.answered_by
     def overhead_turn(self, request: requests.TakeOverheadTurn) -> OverheadTurn:
-        """Measure one turn, its three calls in an order drawn from the seed.
+        """Measure one turn, all of its epochs alike but for the harness, in an order drawn from the seed.
 
-        The slope between the bare calls, in seconds per epoch, is free of a call's own set-up.
+        Raises TrainingError: ``fit`` is the model's own, and its epochs can't be told apart from outside.
         """
         loop = self._overhead_loop(request.workload, request.batch_size)
-        short, long = request.short, request.long
-        legs: dict[str, Callable[[], float]] = {
-            "harnessed": lambda: _mean(loop.run(1 + long - short).rounds()),
-            "long": lambda: loop.run_bare(long),
-            "short": lambda: loop.run_bare(short),
-        }
-        order = list(legs)
-        random.Random(request.seed).shuffle(order)  # noqa: S311  an order, not a secret
-        seconds = {name: legs[name]() for name in order}
-        return OverheadTurn(seconds["harnessed"], (seconds["long"] - seconds["short"]) / (long - short))
+        draw = random.Random(request.seed)  # noqa: S311  an order, not a secret
+        legs = [leg for _ in range(request.epochs) for leg in draw.sample(LEGS, len(LEGS))]
+        # The first epoch is thrown away, and the last one only ends the one before it.
+        is_harnessed = [False, *(leg == HARNESSED for leg in legs), False]
+        alternated = loop.run_alternating(is_harnessed)
+        _require_epochs(alternated.begins, len(is_harnessed))
+        took = [end - begin for begin, end in pairwise(alternated.begins)]
+        return OverheadTurn(tuple(legs), tuple(took[1:]), _told_over_took(is_harnessed, took, alternated.boundaries))
 
     def _overhead_loop(self, workload: str, batch_size: int) -> FitLoop:
         cell = Cell(workload, batch_size, FIT)
@@ -242,5 +242,22 @@ def _calls_per_epoch(run: Callable[[int], object]) -> float:
     return (calls[1] - calls[0]) / _PROFILED_EPOCHS
 
 
-def _mean(values: tuple[float, ...]) -> float:
-    return sum(values) / len(values)
+def _require_epochs(begins: Sequence[float], epochs: int) -> None:
+    if len(begins) != epochs:
+        message = (
+            f"fit reset the model's metrics {len(begins)} times in {epochs} epochs; expected once an epoch, as Keras' "
+            "own fit does; measure a workload whose model has no fit of its own"
+        )
+        raise TrainingError(message)
+
+
+def _told_over_took(
+    is_harnessed: Sequence[bool], took: Sequence[float], boundaries: EpochBoundaries
+) -> tuple[float, ...]:
+    """Return what the harness tells of an epoch over what it took, of harnessed epochs that follow another one."""
+    epochs = [epoch for epoch, harnessed in enumerate(is_harnessed) if harnessed]
+    return tuple(
+        told / took[epoch]
+        for (before, epoch), told in zip(pairwise(epochs), boundaries.rounds(), strict=False)
+        if epoch == before + 1
+    )

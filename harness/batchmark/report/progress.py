@@ -11,12 +11,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 import batchmark.progress
+from batchmark.progress import in_words
 
 _SECONDS_BETWEEN_LINES = 60.0
 # What is done in the last seconds alone says little of what is left: cells differ by hundreds of times.
 _SECONDS_OF_SPEED = 600.0
-_MINUTE = 60.0
-_HOUR = 3600.0
 
 Clock = Callable[[], float]
 """Seconds from wherever it began."""
@@ -102,13 +101,3 @@ class _Lines:
 
     def _print(self, *parts: str) -> None:
         self._console.print(f"batchmark: {' '.join(filter(None, parts))}", highlight=False, soft_wrap=True)
-
-
-def in_words(seconds: float) -> str:
-    """Return about how long that is, as people say it: ``40 s``, ``12 min``, ``2 h 5 min``."""
-    if seconds < _MINUTE:
-        return f"{seconds:.0f} s"
-    if seconds < _HOUR:
-        return f"{seconds / _MINUTE:.0f} min"
-    hours, rest = divmod(seconds, _HOUR)
-    return f"{hours:.0f} h {rest / _MINUTE:.0f} min"

@@ -2,15 +2,27 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from batchmark.training.boundary import Clock, EpochBoundaries
+from batchmark.training.epoch_begins import when_epochs_begin
 from batchmark.training.examples import Examples, InMemory
 from batchmark.training.keras_versions import keras
 
 # Epochs of a call that is only ever paused.
 _WITHOUT_END = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Alternated:
+    """Epochs of one call, with the harness and without."""
+
+    begins: tuple[float, ...]
+    """When each epoch began, seen from outside, in seconds of the loop's clock."""
+    boundaries: EpochBoundaries
+    """Of the harnessed epochs alone."""
 
 
 class FitLoop:
@@ -79,13 +91,35 @@ class FitLoop:
         self._epochs_done += epochs
         return seconds
 
+    def run_alternating(self, is_harnessed: Sequence[bool]) -> Alternated:
+        """Train an epoch for each of `is_harnessed` in one call, with the harness where that says so.
+
+        Elsewhere the call's callbacks are those that Keras has by itself. What an epoch leaves to be done later, as
+        garbage that is collected, is in no epoch of its own.
+        """
+        boundaries = EpochBoundaries(self._clock)
+        callbacks = keras.callbacks.CallbackList([], add_history=True, model=self.model)
+        bare = list(callbacks.callbacks)
+        harnessed = [*bare, _MarkEpochEnds(boundaries)]
+        begins: list[float] = []
+
+        def begin() -> None:
+            epoch = len(begins)
+            callbacks.callbacks = harnessed if epoch < len(is_harnessed) and is_harnessed[epoch] else bare
+            begins.append(self._clock())
+
+        with when_epochs_begin(self.model, begin):
+            self._fit(len(is_harnessed), callbacks)
+        self._epochs_done += len(is_harnessed)
+        return Alternated(tuple(begins), boundaries)
+
     def _count_epoch(self) -> None:
         self._epochs_done += 1
 
     def _fit_until_told(self, callback: keras.callbacks.Callback) -> None:
         self._fit(_WITHOUT_END, [callback])
 
-    def _fit(self, epochs: int, callbacks: list[keras.callbacks.Callback]) -> None:
+    def _fit(self, epochs: int, callbacks: list[keras.callbacks.Callback] | keras.callbacks.CallbackList) -> None:
         self.model.fit(
             **self._arguments,
             initial_epoch=self._epochs_done,

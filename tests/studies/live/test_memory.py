@@ -1,5 +1,6 @@
 """The peak memory of two sides, over processes that answer by a script."""
 
+import threading
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -86,3 +87,34 @@ def test_memory_that_one_side_does_not_tell_is_said_to_be_missing() -> None:
 
 def test_without_a_tolerance_it_is_reported_only() -> None:
     assert not any(cell.counts for cell in _compare(_host(1.0), _host(2.0), tolerance=None))
+
+
+def test_processes_of_both_sides_run_at_once_even_for_one_cell() -> None:
+    both_are_live = threading.Barrier(2, timeout=60)
+
+    def waits_for_the_other(size: int, seed: int) -> Probed:
+        # Broken, and an error, where one side's processes wait for the other's.
+        both_are_live.wait()
+        return _host(1.0)(size, seed)
+
+    sides = {"baseline": lambda: _worker(waits_for_the_other), "candidate": lambda: _worker(waits_for_the_other)}
+    records = dict.fromkeys(sides, RECORDS[:1])
+    policy = Policy({"peak_bytes": 0.05})
+    (cell,) = compare_memory(records, sides, level=0.99, policy=policy, progress=silent, at_once=2)
+    assert (cell.verdict, cell.restarts) == (Verdict.UNCHANGED, PROBES)
+
+
+def test_the_progress_counts_all_processes_and_names_the_side() -> None:
+    told: list[tuple[float, float, str]] = []
+
+    def tell(*, phase: str, done: float, of: float, detail: str) -> None:
+        assert phase == "memory"
+        told.append((done, of, detail))
+
+    records = {"baseline": RECORDS, "candidate": RECORDS}
+    sides = {name: lambda: _worker(_host(1.0)) for name in records}
+    list(compare_memory(records, sides, level=0.99, policy=Policy({}), progress=tell, at_once=1))
+    assert [done for done, _, _ in told] == list(range(2 * 2 * PROBES + 1))
+    assert {of for _, of, _ in told} == {2 * 2 * PROBES}
+    assert told[1][2] == f"baseline, 1 of {PROBES}, {RECORDS[0].cell}"
+    assert told[-1][2] == f"candidate, {PROBES} of {PROBES}, {RECORDS[-1].cell}"

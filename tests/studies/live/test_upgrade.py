@@ -43,10 +43,11 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comparison]:
         keep = changes.pop("keep", lambda _: None)
         description = changes.pop("description", DESCRIPTION)
         loop = changes.pop("loop", "fit")
+        progress = changes.pop("progress", silent)
         cells = tuple(Cell("mine", size, loop) for size in sizes)
         plan = replace(UpgradePlan(Policy(TIMES_ALONE), memory=False, quality=False), **changes)
         sides: Any = {"baseline": None, "candidate": None}
-        return run_upgrade(sides, [Asked(description, cells)], plan, progress=silent, keep=keep, clock=machine.clock)
+        return run_upgrade(sides, [Asked(description, cells)], plan, progress=progress, keep=keep, clock=machine.clock)
 
     return run
 
@@ -220,6 +221,21 @@ def test_a_restart_has_its_share_of_what_is_left_of_the_budget() -> None:
     assert share_of_restart(16.0, 0.0, restart=0, restarts=8) == 2.0
     assert share_of_restart(16.0, 3.0, restart=1, restarts=8) == pytest.approx(13 / 7)
     assert share_of_restart(16.0, 17.0, restart=7, restarts=8) > 0
+
+
+def test_the_progress_says_how_long_the_restarts_still_take_at_most(compare: Callable[..., Comparison]) -> None:
+    told: list[str] = []
+
+    def tell(*, phase: str, done: float, of: float, detail: str) -> None:
+        if phase.endswith("turns") and not done:
+            told.append(f"{phase}/{of:g}: {detail}")
+
+    compare(SimulatedSides(process=0.05, seconds_of_a_restart=30.0), looks=(4, 5), budget_seconds=60.0, progress=tell)
+    assert [each.startswith("mine, restart") for each in told] == [True] * 5
+    # Four cells share the 30 s of a restart, and the budget is each cell's: it lasts to the last look.
+    assert "left" not in told[0]
+    assert "at most about 2 min of restarts left" in told[1]
+    assert "at most about 30 s of restarts left" in told[4]
 
 
 def test_precision_goes_on_until_intervals_are_narrow(compare: Callable[..., Comparison]) -> None:

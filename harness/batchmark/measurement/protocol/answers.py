@@ -46,9 +46,20 @@ class CallsPerEpoch:
     harnessed: float
 
 
+HARNESSED = "harnessed"
+BARE = ("bare", "bare again")
+"""Two legs that are one and the same, so that what lies between them is what the estimator finds of nothing."""
+LEGS = (HARNESSED, *BARE)
+"""Epochs of one call of ``fit`` that are alike but for the harness, timed by the same means."""
+
+
 @dataclass(frozen=True)
 class OverheadTurn:
-    """One turn of the overhead study, in seconds per epoch."""
+    """One turn of the overhead study: epochs of one call, in the order they were trained in."""
 
-    harnessed: float
-    bare_slope: float
+    legs: tuple[str, ...]
+    """Which of `LEGS` each epoch is one of; each stretch of three has all of them."""
+    seconds_per_epoch: tuple[float, ...]
+    """Of each epoch, by when it and the next one began."""
+    told_over_took: tuple[float, ...]
+    """What the harness tells of an epoch over its entry above, of those that follow another harnessed one."""

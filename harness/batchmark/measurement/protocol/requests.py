@@ -134,12 +134,10 @@ class CountCalls(Request[CallsPerEpoch], name="calls_per_epoch"):
 
 @dataclass(frozen=True)
 class TakeOverheadTurn(Request[OverheadTurn], name="overhead_turn"):
-    """A harnessed burst, a long bare ``fit`` and a short one, in an order drawn from `seed`."""
+    """A call of ``fit`` whose epochs are harnessed, bare or bare again, in an order drawn from `seed`."""
 
     workload: str
     batch_size: int
-    short: int
-    """Epochs of the short call."""
-    long: int
-    """Epochs of the long one: the burst has as many rounds as it has more."""
+    epochs: int
+    """Of each of the three."""
     seed: int

@@ -93,6 +93,13 @@ def prepare_side(
     return PreparedSide(start, facts, files)
 
 
+def are_one_environment(sides: Iterable[PreparedSide]) -> bool:
+    """Whether sides run the same Python and the same files: nothing differs that could change what memory they take."""
+    # Both names of requirements that resolve to the same packages lead to one environment.
+    found = {(getattr(side.start, "keywords", {}).get("python"), side.files) for side in sides}
+    return len(found) == 1 and None not in {python for python, _ in found}
+
+
 def require_own_code(side: PreparedSide, workload: str, *, name: str) -> None:
     """Refuse a side of a revision whose workload is found elsewhere than in its files: both would run the same code.
 

@@ -10,10 +10,10 @@ from batchmark.analysis.judged import another_tolerance, judged
 from batchmark.comparison import ComparedCell, Policy
 from batchmark.metrics import table
 from batchmark.metrics.metric import Metric
-from batchmark.progress import Progress, within
+from batchmark.progress import Progress
 from batchmark.records import Cell, CellRecord, Estimate
 from batchmark.studies.live.sides import StartWorker
-from batchmark.studies.sweep.memory import with_memory
+from batchmark.studies.sweep.memory import Probe, can_be_probed, probe_all
 
 PROBES = 3
 """Processes of each side: memory hardly varies, and two already have a spread."""
@@ -30,15 +30,20 @@ def compare_memory(
 ) -> Iterator[ComparedCell]:
     """Yield what each cell that both sides measured takes alone in a process; `records` and `sides` are of both sides.
 
+    Processes of both sides run at once where there are cores, on a GPU (`at_once` 1) one after the other.
+
     The intervals are Welch's, of the logarithms, at `level`.
     """
-    probed: dict[str, list[tuple[CellRecord, ...]]] = {name: [] for name in sides}
-    for number in range(PROBES):
-        for name, start in sides.items():
-            told = within(progress, before=f"{name}, {number + 1} of {PROBES}, ")
-            probed[name].append(
-                with_memory(records[name], seed=number, progress=told, start_worker=start, at_once=at_once)
-            )
+    # All in one queue: neither a side nor a number waits for the other, and no core for a process that is the last one.
+    probes = [
+        (name, Probe(record, start, number, told=f"{name}, {number + 1} of {PROBES}, "))
+        for number in range(PROBES)
+        for name, start in sides.items()
+        for record in records[name]
+        if can_be_probed(record)
+    ]
+    done = probe_all([probe for _, probe in probes], progress=progress, at_once=at_once)
+    probed = {side: [record for (name, _), record in zip(probes, done, strict=True) if name == side] for side in sides}
     for cell in dict.fromkeys(record.cell for name in ("baseline", "candidate") for record in records[name]):
         for metric in table.METRICS:
             if metric.is_alone_in_a_process:
@@ -47,8 +52,8 @@ def compare_memory(
                 yield _compared(cell, metric, *metric.alike(baseline, candidate), level=level, tolerance=tolerance)
 
 
-def _probes_of(cell: Cell, probed: Sequence[Sequence[CellRecord]]) -> list[CellRecord]:
-    return [record for records in probed for record in records if record.cell == cell]
+def _probes_of(cell: Cell, probed: Sequence[CellRecord]) -> list[CellRecord]:
+    return [record for record in probed if record.cell == cell]
 
 
 def _compared(

@@ -23,6 +23,7 @@ from batchmark.progress import Progress, within
 from batchmark.records import Cell, CellRecord, Estimate, Status
 from batchmark.studies.live.comparability import require_comparable, require_same_work
 from batchmark.studies.live.plan import SIDES, Asked, UpgradePlan
+from batchmark.studies.live.remaining import Remaining
 from batchmark.studies.live.sides import StartWorker, run_sides
 from batchmark.studies.live.turns import OverRestarts, Restart, chosen_compilation, quantities
 
@@ -72,6 +73,7 @@ class Times:
         self._settled: dict[str, ComparedCell] = {}
         self._open = list(asked.cells)
         self._widest = math.nan
+        self._began = math.nan
         self._proofs = {name: Proofs() for name in sides}
 
     def run(self, found: Found, keep: Keep) -> list[ComparedCell]:
@@ -83,6 +85,7 @@ class Times:
         restart.
         """
         is_last = False
+        self._began = self._clock()
         try:
             while not is_last and self._open:
                 self._restart(found)
@@ -154,7 +157,19 @@ class Times:
         last = self._plan.looks[-1]
         width = f", widest interval so far ±{self._widest:.2%}" if math.isfinite(self._widest) else ""
         title = f"{self._asked.description.name}, restart {number + 1} of at most {last}: "
-        return within(self._progress, phase=title, after=width)
+        left = str(self._remaining(number))
+        return within(self._progress, phase=title, after=f"{', ' if left else ''}{left}{width}")
+
+    def _remaining(self, done: int) -> Remaining:
+        judged = self._asked.margin(self._plan) is not None
+        return Remaining(
+            seconds=self._clock() - self._began,
+            done=done,
+            most=self._plan.looks[-1],
+            spent_seconds=self._spent,
+            budget_seconds=self._plan.budget_seconds,
+            afterwards=(*(["memory"] if self._plan.memory else []), *(["quality"] if judged else [])),
+        )
 
     def _settle(self, cells: Sequence[ComparedCell]) -> None:
         """Keep what is settled, and go on with the cells of what isn't."""

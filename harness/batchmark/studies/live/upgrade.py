@@ -72,17 +72,19 @@ def run_upgrade(
     progress: Progress,
     keep: Callable[[Comparison], None] = lambda _: None,
     calibration: Calibration | None = None,
+    warnings: Sequence[str] = (),
     clock: Callable[[], float] = time.monotonic,
 ) -> Comparison:
     """Compare candidate with baseline in all that is `asked`; `sides` are these two.
 
     `keep` is given what there is, marked as unfinished, at first and after each restart. On Ctrl-C, or where a side
-    can't go on or a later workload can't be compared, that is what is returned; `stopped` says why.
+    can't go on or a later workload can't be compared, that is what is returned; `stopped` says why. `warnings` stand
+    first among its own.
 
     Raises BatchmarkError: before there was anything to return; that is IncomparableError where the sides ran on other
     hardware, or did other work.
     """
-    found = Found()
+    found = Found(warnings=list(warnings))
     promise = promise_of(asked, plan)
 
     def comparison(more: Sequence[ComparedCell] = (), *, stopped: str | None) -> Comparison:

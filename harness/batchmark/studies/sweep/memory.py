@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from batchmark.errors import BatchmarkError
 from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
@@ -15,6 +15,17 @@ from batchmark.records import CellRecord, Status
 
 # Memory doesn't depend on what else runs, as time does; more processes than this may not fit into it.
 _MOST_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One cell that is to be trained in a process of its own."""
+
+    record: CellRecord
+    start_worker: Callable[[], Worker]
+    seed: int
+    told: str = ""
+    """What it is told apart by, before the cell's name."""
 
 
 def with_memory(
@@ -31,33 +42,48 @@ def with_memory(
     A cell whose process fails gets a warning instead. `show` is shown each as it comes. On a GPU, `at_once` has to be
     1: a process takes it all.
     """
-    measured = [record for record in records if record.status is Status.COMPLETE and record.turns]
+    probes = [Probe(record, start_worker, seed) for record in records if can_be_probed(record)]
+    by_cell = {record.cell: record for record in probe_all(probes, progress=progress, at_once=at_once, show=show)}
+    return tuple(by_cell.get(record.cell, record) for record in records)
+
+
+def can_be_probed(record: CellRecord) -> bool:
+    """Whether a cell was measured, so that there is something to learn its memory of."""
+    return record.status is Status.COMPLETE and record.turns > 0
+
+
+def probe_all(
+    probes: Sequence[Probe],
+    *,
+    progress: Progress,
+    at_once: int | None = None,
+    show: Callable[[CellRecord], None] = lambda _: None,
+) -> tuple[CellRecord, ...]:
+    """Return the records of `probes`, in their order, with their peak memory, or with a warning why there is none.
+
+    As many processes at once as there are cores and memory is likely to hold, or `at_once`.
+    """
     width = at_once or max(1, min(_MOST_AT_ONCE, int(usable_cores() or 1)))
     live = LiveWorkers()
 
-    def probe(record: CellRecord) -> CellRecord:
-        return _probed(record, seed, lambda: live.start(start_worker))
+    def probe(probe: Probe) -> CellRecord:
+        return _probed(probe.record, probe.seed, lambda: live.start(probe.start_worker))
 
     with ThreadPoolExecutor(width) as pool:
         try:
-            probed = list(_told(pool.map(probe, measured), measured, progress, show))
+            return tuple(_told(pool.map(probe, probes), probes, progress, show))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             live.end()
             raise
-    by_cell = {record.cell: record for record in probed}
-    return tuple(by_cell.get(record.cell, record) for record in records)
 
 
 def _told(
-    results: Iterable[CellRecord],
-    asked: Sequence[CellRecord],
-    progress: Progress,
-    show: Callable[[CellRecord], None],
+    results: Iterable[CellRecord], asked: Sequence[Probe], progress: Progress, show: Callable[[CellRecord], None]
 ) -> Iterable[CellRecord]:
     progress(phase="memory", done=0, of=len(asked), detail="each in a fresh process")
-    for done, record in enumerate(results, start=1):
-        progress(phase="memory", done=done, of=len(asked), detail=str(record.cell))
+    for done, (record, probe) in enumerate(zip(results, asked, strict=True), start=1):
+        progress(phase="memory", done=done, of=len(asked), detail=f"{probe.told}{record.cell}")
         show(record)
         yield record
 
