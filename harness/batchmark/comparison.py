@@ -3,6 +3,7 @@
 A metric stands here by its name; `batchmark.metrics.table` knows the rest.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -86,6 +87,18 @@ class ComparedCell:
     needed: str | None = None
     """What would settle an inconclusive one, in words: ``about 12 restarts``."""
     warnings: tuple[str, ...] = ()
+    unseen_share: NotNegative | None = None
+    """Of quality: up to so many of all seeds may be stuck though none of these was. None, as of everything that isn't
+    judged over seeds and in older files: nothing is said of that, and the interval alone is judged."""
+    unseen_cost: NotNegative | None = None
+    """What one such seed can cost at most, in quality's own unit; None: not known."""
+
+    @property
+    def unseen(self) -> float:
+        """By how much the mean may lie beyond the interval because of stuck seeds; infinite where it isn't known."""
+        if self.unseen_share is None:
+            return 0.0
+        return math.inf if self.unseen_cost is None else self.unseen_share * self.unseen_cost
 
     @property
     def counts(self) -> bool:

@@ -258,9 +258,7 @@ def without_a_loss() -> Any:
     return model
 
 
-NO_LOSS = Workload(
-    without_a_loss, halves, **{**BY_LOSS, "quality_metric": "error", "quality_direction": "lower"}
-)
+NO_LOSS = Workload(without_a_loss, halves, **{**BY_LOSS, "quality_metric": "error", "quality_direction": "lower"})
 FOURIER = Workload(lambda: regression(Fourier()), halves, **BY_LOSS)
 DRAWN_RATE = Workload(with_a_drawn_rate, halves, **BY_LOSS)
 NOISE_THAT_GOES_ON = Workload(lambda: regression(Noise()), halves, **BY_LOSS)

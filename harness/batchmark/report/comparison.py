@@ -53,7 +53,8 @@ def _bottom(comparison: Comparison) -> list[str]:
     settling = [f"To settle what is inconclusive: {each}." for each in words.what_would_settle(comparison.cells)]
     caveats = [f"Caveat: {' '.join(each.split())}." for each in comparison.warnings]
     warnings = [f"Warning, {each}" for each in words.warnings(comparison.cells)]
-    return [*settling, words.basis(comparison), *caveats, *warnings]
+    unseen = [f"Unseen, {each}." for each in words.unseen_seeds(comparison.cells)]
+    return [*settling, words.basis(comparison), *unseen, *caveats, *warnings]
 
 
 def _heading(metric: Metric, cells: Sequence[ComparedCell]) -> str:

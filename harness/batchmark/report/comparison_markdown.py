@@ -55,6 +55,7 @@ def _rest(comparison: Comparison) -> str:
         f"Baseline: {render_environment(environment.baseline)}",
         f"Candidate: {render_environment(environment.candidate)}",
         words.basis(comparison),
+        *(f"Unseen, {each}." for each in words.unseen_seeds(comparison.cells)),
         *(f"Caveat: {each}." for each in comparison.warnings),
         *(f"Warning, {each}" for each in words.warnings(comparison.cells)),
     ]
