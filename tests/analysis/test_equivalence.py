@@ -86,7 +86,7 @@ def test_the_interval_of_one_look_agrees_with_two_one_sided_t_tests() -> None:
         below = student.cdf((differences.mean() - MARGIN) / error, 11)
         is_equivalent = max(above, below) < 0.05
         low, high = (getattr(judge(differences.tolist(), design, 0).estimate, end) for end in ("low", "high"))
-        assert (-MARGIN < low and high < MARGIN) == is_equivalent
+        assert (low > -MARGIN and high < MARGIN) == is_equivalent
         seen.add(is_equivalent)
     assert seen == {True, False}
 
@@ -132,7 +132,8 @@ def test_a_diverged_seed_ends_nothing_and_counts_as_a_stuck_one(lost: float) -> 
     last = judge([0.0, lost, *([0.0] * 4)], design, 1, sides=sides)
     assert last.verdict is Verdict.INCONCLUSIVE
     assert last.reason == "of 6 seeds the candidate diverged at 1 and the reference at 0"
-    assert (last.dropped_seeds, last.estimate.n, last.estimate.value) == (1, 6, pytest.approx(-0.5 / 6))
+    assert (last.dropped_seeds, last.estimate.n) == (1, 6)
+    assert last.estimate.value == pytest.approx(-0.5 / 6)
 
 
 def test_seeds_that_diverged_on_both_sides_say_nothing_of_either() -> None:

@@ -77,6 +77,8 @@ def test_the_keys_are_those_that_are_documented() -> None:
         "noise_floor": 0.01,
         "needed": None,
         "warnings": ["load 3.1"],
+        "unseen_share": None,
+        "unseen_cost": None,
     }
 
 

@@ -48,7 +48,7 @@ def render_quality(results: Sequence[QualityResult], *, width: int = WIDTH, wide
         + (" Own test set: the same difference on the workload's own, finite test set." if wide else "")
     )
     how = [line for result in results for line in say_how(result)]
-    how += [f"{result.workload.name} at batch size {result.batch_size}: {say_unseen(result)}." for result in results]
+    how += [f"{result.workload.name}, {result.fresh.estimate.n} seeds: {say_unseen(result)}." for result in results]
     left_out = [] if wide else say_left_out(names_left_out(columns, rows, width=width))
     told = wrapped([note, *dict.fromkeys(how), *left_out], width)
     return f"{render_table(columns, rows, width=width, wide=wide)}\n{told}"
