@@ -3,6 +3,7 @@
 A metric stands here by its name; `batchmark.metrics.table` knows the rest.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -121,9 +122,13 @@ class ComparedCell:
     """The batch sizes whose effects it is the weighted mean of; empty: it is of one cell, or of no batch size."""
     chance_of_alike: Share | None = None
     """Of what is over several batch sizes: the probability of effects as different as theirs, were all alike."""
-
     tail: Tail | None = None
     """Of a live ratio that every round has; None where it isn't known."""
+    unseen_share: NotNegative | None = None
+    """Of quality: up to so many of all seeds may be stuck though none of these was. None, as of everything that isn't
+    judged over seeds and in older files: nothing is said of that, and the interval alone is judged."""
+    unseen_cost: NotNegative | None = None
+    """What one such seed can cost at most, in quality's own unit; None: not known."""
 
     @property
     def place(self) -> Place:
@@ -139,6 +144,13 @@ class ComparedCell:
     def sizes_differ(self) -> bool:
         """Whether the batch sizes that it is over differ among themselves, so that their mean is of none of them."""
         return self.chance_of_alike is not None and self.chance_of_alike < SIZES_DIFFER
+
+    @property
+    def unseen(self) -> float:
+        """By how much the mean may lie beyond the interval because of stuck seeds; infinite where it isn't known."""
+        if self.unseen_share is None:
+            return 0.0
+        return math.inf if self.unseen_cost is None else self.unseen_share * self.unseen_cost
 
     @property
     def counts(self) -> bool:

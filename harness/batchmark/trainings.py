@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from batchmark.proofs import Proof
 
+ALL_AT_ONCE = "stacked"
+"""The method of all seeds at once."""
+
 Curves = tuple[tuple[float, ...], ...]
 """One value per seed and epoch: ``curves[seed_index][epoch]``."""
 

@@ -134,7 +134,7 @@ def test_what_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
     ("given", "message"),
     [
         ({"seeds": "1"}, "--seeds is '1'; expected a whole number from 2"),
-        ({"seeds": 90}, "use 2 <= --seeds <= --max-seeds"),
+        ({"seeds": 401}, "use 2 <= --seeds <= --max-seeds"),
         ({"max_seeds": 10}, "use 2 <= --seeds <= --max-seeds"),
         ({"seeds": 0, "max_seeds": 0}, "--seeds is 0; expected a whole number from 2"),
     ],

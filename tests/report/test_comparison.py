@@ -206,3 +206,12 @@ def test_whatever_a_workload_and_a_warning_hold_every_form_can_be_made(workload:
     assert _cases_of(render_comparison_as_junit(comparison))
     assert render_comparison(comparison)
     assert render_comparison_as_markdown(comparison)
+
+
+def test_quality_says_what_share_of_seeds_may_be_stuck_unseen() -> None:
+    cell = cell_of(0.0, metric="quality", tolerance=0.05, unseen_share=0.0368, unseen_cost=0.5)
+    for text in (render_comparison(comparison_of([cell])), render_comparison_as_markdown(comparison_of([cell]))):
+        told = " ".join(text.split())
+        assert "blobs-32 quality: up to 3.7 % of seeds may be stuck unseen, and cost 0.018." in told
+    older = cell_of(0.0, metric="quality", tolerance=0.05)
+    assert "stuck" not in render_comparison(comparison_of([older]))

@@ -77,7 +77,7 @@ OPTIONS = (
     SweepOption(choices.SEED, "0"),
     SweepOption(choices.LEARNING_RATE, "paper"),
     SweepOption(choices.SEEDS, "20"),
-    SweepOption(choices.MAX_SEEDS, "80"),
+    SweepOption(choices.MAX_SEEDS, "400"),
 )
 
 _AT_SWEEP = {f"--{name}": option.pytest_names[0] for option in OPTIONS for name in option.names}

@@ -40,7 +40,7 @@ class SweepSettings:
     seed: int = Plan.seed
     learning_rate: str = "paper"
     seeds: int = 20
-    max_seeds: int = 80
+    max_seeds: int = 400
 
     def __post_init__(self) -> None:
         """Refuse numbers of seeds that judge nothing.

@@ -78,7 +78,7 @@ _PRECISION = Choice(
 _QUALITY = Choice(
     "quality",
     Kind.YES_OR_NO,
-    "Judge the quality that training reaches: 20 to 80 trainings per batch size and side.",
+    "Judge the quality that training reaches: 20 to 400 trainings per batch size and side.",
 )
 _CALIBRATION = Choice("calibration", Kind.FILE, "Written by batchmark calibrate --json (default: this machine's).")
 

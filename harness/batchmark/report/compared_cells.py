@@ -14,6 +14,7 @@ from batchmark.report.units import (
     decimals_of,
     enumeration,
     in_unit,
+    may_be_stuck,
     number_with_interval,
     percent,
     signed_with_interval,
@@ -109,7 +110,22 @@ def sentence(cell: ComparedCell) -> str:
     sides = f"{value(cell, cell.baseline)} → {value(cell, cell.candidate)}"
     within = "no interval" if interval == NOTHING else f"{100 * cell.level:.4g} % interval {interval}"
     what = "difference" if table.named(cell.metric).is_difference else "×"
-    return f"{cell.verdict}: {sides}, {what} {found}, {within}, tolerance {tolerance(cell)}"
+    told = f"{cell.verdict}: {sides}, {what} {found}, {within}, tolerance {tolerance(cell)}"
+    return f"{told}; {unseen(cell)}" if cell.unseen_share is not None else told
+
+
+def unseen(cell: ComparedCell) -> str:
+    """Return what share of seeds may be stuck though none of those trained was, and what that could cost."""
+    return may_be_stuck(cell.unseen_share or 0.0, cell.unseen)
+
+
+def unseen_seeds(cells: Iterable[ComparedCell]) -> tuple[str, ...]:
+    """Return a line for each distinct thing to say of unseen seeds, with the cells it concerns."""
+    by_text: dict[str, list[ComparedCell]] = {}
+    for cell in cells:
+        if cell.counts and cell.unseen_share is not None:
+            by_text.setdefault(unseen(cell), []).append(cell)
+    return tuple(f"{_named(own)}: {text}" for text, own in by_text.items())
 
 
 def over_all_sizes(cells: Iterable[ComparedCell]) -> tuple[str, ...]:

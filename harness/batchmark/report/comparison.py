@@ -55,7 +55,8 @@ def _bottom(comparison: Comparison) -> list[str]:
     caveats = [f"Caveat: {' '.join(each.split())}." for each in comparison.warnings]
     warnings = [f"Warning, {each}" for each in words.warnings(comparison.cells)]
     tails = [f"Slow epochs, {each}." for each in words.tails(comparison.cells)]
-    return [*tails, *settling, words.basis(comparison), *caveats, *warnings]
+    unseen = [f"Unseen, {each}." for each in words.unseen_seeds(comparison.cells)]
+    return [*tails, *settling, words.basis(comparison), *unseen, *caveats, *warnings]
 
 
 def _heading(metric: Metric, cells: Sequence[ComparedCell]) -> str:

@@ -57,6 +57,7 @@ def _rest(comparison: Comparison) -> str:
         f"Candidate: {render_environment(environment.candidate)}",
         *(f"Slow epochs, {each}." for each in words.tails(comparison.cells)),
         words.basis(comparison),
+        *(f"Unseen, {each}." for each in words.unseen_seeds(comparison.cells)),
         *(f"Caveat: {each}." for each in comparison.warnings),
         *(f"Warning, {each}" for each in words.warnings(comparison.cells)),
     ]

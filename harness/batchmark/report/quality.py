@@ -1,5 +1,6 @@
 """Quality verdicts as text: one table for the summary, one paragraph for a failure."""
 
+import math
 from collections.abc import Sequence
 from statistics import mean
 
@@ -7,7 +8,7 @@ from batchmark.analysis.equivalence import Verdict
 from batchmark.records import Estimate
 from batchmark.report.proof import say_proof
 from batchmark.report.tables import WIDTH, Column, names_left_out, render_table, say_left_out
-from batchmark.report.units import learning_rate
+from batchmark.report.units import learning_rate, may_be_stuck
 from batchmark.report.wrapping import wrapped
 from batchmark.studies.quality.study import QualityResult
 from batchmark.workloads.quality import quality_of
@@ -42,13 +43,20 @@ def render_quality(results: Sequence[QualityResult], *, width: int = WIDTH, wide
     ]
     note = (
         "Difference: batch size minus reference, paired by seed, on the large fresh test set; the interval is "
-        "simultaneous over all rows and looks (two one-sided tests at 5 %)."
+        "simultaneous over all rows and looks (two one-sided tests at 5 %). Equivalent: within the margin even if as "
+        "many seeds are stuck as may be unseen."
         + (" Own test set: the same difference on the workload's own, finite test set." if wide else "")
     )
     how = [line for result in results for line in say_how(result)]
+    how += [f"{result.workload.name}, {result.fresh.estimate.n} seeds: {say_unseen(result)}." for result in results]
     left_out = [] if wide else say_left_out(names_left_out(columns, rows, width=width))
     told = wrapped([note, *dict.fromkeys(how), *left_out], width)
     return f"{render_table(columns, rows, width=width, wide=wide)}\n{told}"
+
+
+def say_unseen(result: QualityResult) -> str:
+    """Return what share of seeds may be stuck though none of those trained was, and what that could cost."""
+    return may_be_stuck(result.fresh.unseen_share, result.fresh.unseen_share * result.fresh.cost)
 
 
 def say_how(result: QualityResult) -> list[str]:
@@ -81,16 +89,25 @@ def explain(result: QualityResult) -> str:
         f"  {quality_of(workload).name} on fresh data: {qualities}",
         f"  difference {_interval(fresh.estimate)}, margin ±{workload.quality_margin:g}",
         f"  on the workload's own test set the difference is {validation:+.4f}",
+        f"  {say_unseen(result)}",
         f"  {fresh.estimate.n} paired seeds, {workload.epochs} epochs, {rates}",
     ]
     lines += [f"  {line}" for line in say_how(result)]
     if fresh.reason:
         lines.append(f"  {fresh.reason}")
-    elif fresh.verdict is Verdict.INCONCLUSIVE:
-        lines.append(
-            "  the interval straddles the margin after the last look; raise --batchmark-max-seeds to settle it"
-        )
+    if fresh.verdict is Verdict.INCONCLUSIVE:
+        lines.append(_what_settles(result))
     return "\n".join(lines)
+
+
+def _what_settles(result: QualityResult) -> str:
+    if math.isinf(result.fresh.cost):
+        return "  nothing passes before it is known what a stuck seed costs"
+    needed = "" if result.needed is None else f": a pass takes about {result.needed:,} seeds"
+    return (
+        "  the interval, with what stuck seeds could cost, straddles the margin after the last look; "
+        f"raise --batchmark-max-seeds to settle it{needed}"
+    )
 
 
 def _interval(estimate: Estimate) -> str:

@@ -104,6 +104,14 @@ def learning_rate(value: float | None) -> str:
     return "the model's own" if value is None else f"{value:g}"
 
 
+def may_be_stuck(share: float, cost: float) -> str:
+    """Return ``up to 3.7 % of seeds may be stuck unseen, and cost 0.018``; an infinite `cost` isn't known."""
+    told = f"up to {100 * share:.2g} % of seeds may be stuck unseen"
+    if not math.isfinite(cost):
+        return f"{told}, and what that costs isn't known: give the workload quality_if_stuck=..."
+    return f"{told}, and cost {cost:.2g}"
+
+
 def percent(share: float, *, signed: bool = False) -> str:
     """Return a share as percent, with one decimal below 10 %: ``2.1 %``, or ``+12 %`` if `signed`."""
     value = 100 * share

@@ -13,6 +13,7 @@ Source: the reduction to 27 symbols is that of Mahoney's text8 (2006, mattmahone
 Vaswani et al. 2017, arXiv 1706.03762, with the normalisation first (Xiong et al. 2020, arXiv 2002.04745).
 """
 
+import math
 import platform
 import re
 from typing import Any
@@ -165,6 +166,8 @@ CHAR_LM = Workload(
     # In nats, 3 % of the loss reached: the spread over seeds, 0.05, which is what one training could just have seen.
     # The test set's own standard error, over its sequences, is 0.02.
     quality_margin=0.05,
+    # Each symbol guessed as often.
+    quality_if_stuck=math.log(SYMBOLS),
     learning_rate=0.01,
     # At one learning rate, and so many epochs, smaller and larger batches train to another quality: what is to
     # be equal is the power of two and its neighbours.

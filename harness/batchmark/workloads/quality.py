@@ -1,5 +1,7 @@
 """What counts as quality: one of the numbers that Keras' ``evaluate`` gives, and which way is better."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batchmark.errors import WorkloadError
@@ -28,6 +30,9 @@ _HIGHER = (
     "true_positives", "true_negatives",
 )  # fmt: skip
 
+# Of those, what can't fall below 0.
+_FROM_ZERO = frozenset(_HIGHER) - {"r2_score", "cosine_similarity"}
+
 
 @dataclass(frozen=True)
 class Quality:
@@ -37,11 +42,20 @@ class Quality:
     """Its name among what ``evaluate`` returns."""
     sign: float
     """1, or -1 where lower is better."""
+    floor: float = -math.inf
+    """What a training reaches at least, stuck as it may be; minus infinity where that isn't known."""
 
     @property
     def name(self) -> str:
         """What a report calls it."""
         return self.log if self.sign > 0 else f"negative {self.log}"
+
+    def cost(self, *sides: Sequence[float]) -> float:
+        """Return the most that a stuck seed costs, where trained ones reach what is in `sides`; infinite: not known."""
+        reached = [quality for side in sides for quality in side if math.isfinite(quality)]
+        cost = max(reached, default=math.inf) - self.floor
+        # A floor above all that was reached isn't one.
+        return cost if cost > 0 else math.inf
 
 
 def quality_of(workload: Description) -> Quality:
@@ -57,7 +71,7 @@ def quality_of(workload: Description) -> Quality:
         )
         raise WorkloadError(message)
     if metric == NEGATIVE_LOSS:
-        return Quality(LOSS, -1.0)
+        return Quality(LOSS, -1.0, _floor(workload, LOSS, -1.0))
     if not direction:
         direction = _usual_direction(metric)
     if direction not in (HIGHER, LOWER):
@@ -67,7 +81,14 @@ def quality_of(workload: Description) -> Quality:
             f'write quality_direction="{HIGHER}" or "{LOWER}", whichever is better'
         )
         raise WorkloadError(message)
-    return Quality(metric, 1.0 if direction == HIGHER else -1.0)
+    sign = 1.0 if direction == HIGHER else -1.0
+    return Quality(metric, sign, _floor(workload, metric, sign))
+
+
+def _floor(workload: Description, metric: str, sign: float) -> float:
+    if workload.quality_if_stuck is not None:
+        return sign * workload.quality_if_stuck
+    return 0.0 if sign > 0 and metric in _FROM_ZERO else -math.inf
 
 
 def _usual_direction(metric: str) -> str:

@@ -74,6 +74,12 @@ class Description:
     """``higher`` or ``lower``, whichever is better; empty: what is usual for the metric, where that is known."""
     quality_margin: float = 0.0
     """The difference in quality that would matter, in the metric's own unit."""
+    quality_if_stuck: float | None = None
+    """What a training reaches that gets stuck, in the metric's own unit: what guessing does, as 0.1 among ten classes
+    that are equally often, or a loss of log(10), of ``negative_loss`` too.
+
+    It says what seeds could cost that are stuck and weren't seen. None: 0 for accuracy and its like; of a loss it isn't
+    known, and then no two sides are called equivalent."""
     quality_batch_sizes: str = ""
     """Those whose quality is to equal the reference batch size's; empty: those that a sweep measures."""
     learning_rate: float | None = None

@@ -35,7 +35,12 @@ def _run(project: pytest.Pytester, *options: str) -> Any:
 def test_a_planted_defect_at_one_size_fails_with_its_numbers_and_the_sound_size_passes(
     accuracy_project: pytest.Pytester,
 ) -> None:
-    result = _run(accuracy_project, "--batchmark-workload=planted:SLOW_LEARNER", "--batchmark-batch-sizes=31,64")
+    result = _run(
+        accuracy_project,
+        "--batchmark-workload=planted:SLOW_LEARNER",
+        "--batchmark-batch-sizes=31,64",
+        "--batchmark-max-seeds=200",
+    )
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [

@@ -139,7 +139,7 @@ def test_accuracy_tests_are_left_out_of_a_speed_run(project: pytest.Pytester, sw
         (("--batchmark-budget", "-1"), "--batchmark-budget is '-1'; expected a time above 0 as in 60s or 2min"),
         (("--batchmark-turns", "many"), "--batchmark-turns is 'many'; expected a whole number from 1"),
         (("--batchmark-seeds", "1"), "--batchmark-seeds is '1'; expected a whole number from 2"),
-        (("--batchmark-seeds", "90"), "use 2 <= --batchmark-seeds <= --batchmark-max-seeds"),
+        (("--batchmark-seeds", "401"), "use 2 <= --batchmark-seeds <= --batchmark-max-seeds"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(

@@ -1,6 +1,7 @@
 """The sequential quality study, with made-up trainings."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -35,12 +36,33 @@ class _Trainer:
         return float(common + own + self._shift.get(batch_size, 0.0))
 
 
-def test_a_clear_case_is_settled_at_the_first_look() -> None:
-    trainer = _Trainer({})
-    result = QualityStudy(trainer, looks=(20, 40, 80), family=3).judge(_BLOBS, 64)
-    assert result.fresh.verdict is Verdict.EQUIVALENT
+def test_a_clear_difference_is_settled_at_the_first_look() -> None:
+    trainer = _Trainer({64: -0.1})
+    result = QualityStudy(trainer, looks=(20, 80, 400), family=3).judge(_BLOBS, 64)
+    assert result.fresh.verdict is Verdict.DIFFERENT
     assert result.fresh.estimate.n == 20
     assert trainer.asked == [(64, tuple(range(20))), (32, tuple(range(20)))]
+
+
+def test_sides_that_train_alike_pass_after_all_seeds_and_not_before() -> None:
+    trainer = _Trainer({})
+    result = QualityStudy(trainer, looks=(20, 80, 400), family=3).judge(_BLOBS, 64)
+    assert result.fresh.verdict is Verdict.EQUIVALENT
+    assert result.fresh.estimate.n == 400
+    assert result.fresh.cost == pytest.approx(max(*result.quality, *result.reference_quality) - 1 / 3)
+
+
+def test_so_few_seeds_that_stuck_ones_could_hide_are_inconclusive_and_told_how_many_it_takes() -> None:
+    result = QualityStudy(_Trainer({}), looks=(20, 80), family=3).judge(_BLOBS, 64)
+    assert result.fresh.verdict is Verdict.INCONCLUSIVE
+    assert result.needed is not None
+    assert 80 < result.needed < 400
+
+
+def test_a_loss_of_which_it_is_not_known_what_stuck_seeds_cost_never_passes() -> None:
+    by_loss = replace(_BLOBS, quality_metric="loss", quality_if_stuck=None)
+    result = QualityStudy(_Trainer({}), looks=(400,), family=1).judge(by_loss, 64)
+    assert (result.fresh.verdict, result.needed) == (Verdict.INCONCLUSIVE, None)
 
 
 def test_a_straddling_interval_draws_only_the_missing_seeds_until_the_limit() -> None:
@@ -64,7 +86,7 @@ def test_the_reference_is_trained_once_for_all_sizes() -> None:
 
 
 def test_a_size_settled_early_is_paired_with_the_references_first_seeds_only() -> None:
-    trainer = _Trainer({16: -_BLOBS.quality_margin}, noise=0.01)
+    trainer = _Trainer({64: -0.1}, noise=0.01)
     study = QualityStudy(trainer, looks=(20, 40), family=1)
     study.judge(_BLOBS, 16)
     result = study.judge(_BLOBS, 64)

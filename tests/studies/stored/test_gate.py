@@ -134,3 +134,21 @@ def test_a_workload_that_is_not_compared_is_refused_by_name() -> None:
 def test_the_exit_code_is_the_answer(values: tuple[float | None, ...], stopped: str | None, code: int) -> None:
     cells = [cell_of(value, width=1.005, batch_size=number + 1) for number, value in enumerate(values)]
     assert exit_code(comparison_of(cells, stopped=stopped, policy=Policy({}))) == code
+
+
+def test_quality_is_unchanged_only_where_unseen_stuck_seeds_could_not_take_it_beyond() -> None:
+    cell = cell_of(0.0, metric="quality", tolerance=0.001, width=0.002, unseen_share=0.02, unseen_cost=0.5, rounds=80)
+    within, at_risk = (
+        _again(comparison_of([cell]), f"quality={tolerance}").cells[0] for tolerance in ("0.02", "0.011")
+    )
+    assert within.verdict is Verdict.UNCHANGED
+    assert at_risk.verdict is Verdict.INCONCLUSIVE
+    assert at_risk.needed is not None
+    assert at_risk.needed.endswith("seeds")
+    unknown = replace(cell, unseen_cost=None)
+    assert _again(comparison_of([unknown]), "quality=0.02").cells[0].verdict is Verdict.INCONCLUSIVE
+
+
+def test_quality_of_an_older_file_is_judged_by_its_interval() -> None:
+    cell = cell_of(0.0, metric="quality", tolerance=0.001, width=0.002)
+    assert _again(comparison_of([cell]), "quality=0.011").cells[0].verdict is Verdict.UNCHANGED

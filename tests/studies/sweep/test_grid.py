@@ -76,7 +76,7 @@ def test_quality_without_a_metric_and_a_margin_is_not_judged() -> None:
 
 @pytest.mark.parametrize(
     ("first", "last", "expected"),
-    [(20, 80, (20, 40, 80)), (20, 20, (20,)), (20, 50, (20, 40, 50)), (2, 3, (2, 3))],
+    [(20, 400, (20, 80, 400)), (20, 80, (20, 80)), (20, 20, (20,)), (20, 160, (20, 80, 160)), (2, 3, (2, 3))],
 )
-def test_looks_double_up_to_the_limit(first: int, last: int, expected: tuple[int, ...]) -> None:
+def test_looks_grow_fourfold_up_to_the_limit(first: int, last: int, expected: tuple[int, ...]) -> None:
     assert looks(first, last) == expected

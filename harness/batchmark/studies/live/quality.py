@@ -4,24 +4,26 @@ import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
 from statistics import fmean
 
 from batchmark.analysis.equivalence import Equivalence, EquivalenceDesign, judge
 from batchmark.analysis.equivalence import Verdict as Equivalent
-from batchmark.analysis.fisher import fisher_tail
-from batchmark.analysis.verdict import seeds_needed
+from batchmark.analysis.stuck_seeds import diverged_seeds, diverges_more_often, seeds_to_show
 from batchmark.comparison import ComparedCell, Verdict
 from batchmark.measurement.connection import Worker
 from batchmark.metrics.quality import METRIC as QUALITY
 from batchmark.progress import Progress, silent
+from batchmark.records import Estimate
 from batchmark.studies.live.sides import StartWorker
 from batchmark.studies.quality.study import train_in
-from batchmark.trainings import Trainings
+from batchmark.trainings import ALL_AT_ONCE, Trainings
 from batchmark.workloads import Description
+from batchmark.workloads.quality import quality_of
 
-DEFAULT_LOOKS = (20, 40, 80)
-"""Seeds of each side at each look."""
+DEFAULT_LOOKS = (20, 80, 400)
+"""Seeds of each side at each look; those before the last can only find a difference."""
+MOST_ONE_BY_ONE = 80
+"""Seeds of each side where they aren't all trained at once, and many would take hours."""
 
 
 def compare_quality(
@@ -40,32 +42,37 @@ def compare_quality(
     Each side trains the workload as it has it in `descriptions`: with its own learning rate. A seed is the same data
     order on both sides, and the same initial weights where both draw them alike. The test is of equivalence: `margin`
     is the difference that would matter, in the quality's own unit. Both its errors have the share 1 - `confidence` of a
-    `family` of judgements together. Seeds that diverge are held against each other by Fisher's exact test, at the same
-    level: more of them at the candidate's than chance allows are a regression.
+    `family` of judgements together. Seeds that diverge, or that get stuck unseen, are counted as
+    `batchmark.analysis.equivalence` says. Where seeds aren't trained at once, looks after 80 of them are left out.
 
     Raises what a worker raises; both are ended then.
-
-    Source: Fisher 1935, doi 10.2307/2342435.
     """
-    design = _design(margin, looks, family, confidence)
+    reached = quality_of(descriptions["baseline"])
     quality: dict[str, tuple[float, ...]] = dict.fromkeys(workers, ())
-    found: Equivalence | None = None
-    for look, seeds in enumerate(looks):
+    waiting, look = list(looks), 0
+    while True:
+        seeds = waiting[look]
         done = len(quality["baseline"])
         name = descriptions["baseline"].name
-        progress(phase="quality", done=done, of=looks[-1], detail=f"{name} at batch size {batch_size}, {seeds} seeds")
+        progress(phase="quality", done=done, of=waiting[-1], detail=f"{name} at batch size {batch_size}, {seeds} seeds")
         trained = _train_both(workers, descriptions, batch_size, range(done, seeds))
         quality = {name: (*quality[name], *trained[name].fresh_quality) for name in workers}
         differences = [ours - theirs for theirs, ours in zip(quality["baseline"], quality["candidate"], strict=True)]
-        found = judge(differences, design, look, reference=quality["baseline"])
+        if not all(each.method == ALL_AT_ONCE for each in trained.values()):
+            waiting = [each for each in waiting if each <= max(seeds, MOST_ONE_BY_ONE)]
+        sides = (quality["baseline"], quality["candidate"])
+        design = _design(margin, waiting, family, confidence, reached.cost(*sides))
+        found = judge(differences, design, look, sides=sides)
         if found.verdict is not Equivalent.STRADDLES:
             break
-    assert found is not None  # noqa: S101  a design has looks
+        look += 1
     return _compared(descriptions["baseline"].name, batch_size, quality, found, design)
 
 
-def _design(margin: float, looks: tuple[int, ...], family: int, confidence: float) -> EquivalenceDesign:
-    return EquivalenceDesign(margin=margin, looks=looks, family=family, alpha=(1 - confidence) / 2)
+def _design(
+    margin: float, looks: Sequence[int], family: int, confidence: float, cost: float = math.inf
+) -> EquivalenceDesign:
+    return EquivalenceDesign(margin, tuple(looks), family, alpha=(1 - confidence) / 2, cost=cost)
 
 
 def start_all(sides: Mapping[str, StartWorker], stack: ExitStack) -> dict[str, Worker]:
@@ -134,14 +141,12 @@ def _compared(
     design: EquivalenceDesign,
 ) -> ComparedCell:
     estimate = found.estimate
-    verdict = _VERDICTS.get(found.verdict, Verdict.REGRESSED if estimate.value < 0 else Verdict.IMPROVED)
-    warnings: tuple[str, ...] = ()
-    if found.dropped_seeds:
-        # An interval over what is left would say nothing of what was lost.
-        estimate = replace(estimate, value=math.nan, low=None, high=None)
-        verdict, reason = _verdict_on_divergence(quality, design.level)
-        warnings = (reason,)
-    needed = seeds_needed(estimate, margin=design.margin) if verdict is Verdict.INCONCLUSIVE else None
+    verdict = _VERDICTS.get(found.verdict) or _direction(quality, estimate)
+    warnings = _told_of_diverged(quality) if found.dropped_seeds else ()
+    needed = None
+    if verdict is Verdict.INCONCLUSIVE:
+        last = design.error_at(len(design.looks) - 1)
+        needed = seeds_to_show(estimate, margin=design.margin, cost=found.cost, error=last)
     baseline, candidate = (_mean(quality[name]) for name in ("baseline", "candidate"))
     return ComparedCell(
         workload=workload,
@@ -159,19 +164,30 @@ def _compared(
         restarts=1,
         needed=None if needed is None else f"about {needed:,} seeds",
         warnings=warnings,
+        unseen_share=found.unseen_share,
+        unseen_cost=found.cost if math.isfinite(found.cost) else None,
     )
 
 
-def _verdict_on_divergence(quality: Mapping[str, Sequence[float]], level: float) -> tuple[Verdict, str]:
+def _direction(quality: Mapping[str, Sequence[float]], estimate: Estimate) -> Verdict:
+    """Return which way sides differ: by how many diverged where that is more than chance, else by the difference."""
+    sides = (quality["baseline"], quality["candidate"])
+    diverged = diverged_seeds([ours - theirs for theirs, ours in zip(*sides, strict=True)], sides)
+    if diverges_more_often(diverged, (1 - estimate.level) / 2):
+        candidate, baseline = diverged.alone
+        return Verdict.REGRESSED if candidate > baseline else Verdict.IMPROVED
+    return Verdict.REGRESSED if estimate.value < 0 else Verdict.IMPROVED
+
+
+def _diverged(values: Sequence[float]) -> int:
+    return sum(not math.isfinite(value) for value in values)
+
+
+def _told_of_diverged(quality: Mapping[str, Sequence[float]]) -> tuple[str, ...]:
+    baseline, candidate = (_diverged(quality[name]) for name in ("baseline", "candidate"))
     seeds = len(quality["baseline"])
-    baseline, candidate = (
-        sum(not math.isfinite(value) for value in quality[name]) for name in ("baseline", "candidate")
-    )
-    reason = f"of {seeds} seeds the candidate diverged at {candidate} and the baseline at {baseline}"
-    more, fewer = max(baseline, candidate), min(baseline, candidate)
-    if fisher_tail(more, fewer, seeds) > (1 - level) / 2:
-        return Verdict.INCONCLUSIVE, reason
-    return (Verdict.REGRESSED if candidate > baseline else Verdict.IMPROVED), reason
+    counts = f"the candidate diverged at {candidate} and the baseline at {baseline}"
+    return (f"of {seeds} seeds {counts}; the difference counts them as stuck",)
 
 
 def _mean(values: Sequence[float]) -> float | None:

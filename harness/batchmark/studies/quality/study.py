@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from batchmark.analysis.equivalence import Equivalence, EquivalenceDesign, Verdict, judge
+from batchmark.analysis.stuck_seeds import seeds_to_show
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.protocol import requests
 from batchmark.progress import Progress
 from batchmark.trainings import Trainings
 from batchmark.workloads import Description
+from batchmark.workloads.quality import quality_of
 
 TrainSeeds = Callable[[Description, int, Sequence[int]], Trainings]
 """Trains a workload at a batch size from these seeds, for the workload's epochs."""
@@ -30,6 +32,8 @@ class QualityResult:
     quality: tuple[float, ...]
     """Of the batch size, one per seed, on the fresh test set."""
     reference_quality: tuple[float, ...]
+    needed: int | None = None
+    """About how many seeds it takes to call such a difference equivalent; None: no number would."""
     trainings: tuple[Trainings, ...] = ()
     """Of both, as they were asked for: how they were trained is in them."""
 
@@ -46,12 +50,15 @@ class QualityStudy:
 
     def judge(self, workload: Description, batch_size: int) -> QualityResult:
         """Train more seeds until the verdict is settled or the last look has been taken."""
-        design = EquivalenceDesign(margin=workload.quality_margin, looks=self._looks, family=self._family)
         for look, seeds in enumerate(self._looks):
             candidate = self._first(workload, batch_size, seeds)
             reference = self._first(workload, workload.reference_batch_size, seeds)
             differences = _difference(candidate, reference, "fresh_quality")
-            fresh = judge(differences, design, look, reference=_all(reference, "fresh_quality")[: len(differences)])
+            sides = (_all(reference, "fresh_quality")[: len(differences)], _all(candidate, "fresh_quality"))
+            design = EquivalenceDesign(
+                workload.quality_margin, self._looks, self._family, cost=quality_of(workload).cost(*sides)
+            )
+            fresh = judge(differences, design, look, sides=sides)
             if fresh.verdict is not Verdict.STRADDLES:
                 break
         return QualityResult(
@@ -63,6 +70,9 @@ class QualityStudy:
             validation_difference=_difference(candidate, reference, "final_validation_quality"),
             quality=_all(candidate, "fresh_quality"),
             reference_quality=_all(reference, "fresh_quality"),
+            needed=seeds_to_show(
+                fresh.estimate, margin=design.margin, cost=fresh.cost, error=design.error_at(len(self._looks) - 1)
+            ),
             trainings=(*candidate, *reference),
         )
 

@@ -1,9 +1,11 @@
 """The gate: a stored comparison judged again under a policy, and what that means for whoever waits for an answer."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
 from batchmark.analysis.judged import another_tolerance, judge
+from batchmark.analysis.stuck_seeds import seeds_to_show, widened
 from batchmark.analysis.verdict import restarts_needed, seeds_needed
 from batchmark.comparison import ComparedCell, Comparison, Policy, Verdict
 from batchmark.errors import PolicyError
@@ -93,14 +95,21 @@ def _judged(cell: ComparedCell, tolerance: float | None, *, is_live: bool) -> Co
     units = cell.rounds if metric.is_after_training else cell.restarts
     effect = Estimate(cell.effect, *cell.interval, cell.level, units)
     verdict = judge(metric, effect, tolerance, cell.tail)
-    needed = _needed(metric, effect, tolerance) if is_live or metric.is_after_training else LIVE
+    if verdict is Verdict.UNCHANGED and judge(metric, widened(effect, cell.unseen), tolerance) is not verdict:
+        # Seeds that are stuck and weren't seen could take it beyond.
+        verdict = Verdict.INCONCLUSIVE
+    needed = _needed(metric, effect, tolerance, cell) if is_live or metric.is_after_training else LIVE
     return replace(
         cell, tolerance=tolerance, verdict=verdict, needed=needed if verdict is Verdict.INCONCLUSIVE else None
     )
 
 
-def _needed(metric: Metric, effect: Estimate, tolerance: float) -> str | None:
+def _needed(metric: Metric, effect: Estimate, tolerance: float, cell: ComparedCell) -> str | None:
     if metric.is_after_training:
+        if cell.unseen_share is not None:
+            cost = math.inf if cell.unseen_cost is None else cell.unseen_cost
+            error = (1 - cell.level) / 2
+            return _in_words(seeds_to_show(effect, margin=tolerance, cost=cost, error=error), "seeds")
         return _in_words(seeds_needed(effect, margin=tolerance), "seeds")
     if metric.is_alone_in_a_process:
         return another_tolerance(metric.name)

@@ -73,12 +73,13 @@ def _judged_sizes(workload: Description, batch_sizes: str | None) -> tuple[int, 
 
 
 def looks(first: int, last: int) -> tuple[int, ...]:
-    """Return the numbers of seeds after which a verdict is sought: doubling from `first`, ending with `last`."""
-    numbers = []
-    seeds = first
-    while seeds < last:
-        numbers.append(seeds)
-        seeds *= 2
+    """Return the numbers of seeds after which a verdict is sought: fourfold from `first`, ending with `last`.
+
+    One that is more than half of `last` is left out: it could only fail, and the next comes soon.
+    """
+    numbers = [first] if first < last else []
+    while numbers and numbers[-1] * 8 <= last:
+        numbers.append(numbers[-1] * 4)
     return (*numbers, last)
 
 
