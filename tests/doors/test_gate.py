@@ -126,7 +126,7 @@ def test_what_calibrate_keeps_for_this_machine_the_gate_finds() -> None:
         (("run-0.json",), "takes two different files at least"),
         (("run-0.json", "run-0.json"), "takes two different files at least"),
         (("run-0.json", "none.json"), "there is no file none.json"),
-        (("run-0.json", "result.json"), "not a file of pytest-benchmark"),
+        (("run-0.json", "result.json"), "is a comparison and not a sweep"),
         (("run-0.json", "copy.json"), "run-0.json and copy.json are the same measurement"),
     ],
 )

@@ -57,10 +57,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, another_python: Path) -
 @pytest.mark.parametrize(
     ("machine", "code", "verdict"),
     [
-        (SimulatedSides(), 0, "Unchanged: of 3 judged, 3 unchanged"),
-        (SimulatedSides(slower={32: 1.05}), 1, "Regressed: of 3 judged, 1 regressed, 2 unchanged"),
-        (SimulatedSides(process=0.05), 3, "Inconclusive: of 3 judged, 3 inconclusive"),
-        (SimulatedSides(slower=0.9), 0, "Improved: of 3 judged, 3 improved"),
+        (SimulatedSides(), 0, "Unchanged: of 4 judged, 4 unchanged"),
+        (SimulatedSides(slower={32: 1.05}), 1, "Regressed: of 4 judged, 2 regressed, 2 unchanged"),
+        (SimulatedSides(process=0.05), 3, "Inconclusive: of 4 judged, 4 inconclusive"),
+        (SimulatedSides(slower=0.9), 0, "Improved: of 4 judged, 4 improved"),
     ],
 )
 def test_the_exit_code_is_the_answer(run: Run, machine: SimulatedSides, code: int, verdict: str) -> None:

@@ -58,7 +58,7 @@ NAMED = {
     "studies/ruler/power.py": "planted slow-downs are found in the seconds per epoch",
 }
 # No metric, but the word.
-THE_WORD_QUALITY = {"report/quality.py", "training/stacked_proof.py"}
+THE_WORD_QUALITY = {"report/quality.py", "studies/live/times.py", "training/stacked_proof.py"}
 
 
 @pytest.fixture(autouse=True)
@@ -124,7 +124,9 @@ def test_an_upgrade_reports_it_and_judges_it_where_a_tolerance_is_named(monkeypa
         sides: Any = {"baseline": None, "candidate": None}
         compared = run_upgrade(sides, [asked], plan, progress=silent)
         own = [cell for cell in compared.cells if cell.metric == TOY.name]
-        assert [(cell.batch_size, cell.counts) for cell in own] == [(size, counts) for size in SIZES]
+        assert [(cell.batch_size, cell.counts) for cell in own] == [
+            (size, counts) for size in (*SIZES, *((None,) if counts else ()))
+        ]
         assert all(cell.effect == pytest.approx(3.0) for cell in own)
         assert asked.judgements(plan) == len(SIZES) * (2 if counts else 1)
         for render in (render_comparison, render_comparison_as_markdown, comparison_as_json):
