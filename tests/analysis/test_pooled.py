@@ -8,6 +8,7 @@ import pytest
 
 from batchmark.analysis.looks import Promise
 from batchmark.analysis.pooled import chance_of_alike, pooled
+from batchmark.analysis.power import exact_interval
 from batchmark.analysis.restarts import ratio_over_restarts
 from batchmark.comparison import Verdict
 from batchmark.studies.ruler.power_file import read_runs
@@ -81,6 +82,14 @@ def test_half_of_the_probability_is_for_what_is_over_all_sizes_where_there_is_an
     assert both.design((4,), pooled=True).level(0) == pytest.approx(1 - 0.025 / 2)
     assert both.design((4,), pooled=False).level(0) == pytest.approx(1 - 0.025 / 10)
     assert Promise(0.95, pooled=0, others=10).design((4,), pooled=False).level(0) == pytest.approx(1 - 0.05 / 10)
+
+
+def test_a_share_has_its_exact_interval() -> None:
+    assert exact_interval(19, 20) == pytest.approx((0.7513, 0.9987), abs=1e-4)
+    assert exact_interval(0, 20) == pytest.approx((0.0, 0.1684), abs=1e-4)
+    assert exact_interval(0, 0) == (0.0, 1.0)
+    with pytest.raises(ValueError, match="3 of 2"):
+        exact_interval(3, 2)
 
 
 def test_the_stored_runs_are_read_as_they_were_written() -> None:

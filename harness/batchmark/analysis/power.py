@@ -41,6 +41,22 @@ def smallest_detectable_effect(
     return math.expm1(math.log1p(tolerance) + shift * spread / math.sqrt(restarts))
 
 
+def exact_interval(found: int, of: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Return the interval of a share that was `found` so often in `of`, from 0 to 1: the whole of it where `of` is 0.
+
+    Source: Clopper and Pearson 1934, doi 10.1093/biomet/26.4.404.
+
+    Raises ValueError: not 0 to `of` found, or `level` is not between 0 and 1.
+    """
+    if not 0 <= found <= of or not 0 < level < 1:
+        message = f"{found} of {of} at level {level}; expected no more found, and a level between 0 and 1"
+        raise ValueError(message)
+    rest = (1 - level) / 2
+    low = float(betaincinv(found, of - found + 1, rest)) if found else 0.0
+    high = float(betaincinv(found + 1, of - found, 1 - rest)) if found < of else 1.0
+    return low, high
+
+
 def false_alarm_bound(alarms: int, comparisons: int, *, confidence: float = 0.95) -> float:
     """Return the rate of false alarms that `alarms` in `comparisons` of identical sides leave possible.
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from batchmark.analysis.power import exact_interval
 from batchmark.comparison import Verdict
 from batchmark.records import Estimate
 from batchmark.report.tables import WIDTH, Column, render_table
 from batchmark.report.units import NOTHING, number_with_interval, percent
 from batchmark.report.wrapping import wrapped
 from batchmark.studies.ruler.power import STORED_THRESHOLD, Found, Run, calm_and_noisy, evaluate
-from batchmark.studies.ruler.power_over_all import evaluate_over_all, sizes_called_different
+from batchmark.studies.ruler.power_over_all import FoundOverAll, evaluate_over_all, sizes_called_different
 
 
 def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *, tolerance: float) -> str:
@@ -88,26 +89,25 @@ def _over_all(runs: Sequence[Run], tolerance: float) -> str:
         Column(f"regressed,\nby {percent(tolerance)}"),
         Column("unchanged,\nby it"),
     ]
-    rows = [
-        [
-            percent(each.share),
-            *(
-                f"{counts[verdict]} of {each.runs}"
-                for counts, verdict in (
-                    (each.significant, Verdict.REGRESSED),
-                    (each.significant, Verdict.IMPROVED),
-                    (each.beyond_tolerance, Verdict.REGRESSED),
-                    (each.beyond_tolerance, Verdict.UNCHANGED),
-                )
-            ),
-        ]
-        for each in evaluate_over_all(runs, tolerance=tolerance)
-    ]
+    found = [(each.share, _counts(each)) for each in evaluate_over_all(runs, tolerance=tolerance)]
+    rows = [[percent(share), *(f"{count} of {len(runs)}" for count in counts)] for share, counts in found]
+    bounds = {count: exact_interval(count, len(runs)) for _, counts in found for count in counts}
+    exact = [f"{count} is {100 * low:.0f} to {100 * high:.0f} %" for count, (low, high) in sorted(bounds.items())]
     planted, alike = sizes_called_different(runs)
     told = (
         f"Sizes differ among themselves in {planted} of {len(runs)} runs with what was planted, and in {alike} without."
     )
-    return f"{render_table(columns, rows, width=WIDTH)}\n{wrapped([told], WIDTH)}"
+    within = f"Of {len(runs)}, exactly and at 95 %, {', '.join(exact)}."
+    return f"{render_table(columns, rows, width=WIDTH)}\n{wrapped([told, within], WIDTH)}"
+
+
+def _counts(found: FoundOverAll) -> tuple[int, ...]:
+    return (
+        found.significant[Verdict.REGRESSED],
+        found.significant[Verdict.IMPROVED],
+        found.beyond_tolerance[Verdict.REGRESSED],
+        found.beyond_tolerance[Verdict.UNCHANGED],
+    )
 
 
 def _how_often(found: Found | None, *verdicts: Verdict) -> str:
