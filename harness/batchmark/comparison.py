@@ -15,6 +15,7 @@ Place = tuple[str, str, str | None, int | None]
 
 SIZES_DIFFER = 0.001
 """Batch sizes differ among themselves where effects so different have a smaller probability than this."""
+_MAY_DIFFER = 0.05
 
 
 class Verdict(StrEnum):
@@ -146,6 +147,12 @@ class ComparedCell:
         return self.chance_of_alike is not None and self.chance_of_alike < SIZES_DIFFER
 
     @property
+    def speaks_for_its_sizes(self) -> bool:
+        """Whether it stands for each of its batch sizes: it is settled, and nothing hints that they differ."""
+        may_differ = self.chance_of_alike is not None and self.chance_of_alike < _MAY_DIFFER
+        return self.counts and self.verdict is not Verdict.INCONCLUSIVE and not may_differ
+
+    @property
     def unseen(self) -> float:
         """By how much the mean may lie beyond the interval because of stuck seeds; infinite where it isn't known."""
         if self.unseen_share is None:
@@ -197,7 +204,7 @@ class Comparison:
     def verdict(self) -> Verdict:
         """Of the whole.
 
-        Where a verdict over all batch sizes of a loop is settled, and they don't differ among themselves, it stands for
+        Where a verdict over all batch sizes of a loop is settled, and nothing hints that they differ, it stands for
         those of its cells that nothing was found of. Where all its cells are settled it needs none.
         """
         judged = [cell for cell in self.cells if cell.counts]
@@ -207,7 +214,7 @@ class Comparison:
         for pooled in (cell for cell in judged if cell.over):
             if pooled.verdict is not Verdict.INCONCLUSIVE:
                 left.append(pooled.verdict)
-                spoken_for |= set() if pooled.sizes_differ else set(pooled.places)
+                spoken_for |= set(pooled.places) if pooled.speaks_for_its_sizes else set()
             elif any(of_cells.get(place) is Verdict.INCONCLUSIVE for place in pooled.places):
                 left.append(pooled.verdict)
         for cell in judged:

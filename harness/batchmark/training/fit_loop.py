@@ -119,7 +119,7 @@ class FitLoop:
     def _fit_until_told(self, callback: keras.callbacks.Callback) -> None:
         self._fit(_WITHOUT_END, [callback])
 
-    def _fit(self, epochs: int, callbacks: list[keras.callbacks.Callback] | keras.callbacks.CallbackList) -> None:
+    def _fit(self, epochs: int, callbacks: object) -> None:
         self.model.fit(
             **self._arguments,
             initial_epoch=self._epochs_done,
