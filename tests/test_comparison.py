@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from batchmark.comparison import ComparedCell, Verdict
+from batchmark.comparison import ComparedCell, Tail, Verdict
 from compared import cell_of, comparison_of
 
 SIZES = (32, 64)
@@ -42,6 +42,20 @@ def test_it_stands_for_no_size_that_a_side_could_not_run() -> None:
     assert comparison_of([pooled, missing, second]).verdict is Verdict.INCONCLUSIVE
     another = replace(first, loop="compiled")
     assert comparison_of([pooled, another, second]).verdict is Verdict.INCONCLUSIVE
+
+
+def test_it_stands_for_no_size_that_shows_something_by_itself() -> None:
+    pooled, first, second = _cells(Verdict.INCONCLUSIVE, Verdict.UNCHANGED, pooled=Verdict.UNCHANGED)
+    slower = replace(first, effect=1.03, interval=(1.0025, 1.06))
+    assert comparison_of([pooled, slower, second]).verdict is Verdict.INCONCLUSIVE
+    tailed = replace(first, tail=Tail(1.1, (0.99, 1.2), 0.05, (0.01, 0.09), 0.99, 900))
+    assert comparison_of([pooled, tailed, second]).verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_tail_over_all_sizes_is_not_dropped_where_each_is_settled() -> None:
+    pooled, first, second = _cells(Verdict.UNCHANGED, Verdict.UNCHANGED, pooled=Verdict.INCONCLUSIVE)
+    tailed = replace(pooled, tail=Tail(1.06, (1.0, 1.12), 0.022, (0.009, 0.035), 0.99, 900))
+    assert comparison_of([tailed, first, second]).verdict is Verdict.INCONCLUSIVE
 
 
 def test_one_that_is_not_judged_stands_for_nothing() -> None:

@@ -72,6 +72,8 @@ class Tail:
     """At 95 %, whatever is judged beside it: it keeps a verdict back, and makes none."""
     level: Level
     """Of the mean's interval."""
+    epochs: Count
+    """Of the side that has fewer."""
 
     @property
     def is_found(self) -> bool:
@@ -80,8 +82,9 @@ class Tail:
 
     @property
     def unseen(self) -> float:
-        """The largest share of epochs that may be slow on one side alone."""
-        return max(map(abs, self.slow_interval))
+        """The largest share of epochs that may be slow on one side alone: of few, none may be seen."""
+        of_few = 1 - 0.05 ** (1 / self.epochs) if self.epochs else 1.0
+        return max(of_few, *map(abs, self.slow_interval))
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,18 @@ class ComparedCell:
     def sizes_differ(self) -> bool:
         """Whether the batch sizes that it is over differ among themselves, so that their mean is of none of them."""
         return self.chance_of_alike is not None and self.chance_of_alike < SIZES_DIFFER
+
+    @property
+    def has_tail(self) -> bool:
+        """Whether one side has more slow epochs than the other."""
+        return self.tail is not None and self.tail.is_found
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing was found of a ratio: it is inconclusive, may be 1, and no side has more slow epochs."""
+        low, high = self.interval
+        may_be_1 = low is not None and high is not None and low <= 1 <= high
+        return self.verdict is Verdict.INCONCLUSIVE and may_be_1 and not self.has_tail
 
     @property
     def speaks_for_its_sizes(self) -> bool:
@@ -215,12 +230,9 @@ class Comparison:
             if pooled.verdict is not Verdict.INCONCLUSIVE:
                 left.append(pooled.verdict)
                 spoken_for |= set(pooled.places) if pooled.speaks_for_its_sizes else set()
-            elif any(of_cells.get(place) is Verdict.INCONCLUSIVE for place in pooled.places):
+            elif pooled.has_tail or any(of_cells.get(place) is Verdict.INCONCLUSIVE for place in pooled.places):
                 left.append(pooled.verdict)
-        for cell in judged:
-            is_open = cell.verdict is Verdict.INCONCLUSIVE and cell.effect is not None
-            if not cell.over and not (is_open and cell.place in spoken_for):
-                left.append(cell.verdict)
+        left += [cell.verdict for cell in judged if not cell.over and not (cell.is_open and cell.place in spoken_for)]
         return overall_verdict(left)
 
 

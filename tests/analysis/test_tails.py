@@ -9,8 +9,9 @@ from batchmark.analysis.judged import judge
 from batchmark.analysis.looks import LooksDesign
 from batchmark.analysis.restarts import neighbouring_log_ratios, ratio_over_restarts, restart_effects, restart_errors
 from batchmark.analysis.tails import SHARE_OF_MEANS, Tails, pooled_tails, tails
-from batchmark.comparison import Verdict
+from batchmark.comparison import Tail, Verdict
 from batchmark.metrics.seconds_per_epoch import METRIC
+from batchmark.records import Estimate
 
 RESTARTS, TURNS, VISITS = 20, 2, 32
 
@@ -91,6 +92,31 @@ def test_every_round_of_a_visit_counts_and_not_its_median() -> None:
     assert math.exp(found.means[0]) == pytest.approx(1.2)
 
 
+def test_of_few_epochs_many_may_be_slow_unseen() -> None:
+    turns = ([{0: (1.0,), 2: (1.0,)}], [{1: (1.0,), 3: (1.0,)}])
+    few, many = (tails([turns] * restarts).over_restarts(level=0.95) for restarts in (2, 100))
+    assert few
+    assert many
+    assert few.unseen == pytest.approx(1 - 0.05 ** (1 / 4))
+    assert many.unseen == pytest.approx(1 - 0.05 ** (1 / 200))
+
+
+def _judged(effect: float, tail: Tail) -> Verdict:
+    return judge(METRIC, Estimate(effect, effect / 1.002, effect * 1.002, 0.95, 20), 0.01, tail)
+
+
+def _tail(mean: float, *, slow: float, width: float = 1.005) -> Tail:
+    return Tail(mean, (mean / width, mean * width), slow, (slow - 0.01, slow + 0.01), 0.99, 900)
+
+
+def test_what_is_faster_but_for_a_tail_of_its_own_is_no_improvement() -> None:
+    assert _judged(0.95, _tail(0.95, slow=0.0)) is Verdict.IMPROVED
+    assert _judged(0.95, _tail(1.31, slow=0.19)) is Verdict.REGRESSED
+    assert _judged(0.95, _tail(1.0, slow=0.05)) is Verdict.INCONCLUSIVE
+    assert _judged(1.03, _tail(0.8, slow=-0.2)) is Verdict.REGRESSED
+    assert _judged(1.0, _tail(0.8, slow=-0.2)) is Verdict.IMPROVED
+
+
 def test_one_restart_has_no_tail_and_a_restart_without_visits_is_left_out() -> None:
     turn = ([{0: (1.0,)}], [{1: (1.0,)}])
     assert tails([turn]).over_restarts(level=0.95) is None
@@ -102,7 +128,10 @@ def test_one_restart_has_no_tail_and_a_restart_without_visits_is_left_out() -> N
 
 
 def test_over_cells_a_restart_has_the_mean_and_none_where_one_lacks_it() -> None:
-    cells = [Tails(np.array([0.0, 0.1]), np.array([0.0, 0.2])), Tails(np.array([0.2, math.nan]), np.array([0.1, 0.0]))]
+    cells = [
+        Tails(np.array([0.0, 0.1]), np.array([0.0, 0.2]), 9),
+        Tails(np.array([0.2, math.nan]), np.array([0.1, 0.0]), 5),
+    ]
     found = pooled_tails(cells)
     assert found.means[0] == pytest.approx(0.1)
     assert np.isnan(found.means[1])

@@ -15,24 +15,40 @@ def another_tolerance(metric: str) -> str:
 
 
 def judge(metric: Metric, effect: Estimate, tolerance: float | None, tail: Tail | None = None) -> Verdict:
-    """Return the verdict on a metric's `effect`; inconclusive without a `tolerance`: it counts for nothing then.
-
-    With a `tail` the mean has to agree: beyond the tolerance it is the verdict, where the location is none, and
-    "unchanged" has to rule out that many epochs of one side are slow.
-    """
+    """Return the verdict on a metric's `effect`; inconclusive without a `tolerance`: it counts for nothing then."""
     if tolerance is None:
         return Verdict.INCONCLUSIVE
     if metric.is_difference:
         return judge_difference(effect, margin=tolerance, more_is_better=metric.more_is_better)
     verdict = judge_ratio(effect, tolerance=tolerance, more_is_better=metric.more_is_better)
-    if tail is None or verdict not in (Verdict.UNCHANGED, Verdict.INCONCLUSIVE):
+    if tail is None:
         return verdict
     mean = Estimate(tail.mean, *tail.mean_interval, tail.level, effect.n)
     of_means = judge_ratio(mean, tolerance=tolerance, more_is_better=metric.more_is_better)
-    if of_means in (Verdict.REGRESSED, Verdict.IMPROVED):
-        return of_means
-    is_ruled_out = not tail.is_found or of_means is Verdict.UNCHANGED
-    return verdict if is_ruled_out and tail.unseen <= MOST_UNSEEN else Verdict.INCONCLUSIVE
+    return _with_tail(verdict, of_means, tail)
+
+
+def _with_tail(verdict: Verdict, of_means: Verdict, tail: Tail) -> Verdict:
+    """Return what the location's verdict and the mean's come to.
+
+    A mean that is wholly worse is a regression whatever the location is, and a better one improves what is at least
+    unchanged. What is faster but for a tail of its own is inconclusive, and "unchanged" has to rule out that many
+    epochs of one side are slow.
+    """
+    is_ruled_out = max(map(abs, tail.slow_interval)) <= MOST_UNSEEN
+    is_harmless = not tail.is_found or of_means is Verdict.UNCHANGED
+    match verdict, of_means:
+        case (Verdict.REGRESSED, _) | (_, Verdict.REGRESSED):
+            found = Verdict.REGRESSED
+        case (Verdict.IMPROVED | Verdict.UNCHANGED, Verdict.IMPROVED):
+            found = Verdict.IMPROVED
+        case (Verdict.IMPROVED, _) if tail.slow_interval[0] <= 0:
+            found = Verdict.IMPROVED
+        case (Verdict.UNCHANGED, _) if is_ruled_out and is_harmless:
+            found = Verdict.UNCHANGED
+        case _:
+            found = Verdict.INCONCLUSIVE
+    return found
 
 
 def judged(

@@ -26,6 +26,8 @@ SLOW = 1.3
 MOST_UNSEEN = 0.05
 """The share of slow epochs that "unchanged" has to rule out."""
 _LEVEL_OF_SLOW = 0.95
+MORE_EPOCHS = "an end to what makes some epochs slow, or more of them (--budget)"
+"""What would settle what is inconclusive for its slow epochs alone."""
 SHARE_OF_MEANS = 0.2
 """Of a verdict's probability of a false alarm, what the ratio of mean epochs has; the rest is the location's."""
 
@@ -38,6 +40,8 @@ class Tails:
     """Shape (restarts,): the logarithm of mean epochs, candidate over baseline."""
     excesses: Vector
     """Shape (restarts,): the share of slow epochs, the candidate's less the baseline's."""
+    epochs: int
+    """Of all restarts together, of the side that has fewer."""
 
     def over_restarts(self, *, level: float) -> Tail | None:
         """Return what they tell together, with intervals of Student's t, the mean's at `level`; None below two."""
@@ -45,30 +49,34 @@ class Tails:
         slow = mean_interval(self.excesses, level=_LEVEL_OF_SLOW)
         if mean.low is None or mean.high is None or slow.low is None or slow.high is None:
             return None
-        return Tail(mean.value, (mean.low, mean.high), slow.value, (slow.low, slow.high), level)
+        return Tail(mean.value, (mean.low, mean.high), slow.value, (slow.low, slow.high), level, self.epochs)
 
 
 def tails(restarts: Iterable[tuple[Sequence[Turn], Sequence[Turn]]]) -> Tails:
     """Return the tails of restarts: of each the baseline's and the candidate's turns, the same in the same order."""
-    found = [(_ratio_of_means(*sides), _excess(*sides)) for sides in restarts]
+    each = list(restarts)
+    found = [(_ratio_of_means(*sides), _excess(*sides)) for sides in each]
     means, excesses = np.array(found, np.float64).reshape(-1, 2).T
-    return Tails(means, excesses)
+    return Tails(means, excesses, min((sum(len(_rounds(sides[side])) for sides in each) for side in (0, 1)), default=0))
 
 
 def pooled_tails(of_cells: Sequence[Tails]) -> Tails:
     """Return each restart's mean over cells, all of the same restarts; NaN where a restart lacks one."""
-    return Tails(
-        np.mean([each.means for each in of_cells], axis=0), np.mean([each.excesses for each in of_cells], axis=0)
+    means, excesses = (
+        np.mean(values, axis=0) for values in zip(*((each.means, each.excesses) for each in of_cells), strict=True)
     )
+    return Tails(means, excesses, sum(each.epochs for each in of_cells))
 
 
 def _ratio_of_means(baseline: Sequence[Turn], candidate: Sequence[Turn]) -> float:
-    theirs, ours = (
-        [each for turn in side for visit in turn.values() for each in visit] for side in (baseline, candidate)
-    )
+    theirs, ours = _rounds(baseline), _rounds(candidate)
     if not theirs or not ours or not (sum(theirs) > 0 and sum(ours) > 0):
         return math.nan
     return math.log(np.mean(ours) / np.mean(theirs))
+
+
+def _rounds(turns: Sequence[Turn]) -> list[float]:
+    return [each for turn in turns for visit in turn.values() for each in visit]
 
 
 def _excess(baseline: Sequence[Turn], candidate: Sequence[Turn]) -> float:

@@ -111,6 +111,8 @@ def sentence(cell: ComparedCell) -> str:
     within = "no interval" if interval == NOTHING else f"{100 * cell.level:.4g} % interval {interval}"
     what = "difference" if table.named(cell.metric).is_difference else "×"
     told = f"{cell.verdict}: {sides}, {what} {found}, {within}, tolerance {tolerance(cell)}"
+    if cell.tail and _tells(cell, cell.tail):
+        told += f"; {_tail(cell.tail)}"
     return f"{told}; {unseen(cell)}" if cell.unseen_share is not None else told
 
 
@@ -137,7 +139,7 @@ def tails(cells: Iterable[ComparedCell]) -> tuple[str, ...]:
     """Return a line for each judged cell of which one side has more slow epochs, and how many may be unseen."""
     judged = [(cell, cell.tail) for cell in by_place(cells) if cell.counts and cell.tail]
     unseen = [tail.unseen for cell, tail in judged if cell.verdict is Verdict.UNCHANGED]
-    told = [f"{cell.name}: {_tail(tail)}" for cell, tail in judged if tail.is_found]
+    told = [f"{cell.name}: {_tail(tail)}" for cell, tail in judged if _tells(cell, tail)]
     if unseen:
         told.append(f"what is unchanged: up to {percent(max(unseen))} of epochs may be slow on one side alone, unseen")
     return tuple(told)
@@ -195,15 +197,26 @@ def _over_all(cell: ComparedCell) -> str:
     who = f"{cell.workload}, {cell.loop}, all {len(cell.over)} batch sizes"
     what = "" if cell.metric == SECONDS_PER_EPOCH.name else f"{table.named(cell.metric).label} "
     differ = "; they differ among themselves" if cell.sizes_differ else ""
+    differ += f"; {_on_average(cell.tail)}" if cell.tail and _tells(cell, cell.tail) else ""
     return f"{who}: {what}{percent(abs(by))} {way} {interval}, {cell.verdict}{differ}"
+
+
+def _tells(cell: ComparedCell, tail: Tail) -> bool:
+    """Whether slow epochs are more than what the typical ones show: all are slow where the location is."""
+    return tail.is_found and 1 / SLOW < (cell.effect or 1.0) < SLOW
+
+
+def _on_average(tail: Tail) -> str:
+    low, high = (percent(bound - 1, signed=True) for bound in tail.mean_interval)
+    return f"{percent(tail.mean - 1, signed=True)} on average [{low}, {high}]"
 
 
 def _tail(tail: Tail) -> str:
     who = "candidate" if tail.slow > 0 else "baseline"
-    low, high = (percent(bound - 1, signed=True) for bound in tail.mean_interval)
+    within = ", ".join(f"{100 * abs(bound):.1f}" for bound in sorted(tail.slow_interval, key=abs))
     return (
-        f"{percent(abs(tail.slow))} of the {who}'s epochs are slow, over {SLOW:g} times those beside them: "
-        f"{percent(tail.mean - 1, signed=True)} on average [{low}, {high}]"
+        f"{percent(abs(tail.slow))} [{within}; 95 % by itself] of the {who}'s epochs are slow, over {SLOW:g} times "
+        f"those beside them: {_on_average(tail)}"
     )
 
 

@@ -12,8 +12,8 @@ from batchmark.analysis.looks import Promise
 from batchmark.analysis.noise import is_larger_spread
 from batchmark.analysis.power import smallest_detectable_effect
 from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
-from batchmark.analysis.tails import SHARE_OF_MEANS
-from batchmark.analysis.verdict import restarts_needed
+from batchmark.analysis.tails import MORE_EPOCHS, SHARE_OF_MEANS
+from batchmark.analysis.verdict import judge_ratio, restarts_needed
 from batchmark.comparison import ComparedCell, Environments, Verdict
 from batchmark.errors import BatchmarkError, IncomparableError, why_stopped
 from batchmark.files.calibration import CalibratedCell, Calibration
@@ -178,7 +178,9 @@ class Times:
         waiting = [cell for cell in judged if cell.name not in self._settled]
         # What is pooled says nothing more where all its cells are settled.
         open_places = {cell.place for cell in waiting}
-        waiting = [cell for cell in waiting if not cell.over or not open_places.isdisjoint(cell.places)]
+        waiting = [
+            cell for cell in waiting if not cell.over or cell.has_tail or not open_places.isdisjoint(cell.places)
+        ]
         # A curve leans on all cells of its loop, and so does what is pooled over them.
         loops = {cell.loop for cell in waiting if cell.batch_size is None}
         wanted = {(cell.batch_size, cell.loop) for cell in waiting}
@@ -208,6 +210,8 @@ class Times:
         tail = quantity.tails.over_restarts(level=_level_of_means(level)) if quantity.tails else None
         noise = self._noise(quantity)
         needed = None if tolerance is None else self._needed(quantity, effect, tolerance)
+        if tail and tolerance is not None and judge_ratio(effect, tolerance=tolerance) is Verdict.UNCHANGED:
+            needed = MORE_EPOCHS
         cell = judged(
             workload=quantity.workload,
             metric=quantity.metric,

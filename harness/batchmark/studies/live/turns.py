@@ -150,7 +150,7 @@ def _tails(metric: Metric, pairs: Sequence[Pair], there: Sequence[int], length: 
         (baseline.rounds_by_visit(metric.rounds(baseline)), candidate.rounds_by_visit(metric.rounds(candidate)))
         for baseline, candidate in pairs
     )
-    return Tails(_at(there, found.means, length), _at(there, found.excesses, length))
+    return Tails(_at(there, found.means, length), _at(there, found.excesses, length), found.epochs)
 
 
 def _cautions(metric: Metric, pairs: Sequence[Pair]) -> tuple[str, ...]:
@@ -200,11 +200,19 @@ def _fits(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[list[tupl
     for restart in restarts:
         pairs = [restart.pair(cell) for cell in cells]
         whole = [pair for pair in pairs if pair]
-        fits = [fit_turns(side) for side in zip(*whole, strict=True)] if len(whole) == len(pairs) else []
+        can_be_fitted = len(whole) == len(pairs) and all(
+            map(_takes_time, (record for pair in whole for record in pair))
+        )
+        fits = [fit_turns(side) for side in zip(*whole, strict=True)] if can_be_fitted else []
         if len(fits) == 2 and fits[0] and fits[1]:  # noqa: PLR2004  a side each
             fitted.append((fits[0].parameters, fits[1].parameters))
             rounds += min(sum(len(record.rounds) for record in side) for side in zip(*whole, strict=True))
     return fitted, rounds
+
+
+def _takes_time(record: CellRecord) -> bool:
+    """Whether every turn took some, as a curve of relative errors needs."""
+    return all(seconds > 0 for seconds in record.seconds_per_turn)
 
 
 def _of_curve(

@@ -122,9 +122,14 @@ def _in_words(count: int | None, of_what: str) -> str | None:
     return None if count is None else f"about {count:,} {of_what}"
 
 
+def _error(cell: ComparedCell) -> float:
+    """Return the probability that an interval of a cell misses, the mean epoch's with it."""
+    return (1 - cell.level) + (1 - cell.tail.level if cell.tail else 0.0)
+
+
 def _uncovered(before: Iterable[ComparedCell], now: Iterable[ComparedCell], confidence: float) -> list[str]:
     """Warn where more is judged than the intervals were made for: they hold together at less than was asked for."""
-    was, will_be = (sum(1 - cell.level for cell in cells if cell.counts) for cells in (before, now))
+    was, will_be = (sum(_error(cell) for cell in cells if cell.counts) for cells in (before, now))
     if will_be <= max(was, 1 - confidence) + _ROUNDING:
         return []
     warning = (
