@@ -33,10 +33,10 @@ def test_nothing_stays_behind(loop: FitLoop) -> None:
 
 def test_metrics_are_reset_all_the_same(loop: FitLoop) -> None:
     counts: list[float] = []
-    metric = loop.model.metrics[0]
 
     def count() -> None:
-        counts.append(float(metric.count))
+        # Keras 2 makes them when an epoch is first trained.
+        counts.append(float(loop.model.metrics[0].count) if loop.model.metrics else 0.0)
 
     with when_epochs_begin(loop.model, count):
         loop.run(3)
