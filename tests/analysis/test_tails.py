@@ -8,7 +8,7 @@ import pytest
 from batchmark.analysis.judged import judge
 from batchmark.analysis.looks import LooksDesign
 from batchmark.analysis.restarts import neighbouring_log_ratios, ratio_over_restarts, restart_effects, restart_errors
-from batchmark.analysis.tails import SHARE_OF_MEANS, Tails, pooled_tails, tails
+from batchmark.analysis.tails import Tails, pooled_tails, shared, tails
 from batchmark.comparison import Tail, Verdict
 from batchmark.metrics.seconds_per_epoch import METRIC
 from batchmark.records import Estimate
@@ -35,9 +35,9 @@ def _verdict(
         effects.append(restart_effects(ratios)[0])
         errors.append(restart_errors(ratios)[0])
         visits.append(tuple([{at: (value,) for at, value in turn.items()} for turn in side] for side in sides))
-    level = LooksDesign(16).level(2)
-    ratio = ratio_over_restarts(effects, errors, level=1 - (1 - SHARE_OF_MEANS) * (1 - level))
-    tail = tails(visits).over_restarts(level=1 - SHARE_OF_MEANS * (1 - level))  # type: ignore[arg-type]  # pairs
+    of_location, of_means = shared(LooksDesign(16).level(2))
+    ratio = ratio_over_restarts(effects, errors, level=of_location)
+    tail = tails(visits).over_restarts(level=of_means)  # type: ignore[arg-type]  # pairs
     assert tail
     return judge(METRIC, ratio, 0.01, tail)
 

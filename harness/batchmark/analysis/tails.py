@@ -28,8 +28,8 @@ MOST_UNSEEN = 0.05
 _LEVEL_OF_SLOW = 0.95
 MORE_EPOCHS = "an end to what makes some epochs slow, or more of them (--budget)"
 """What would settle what is inconclusive for its slow epochs alone."""
-SHARE_OF_MEANS = 0.2
-"""Of a verdict's probability of a false alarm, what the ratio of mean epochs has; the rest is the location's."""
+# Of a verdict's probability of a false alarm, what the ratio of mean epochs has; the rest is the location's.
+_SHARE_OF_MEANS = 0.2
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ class Tails:
         if mean.low is None or mean.high is None or slow.low is None or slow.high is None:
             return None
         return Tail(mean.value, (mean.low, mean.high), slow.value, (slow.low, slow.high), level, self.epochs)
+
+
+def shared(level: float) -> tuple[float, float]:
+    """Return the level of the location's interval and of the mean epoch's, which hold together at `level`."""
+    return 1 - (1 - _SHARE_OF_MEANS) * (1 - level), 1 - _SHARE_OF_MEANS * (1 - level)
 
 
 def tails(restarts: Iterable[tuple[Sequence[Turn], Sequence[Turn]]]) -> Tails:

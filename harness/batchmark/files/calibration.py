@@ -121,9 +121,4 @@ def write_calibration(calibration: Calibration, path: Path) -> None:
         whole = read_calibration(path).merged_with(calibration)
     except StoredFileError:
         whole = calibration
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"{path} can't be written: {error.strerror}"
-        raise StoredFileError(message) from error
-    CALIBRATION.write(path, whole)
+    CALIBRATION.keep(path, whole)

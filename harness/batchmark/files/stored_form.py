@@ -106,6 +106,18 @@ class Form(Generic[Record]):
         """
         write_whole(Path(path), self.text(record))
 
+    def keep(self, path: Path, record: Record) -> None:
+        """Write `record` as `write` does, into a folder that is made where it isn't there.
+
+        Raises StoredFileError: it can't be written.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"{path} can't be written: {error.strerror}"
+            raise StoredFileError(message) from error
+        self.write(path, record)
+
     def read(self, path: Path | str) -> Record:
         """Return what `write` wrote.
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from batchmark.bounds import Number, Positive, Size
-from batchmark.errors import StoredFileError
 from batchmark.files.stored_form import Form
 from batchmark.metrics import table
 
@@ -69,9 +68,4 @@ def write_stored_noise(noise: StoredNoise, path: Path) -> None:
 
     Raises StoredFileError: it can't be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"{path} can't be written: {error.strerror}"
-        raise StoredFileError(message) from error
-    STORED_NOISE.write(path, noise)
+    STORED_NOISE.keep(path, noise)

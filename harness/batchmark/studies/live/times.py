@@ -12,7 +12,7 @@ from batchmark.analysis.looks import Promise
 from batchmark.analysis.noise import is_larger_spread
 from batchmark.analysis.power import smallest_detectable_effect
 from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
-from batchmark.analysis.tails import MORE_EPOCHS, SHARE_OF_MEANS
+from batchmark.analysis.tails import MORE_EPOCHS, shared
 from batchmark.analysis.verdict import judge_ratio, restarts_needed
 from batchmark.comparison import ComparedCell, Environments, Verdict
 from batchmark.errors import BatchmarkError, IncomparableError, why_stopped
@@ -206,8 +206,9 @@ class Times:
 
     def _judge(self, quantity: OverRestarts, level: float) -> ComparedCell:
         tolerance = self._plan.policy.tolerance(quantity.metric.name, quantity.workload)
-        effect = _effect(quantity, level)
-        tail = quantity.tails.over_restarts(level=_level_of_means(level)) if quantity.tails else None
+        of_location, of_means = shared(level) if quantity.tails else (level, level)
+        effect = _effect(quantity, of_location)
+        tail = quantity.tails.over_restarts(level=of_means) if quantity.tails else None
         noise = self._noise(quantity)
         needed = None if tolerance is None else self._needed(quantity, effect, tolerance)
         if tail and tolerance is not None and judge_ratio(effect, tolerance=tolerance) is Verdict.UNCHANGED:
@@ -290,18 +291,10 @@ class Times:
         return tuple(dict.fromkeys(found))
 
 
-def _level_of_means(level: float) -> float:
-    return 1 - SHARE_OF_MEANS * (1 - level)
-
-
 def _effect(quantity: OverRestarts, level: float) -> Estimate:
-    """Return the effect over restarts with its interval, a ratio or a difference as the metric has it.
-
-    Where mean epochs are judged beside the location, the two share the probability of a false alarm.
-    """
+    """Return the effect over restarts with its interval, a ratio or a difference as the metric has it."""
     if quantity.metric.is_difference:
         return mean_interval(quantity.effects, level=level)
-    level = 1 - (1 - SHARE_OF_MEANS) * (1 - level) if quantity.tails else level
     return ratio_over_restarts(quantity.effects, quantity.errors, level=level)
 
 

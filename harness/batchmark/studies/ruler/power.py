@@ -214,10 +214,18 @@ def settled(
     effects: Sequence[float], errors: Sequence[float], design: LooksDesign, *, tolerance: float
 ) -> tuple[Verdict, int]:
     """Return the verdict on one cell, sought look by look until it is settled, and the restarts that it took."""
+
+    def ratio(restarts: int, level: float) -> Estimate:
+        return ratio_over_restarts(effects[:restarts], errors[:restarts], level=level)
+
+    return sought(ratio, design, tolerance=tolerance)
+
+
+def sought(ratio: Callable[[int, float], Estimate], design: LooksDesign, *, tolerance: float) -> tuple[Verdict, int]:
+    """Return the verdict on a ratio that is given by the number of restarts and a level, as `settled` does."""
     verdict = Verdict.INCONCLUSIVE
     for index, restarts in enumerate(design.looks):
-        ratio = ratio_over_restarts(effects[:restarts], errors[:restarts], level=design.level(index))
-        verdict = judge_ratio(ratio, tolerance=tolerance)
+        verdict = judge_ratio(ratio(restarts, design.level(index)), tolerance=tolerance)
         if verdict is not Verdict.INCONCLUSIVE:
             return verdict, restarts
     return verdict, design.looks[-1]
@@ -270,8 +278,8 @@ def _found(runs: Sequence[Run], share: float, tolerance: float, threshold: float
     return Found(
         share=share,
         cells=len(cells),
-        significant=_counted(verdict for verdict, _ in alone),
-        beyond_tolerance=_counted(verdict for verdict, _ in beyond),
+        significant=counted(verdict for verdict, _ in alone),
+        beyond_tolerance=counted(verdict for verdict, _ in beyond),
         restarts=median(restarts for _, restarts in alone),
         spread=median(run.spread_of(size) for run, size in cells),
         error=_root_mean_square(found - planted),
@@ -286,6 +294,7 @@ def _root_mean_square(values: NDArray[np.float64]) -> float:
     return float(np.sqrt(np.mean(values**2)))
 
 
-def _counted(verdicts: Iterable[Verdict]) -> dict[Verdict, int]:
+def counted(verdicts: Iterable[Verdict]) -> dict[Verdict, int]:
+    """Return how often each verdict came out."""
     found = list(verdicts)
     return {verdict: found.count(verdict) for verdict in Verdict}

@@ -13,9 +13,9 @@ import numpy as np
 from batchmark.analysis.looks import LooksDesign
 from batchmark.analysis.pooled import Matrix, chance_of_alike, pooled
 from batchmark.analysis.restarts import ratio_over_restarts
-from batchmark.analysis.verdict import judge_ratio
 from batchmark.comparison import SIZES_DIFFER, Verdict
-from batchmark.studies.ruler.power import Run
+from batchmark.records import Estimate
+from batchmark.studies.ruler.power import Run, counted, sought
 
 SHARES = (0.0, 0.01, 0.02)
 
@@ -59,16 +59,14 @@ def _found(runs: Sequence[Run], share: float, tolerance: float) -> FoundOverAll:
 
 
 def _counted(runs: Sequence[Run], share: float, confidence: float, *, tolerance: float) -> dict[Verdict, int]:
-    found = [_verdict(run, share, LooksDesign(1, run.looks, confidence), tolerance) for run in runs]
-    return {verdict: found.count(verdict) for verdict in Verdict}
+    return counted(_verdict(run, share, LooksDesign(1, run.looks, confidence), tolerance) for run in runs)
 
 
 def _verdict(run: Run, share: float, design: LooksDesign, tolerance: float) -> Verdict:
     effects, errors = of_run(run, share=share)
-    for index, look in enumerate(design.looks):
+
+    def ratio(restarts: int, level: float) -> Estimate:
         # What is pooled at a look is of the restarts until then.
-        ratio = ratio_over_restarts(*pooled(effects[:look], errors[:look]), level=design.level(index))
-        verdict = judge_ratio(ratio, tolerance=tolerance)
-        if verdict is not Verdict.INCONCLUSIVE:
-            return verdict
-    return Verdict.INCONCLUSIVE
+        return ratio_over_restarts(*pooled(effects[:restarts], errors[:restarts]), level=level)
+
+    return sought(ratio, design, tolerance=tolerance)[0]
