@@ -21,7 +21,8 @@ from batchmark.report.tables import WIDTH
 from batchmark.studies.quality.study import QualityResult
 from batchmark.studies.ruler.overhead import Overhead
 from batchmark.studies.ruler.paper import TABLE_1
-from batchmark.studies.ruler.power import Run, evaluate, gain
+from batchmark.studies.ruler.power import evaluate, gain
+from batchmark.studies.ruler.power_run import Run
 from batchmark.studies.ruler.table1 import Table1, Table1Quality, Table1Row
 from batchmark.workloads import find_workload
 from golden import require_agreed

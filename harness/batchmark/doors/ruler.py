@@ -1,5 +1,7 @@
 """The commands that measure the ruler itself: what it adds, what it finds of planted changes, and a paper's table."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,11 +16,13 @@ from batchmark.report.power import render_power
 from batchmark.report.progress import show_progress
 from batchmark.report.table1 import render_table1
 from batchmark.studies.ruler.overhead import run_overhead
-from batchmark.studies.ruler.power import PowerPlan, evaluate, gain, run_once
+from batchmark.studies.ruler.power import evaluate, gain
 from batchmark.studies.ruler.power_file import append_run, read_runs
+from batchmark.studies.ruler.power_run import PowerPlan, run_once
 from batchmark.studies.ruler.table1 import run_table1
 from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.workloads import expand_known
+from batchmark.workloads.slowed import SlowEpochs
 from batchmark.written.batch_sizes import parse_batch_sizes
 from batchmark.written.shares import parse_share
 
@@ -33,11 +37,13 @@ _RUNS_FILE = Choice(
 )
 _TOLERANCE = 0.01
 _SIZES = (32, 40, 48, 56, 64, 80, 96, 128)
+_SLOW_EPOCHS = re.compile(r"1in([1-9][0-9]{0,3})x([1-9][0-9]{0,3}(?:\.[0-9]{1,3})?)")
 _PLANTED = Choice(
     "planted",
     Kind.TEXT,
-    f"A cell each, at most {len(_SIZES)}, as in 0,1%: what the candidate waits of each epoch. 0: identical.",
-    called="SHARES",
+    f"A cell each, at most {len(_SIZES)}, as in 0,1%,1in5x2: what the candidate waits of each epoch, or how many "
+    "epochs take how many times as long. 0: identical.",
+    called="CELLS",
 )
 
 
@@ -100,11 +106,12 @@ def power(runs: int, planted: str, budget: float, path: Path) -> None:
 
     The network and data of the workload blobs, by fit. A run takes some minutes more than its cells' budgets.
     """
-    shares = [parse_share(each, "--planted", hint="shares, as in 0,1%,2%") for each in planted.split(",")]
-    if len(shares) > len(_SIZES):
-        message = f"--planted names {len(shares)} cells; at most {len(_SIZES)}"
+    cells = planted.split(",")
+    if len(cells) > len(_SIZES):
+        message = f"--planted names {len(cells)} cells; at most {len(_SIZES)}"
         raise click.UsageError(message)
-    plan = PowerPlan(shares=dict(zip(_SIZES, shares, strict=False)), budget_seconds=budget)
+    even, slow = _planted(dict(zip(_SIZES, cells, strict=False)))
+    plan = PowerPlan(even, slow, budget_seconds=budget)
     have = list(read_runs(path))
     with show_progress() as progress:
         while len(have) < runs:
@@ -113,6 +120,15 @@ def power(runs: int, planted: str, budget: float, path: Path) -> None:
             have.append(run)
     if have:
         click.echo(render_power(have, evaluate(have, tolerance=_TOLERANCE), gain(have), tolerance=_TOLERANCE))
+
+
+def _planted(cells: Mapping[int, str]) -> tuple[dict[int, float], dict[int, SlowEpochs]]:
+    """Return what each cell waits of each epoch, and of those with slow epochs which."""
+    matches = {size: found for size, cell in cells.items() if (found := _SLOW_EPOCHS.fullmatch(cell.strip()))}
+    slow = {size: SlowEpochs(int(found[1]), float(found[2])) for size, found in matches.items()}
+    hint = "shares and slow epochs, as in 0,1%,1in5x2"
+    even = {size: 0.0 if size in slow else parse_share(cell, "--planted", hint=hint) for size, cell in cells.items()}
+    return even, slow
 
 
 def _exit_unless_whole(stopped: str | None) -> None:

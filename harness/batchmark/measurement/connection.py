@@ -21,6 +21,7 @@ from batchmark.errors import (
     WorkerDiedError,
     WorkerSilentError,
 )
+from batchmark.measurement.bytecode import bytecode_setting
 from batchmark.measurement.protocol.failures import Failure, error_of
 from batchmark.measurement.protocol.lines import Message, Progressed, answer_to, line_of, message_from
 from batchmark.measurement.protocol.request import Answer, Request
@@ -75,7 +76,7 @@ class Worker:
                     stderr=self._log,
                     cwd=folder,
                     start_new_session=True,
-                    env={**os.environ, **_import_path(python), **(environment or {})},
+                    env={**os.environ, **bytecode_setting(os.environ), **_import_path(python), **(environment or {})},
                 )
             except OSError as error:
                 where = f" in {folder}" if folder else ""

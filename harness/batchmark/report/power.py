@@ -8,8 +8,9 @@ from batchmark.records import Estimate
 from batchmark.report.tables import WIDTH, Column, render_table
 from batchmark.report.units import NOTHING, number_with_interval, percent
 from batchmark.report.wrapping import wrapped
-from batchmark.studies.ruler.power import STORED_THRESHOLD, Found, Run, calm_and_noisy, evaluate
+from batchmark.studies.ruler.power import STORED_THRESHOLD, Found, calm_and_noisy, evaluate
 from batchmark.studies.ruler.power_over_all import FoundOverAll, evaluate_over_all, sizes_called_different
+from batchmark.studies.ruler.power_run import Run
 
 
 def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *, tolerance: float) -> str:

@@ -2,31 +2,55 @@
 
 What is planted is named by the environment of the process that trains: ``BATCHMARK_SLOWED`` is a share of each epoch
 of `fit` that is waited, by batch size, as in ``32:0.05,64:0.02`` (of what lies between an epoch's callbacks: what the
-framework does between epochs is as it was, so a round is slower by a little less); with ``BATCHMARK_DEFECT=momentum``
-there is no momentum.
+framework does between epochs is as it was, so a round is slower by a little less); ``BATCHMARK_SLOW_EPOCHS`` are epochs
+that are slow now and then, at random, as in ``96:5x2`` for one in five that takes twice as long; with
+``BATCHMARK_DEFECT=momentum`` there is no momentum.
 """
 
 import os
+import random
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from batchmark.bounds import Positive, Size
 from batchmark.workloads.blobs import BLOBS, build_model
 from batchmark.workloads.the_keras import the_keras
 
 SLOWED = "BATCHMARK_SLOWED"
+SLOW_EPOCHS = "BATCHMARK_SLOW_EPOCHS"
 DEFECT = "BATCHMARK_DEFECT"
 
 
-def as_setting(shares: Mapping[int, float]) -> dict[str, str]:
-    """Return the environment in which an epoch waits these shares of what it takes, by batch size."""
-    return {SLOWED: ",".join(f"{size}:{share}" for size, share in shares.items())}
+@dataclass(frozen=True)
+class SlowEpochs:
+    """Epochs that are slow now and then."""
+
+    one_in: Size
+    """How many epochs have one of them, on average."""
+    times: Positive
+    """How many times as long they take."""
+
+    def __str__(self) -> str:
+        """Return it as the environment has it: ``5x2``."""
+        return f"{self.one_in}x{self.times:g}"
 
 
-def _shares() -> dict[int, float]:
-    entries = [entry.split(":") for entry in os.environ.get(SLOWED, "").split(",") if entry]
-    return {int(size): float(share) for size, share in entries}
+def as_setting(shares: Mapping[int, float], slow_epochs: Mapping[int, SlowEpochs] | None = None) -> dict[str, str]:
+    """Return the environment in which an epoch waits these shares of what it takes, by batch size, and some wait."""
+    planted: dict[str, Mapping[int, object]] = {SLOWED: shares, **({SLOW_EPOCHS: slow_epochs} if slow_epochs else {})}
+    return {name: ",".join(f"{size}:{each}" for size, each in by_size.items()) for name, by_size in planted.items()}
+
+
+def _planted(name: str) -> dict[int, str]:
+    entries = [entry.split(":") for entry in os.environ.get(name, "").split(",") if entry]
+    return {int(size): value for size, value in entries}
+
+
+def _slow_epochs(value: str) -> SlowEpochs:
+    one_in, times = value.split("x")
+    return SlowEpochs(int(one_in), float(times))
 
 
 def _build(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
@@ -35,9 +59,10 @@ def _build(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
     class Waiting(keras.callbacks.Callback):  # type: ignore[misc,name-defined]  # Keras has no types
         """Waits a share of what the epoch took, busily: a sleep would give its core away."""
 
-        def __init__(self, share: float) -> None:
+        def __init__(self, share: float, slow: SlowEpochs | None) -> None:
             super().__init__()
             self._share = share
+            self._slow = slow
             self._since = 0.0
 
         def on_epoch_begin(self, _epoch: int, _logs: object = None) -> None:
@@ -46,7 +71,10 @@ def _build(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
 
         def on_epoch_end(self, _epoch: int, _logs: object = None) -> None:
             now = time.perf_counter()
-            until = now + self._share * (now - self._since)
+            # Of the process's own chance: a training that seeds Python's generator would make them the same epochs.
+            is_slow = self._slow and chance.random() < 1 / self._slow.one_in
+            share = self._slow.times - 1 if self._slow and is_slow else self._share
+            until = now + share * (now - self._since)
             while time.perf_counter() < until:
                 pass
 
@@ -54,11 +82,13 @@ def _build(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
     if os.environ.get(DEFECT) == "momentum":
         optimizer = keras.optimizers.SGD(learning_rate=learning_rate, momentum=0.0)
         model.compile(loss="categorical_crossentropy", optimizer=optimizer, metrics=["accuracy"])
-    fit, shares = model.fit, _shares()
+    fit, shares, chance = model.fit, _planted(SLOWED), random.SystemRandom()
+    slow = {size: _slow_epochs(value) for size, value in _planted(SLOW_EPOCHS).items()}
 
     def fit_and_wait(*, callbacks: list[Any], batch_size: int, **options: Any) -> Any:  # noqa: ANN401  as Keras has it
         # Before the others, of which one marks the epoch's end. Without a share too: both sides have the callback.
-        return fit(callbacks=[Waiting(shares.get(batch_size, 0.0)), *callbacks], batch_size=batch_size, **options)
+        waiting = Waiting(float(shares.get(batch_size, 0.0)), slow.get(batch_size))
+        return fit(callbacks=[waiting, *callbacks], batch_size=batch_size, **options)
 
     model.fit = fit_and_wait
     return model

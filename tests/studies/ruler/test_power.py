@@ -12,21 +12,14 @@ from batchmark.errors import BatchmarkError
 from batchmark.progress import silent
 from batchmark.report.power import render_power
 from batchmark.report.units import NOTHING
-from batchmark.studies.ruler.power import (
-    PowerPlan,
-    Run,
-    calm_and_noisy,
-    evaluate,
-    gain,
-    run_once,
-    settled,
-)
+from batchmark.studies.ruler.power import calm_and_noisy, evaluate, gain, settled
+from batchmark.studies.ruler.power_run import PowerPlan, Run, run_once
 from batchmark.studies.sweep.run import Sweep
 from batchmark.workloads.slowed import SLOWED
 from simulated_sides import FACTS, SimulatedSides
 
 SHARES = {32: 0.0, 40: 0.0, 48: 0.01, 56: 0.04}
-PLAN = PowerPlan(SHARES, budget_seconds=16.0, looks=(4, 6, 8))
+PLAN = PowerPlan(SHARES, {}, budget_seconds=16.0, looks=(4, 6, 8))
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, number: int, **how: Any) -> tuple[Run, list[dict[str, Any]]]:
@@ -39,7 +32,7 @@ def _run(monkeypatch: pytest.MonkeyPatch, number: int, **how: Any) -> tuple[Run,
         asked.append({name: start.keywords["environment"] for name, start in sides.items()})
         return machine(sides, *arguments, **options)
 
-    monkeypatch.setattr("batchmark.studies.ruler.power.run_sides", measured)
+    monkeypatch.setattr("batchmark.studies.ruler.power_run.run_sides", measured)
     return run_once(PLAN, number=number, progress=silent, clock=machine.clock), asked
 
 

@@ -1,11 +1,11 @@
-"""The runs of `batchmark.studies.ruler.power` in a file, a line each."""
+"""The runs of `batchmark.studies.ruler.power_run` in a file, a line each."""
 
 import json
 from pathlib import Path
 
 from batchmark.errors import StoredFileError
 from batchmark.files.stored_form import Form
-from batchmark.studies.ruler.power import Run
+from batchmark.studies.ruler.power_run import Run
 
 RUN = Form(
     Run,

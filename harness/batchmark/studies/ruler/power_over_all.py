@@ -15,7 +15,8 @@ from batchmark.analysis.pooled import Matrix, chance_of_alike, pooled
 from batchmark.analysis.restarts import ratio_over_restarts
 from batchmark.comparison import SIZES_DIFFER, Verdict
 from batchmark.records import Estimate
-from batchmark.studies.ruler.power import Run, counted, sought
+from batchmark.studies.ruler.power import counted, sought
+from batchmark.studies.ruler.power_run import Run
 
 SHARES = (0.0, 0.01, 0.02)
 
