@@ -88,6 +88,19 @@ class Tail:
 
 
 @dataclass(frozen=True)
+class LostRestarts:
+    """Restarts of a live comparison in which one side alone could not train a cell."""
+
+    baseline: Count
+    candidate: Count
+
+    @property
+    def are_more(self) -> bool:
+        """Whether the candidate lost more than the baseline did."""
+        return self.candidate > self.baseline
+
+
+@dataclass(frozen=True)
 class ComparedCell:
     """One metric of one cell, candidate against baseline."""
 
@@ -128,6 +141,8 @@ class ComparedCell:
     """Of what is over several batch sizes: the probability of effects as different as theirs, were all alike."""
     tail: Tail | None = None
     """Of a live ratio that every round has; None where it isn't known."""
+    lost: LostRestarts | None = None
+    """None where neither side failed alone, or it isn't known."""
     unseen_share: NotNegative | None = None
     """Of quality: up to so many of all seeds may be stuck though none of these was. None, as of everything that isn't
     judged over seeds and in older files: nothing is said of that, and the interval alone is judged."""
@@ -156,10 +171,11 @@ class ComparedCell:
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing was found of a ratio: it is inconclusive, may be 1, and no side has more slow epochs."""
+        """Whether nothing was found of a ratio: it is inconclusive, may be 1, and no side is slow or fails at times."""
         low, high = self.interval
         may_be_1 = low is not None and high is not None and low <= 1 <= high
-        return self.verdict is Verdict.INCONCLUSIVE and may_be_1 and not self.has_tail
+        is_found = self.has_tail or (self.lost is not None and self.lost.are_more)
+        return self.verdict is Verdict.INCONCLUSIVE and may_be_1 and not is_found
 
     @property
     def speaks_for_its_sizes(self) -> bool:

@@ -80,6 +80,7 @@ def test_the_keys_are_those_that_are_documented() -> None:
         "over": [],
         "chance_of_alike": None,
         "tail": None,
+        "lost": None,
         "unseen_share": None,
         "unseen_cost": None,
     }

@@ -2,9 +2,10 @@
 
 import math
 
-from batchmark.analysis.tails import MOST_UNSEEN
-from batchmark.analysis.verdict import judge_difference, judge_ratio
-from batchmark.comparison import ComparedCell, Tail, Verdict
+from batchmark.analysis.lost_restarts import with_lost
+from batchmark.analysis.tails import MORE_EPOCHS, MOST_UNSEEN
+from batchmark.analysis.verdict import judge_difference, judge_ratio, restarts_needed
+from batchmark.comparison import ComparedCell, LostRestarts, Tail, Verdict
 from batchmark.metrics.metric import Metric
 from batchmark.records import Estimate
 
@@ -14,10 +15,40 @@ def another_tolerance(metric: str) -> str:
     return f"another tolerance on {metric} (restarts don't measure memory again)"
 
 
-def judge(metric: Metric, effect: Estimate, tolerance: float | None, tail: Tail | None = None) -> Verdict:
+def what_settles(
+    effect: Estimate,
+    tolerance: float,
+    *,
+    tail: Tail | None = None,
+    lost: LostRestarts | None = None,
+    level: float | None = None,
+) -> str | None:
+    """Return what would settle a live ratio that is inconclusive, in words, or None where that isn't known.
+
+    `level` is that of the look which is to settle it; without one the interval's own.
+    """
+    if lost and lost.are_more:
+        return "an end to what the candidate fails of in some restarts"
+    if tail and judge_ratio(effect, tolerance=tolerance) is Verdict.UNCHANGED:
+        return MORE_EPOCHS
+    count = restarts_needed(effect, tolerance=tolerance, level=level)
+    return None if count is None else f"about {count:,} restarts (--restarts {count})"
+
+
+def judge(
+    metric: Metric,
+    effect: Estimate,
+    tolerance: float | None,
+    tail: Tail | None = None,
+    lost: LostRestarts | None = None,
+) -> Verdict:
     """Return the verdict on a metric's `effect`; inconclusive without a `tolerance`: it counts for nothing then."""
     if tolerance is None:
         return Verdict.INCONCLUSIVE
+    return with_lost(_of_measured(metric, effect, tolerance, tail), lost)
+
+
+def _of_measured(metric: Metric, effect: Estimate, tolerance: float, tail: Tail | None) -> Verdict:
     if metric.is_difference:
         return judge_difference(effect, margin=tolerance, more_is_better=metric.more_is_better)
     verdict = judge_ratio(effect, tolerance=tolerance, more_is_better=metric.more_is_better)
@@ -68,13 +99,14 @@ def judged(
     over: tuple[int, ...] = (),
     chance_of_alike: float = math.nan,
     tail: Tail | None = None,
+    lost: LostRestarts | None = None,
 ) -> ComparedCell:
     """Return an effect with its verdict; `sides` are baseline and candidate, NaN where not measured.
 
     `needed` is kept where the verdict is inconclusive; `over` and `chance_of_alike`, NaN where it isn't known, are of
     what is pooled over batch sizes.
     """
-    verdict = judge(metric, effect, tolerance, tail)
+    verdict = judge(metric, effect, tolerance, tail, lost)
     baseline, candidate = (value if math.isfinite(value) else None for value in sides)
     return ComparedCell(
         workload=workload,
@@ -95,5 +127,6 @@ def judged(
         warnings=warnings,
         over=over,
         tail=tail,
+        lost=lost,
         chance_of_alike=chance_of_alike if math.isfinite(chance_of_alike) else None,
     )

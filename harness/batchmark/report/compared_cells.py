@@ -132,7 +132,13 @@ def unseen_seeds(cells: Iterable[ComparedCell]) -> tuple[str, ...]:
 
 def over_all_sizes(cells: Iterable[ComparedCell]) -> tuple[str, ...]:
     """Return a line for each verdict over all batch sizes of a loop: what leads a report."""
-    return tuple(_over_all(cell) for cell in by_place(cells) if cell.over and cell.counts and cell.effect is not None)
+    told = list(cells)
+    places = Counter((cell.workload, cell.metric, cell.loop) for cell in told if cell.batch_size is not None)
+    return tuple(
+        _over_all(cell, asked=places[cell.workload, cell.metric, cell.loop])
+        for cell in by_place(told)
+        if cell.over and cell.counts and cell.effect is not None
+    )
 
 
 def tails(cells: Iterable[ComparedCell]) -> tuple[str, ...]:
@@ -184,7 +190,7 @@ def basis(comparison: Comparison) -> str:
     return f"{rule} A side's epochs: {restarts} and {rounds}."
 
 
-def _over_all(cell: ComparedCell) -> str:
+def _over_all(cell: ComparedCell, *, asked: int) -> str:
     low, high = cell.interval
     by = (cell.effect or math.nan) - 1
     is_better = (by > 0) is table.named(cell.metric).more_is_better
@@ -194,7 +200,8 @@ def _over_all(cell: ComparedCell) -> str:
     sign = math.copysign(100.0, by)
     bounds = sorted(sign * (bound - 1) for bound in (low, high) if bound is not None)
     interval = f"[{', '.join(f'{bound:.1f}' for bound in bounds)}]" if bounds else "(no interval)"
-    who = f"{cell.workload}, {cell.loop}, all {len(cell.over)} batch sizes"
+    count = f"all {len(cell.over)}" if len(cell.over) >= asked else f"{len(cell.over)} of {asked}"
+    who = f"{cell.workload}, {cell.loop}, {count} batch sizes"
     what = "" if cell.metric == SECONDS_PER_EPOCH.name else f"{table.named(cell.metric).label} "
     differ = "; they differ among themselves" if cell.sizes_differ else ""
     differ += f"; {_on_average(cell.tail)}" if cell.tail and _tells(cell, cell.tail) else ""

@@ -9,7 +9,7 @@ from unittest.mock import create_autospec
 import pytest
 
 from batchmark.analysis.looks import DEFAULT_LOOKS
-from batchmark.comparison import ComparedCell, Comparison, Policy, Verdict
+from batchmark.comparison import ComparedCell, Comparison, LostRestarts, Policy, Verdict
 from batchmark.errors import (
     BatchmarkError,
     IncomparableError,
@@ -304,6 +304,41 @@ def test_a_cell_that_failed_in_one_restart_has_the_others(compare: Callable[...,
     found = compare(SimulatedSides(slower=1.5, change=once))
     assert (_epochs(found)[32].restarts, _epochs(found)[64].restarts) == (DEFAULT_LOOKS[0] - 1, DEFAULT_LOOKS[0])
     assert _epochs(found)[32].verdict is Verdict.REGRESSED
+
+
+def _now_and_then(*restarts: int, side: str = "candidate") -> Callable[[int, str, CellRecord], CellRecord]:
+    def fails(number: int, each: str, record: CellRecord) -> CellRecord:
+        return _fails_at_32(number, "candidate", record) if each == side and number in restarts else record
+
+    return fails
+
+
+def test_a_candidate_that_fails_now_and_then_is_not_unchanged(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(change=_now_and_then(1, 3, 5)))
+    cell = _epochs(found)[32]
+    assert (cell.verdict, cell.lost) == (Verdict.INCONCLUSIVE, LostRestarts(baseline=0, candidate=3))
+    assert cell.needed == "an end to what the candidate fails of in some restarts"
+    told = "the candidate alone failed in 3 restarts, the baseline alone in 0 (probability 0.25, were they alike)"
+    assert cell.warnings[0] == told
+    # What is over all batch sizes says nothing of those restarts.
+    assert _over_all(found).verdict is Verdict.UNCHANGED
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert _epochs(found)[64].lost is None
+
+
+def test_a_candidate_that_fails_beyond_chance_regressed(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(change=_now_and_then(*range(1, 20, 2), 2, 4)))
+    assert _epochs(found)[32].verdict is Verdict.REGRESSED
+    assert found.verdict is Verdict.REGRESSED
+
+
+@pytest.mark.parametrize("restarts", [(1, 3), (1, 2, 3, 4, 5)])
+def test_a_baseline_that_fails_holds_nothing_against_the_candidate(
+    compare: Callable[..., Comparison], restarts: tuple[int, ...]
+) -> None:
+    found = compare(SimulatedSides(change=_now_and_then(*restarts, side="baseline")))
+    assert _epochs(found)[32].verdict is Verdict.UNCHANGED
+    assert _epochs(found)[32].lost == LostRestarts(baseline=len(restarts), candidate=0)
 
 
 def test_another_device_is_refused_by_name(compare: Callable[..., Comparison]) -> None:

@@ -58,7 +58,7 @@ def test_a_metric_that_is_switched_off_is_reported_and_counts_for_nothing() -> N
 
 def test_what_is_needed_is_told_for_the_new_tolerance_and_forgotten_where_it_is_settled() -> None:
     close = cell_of(1.0, needed="about 99 restarts")
-    assert _again(comparison_of([close]), "seconds_per_epoch=1.5%").cells[0].needed == "about 7 restarts"
+    assert _again(comparison_of([close]), "seconds_per_epoch=1.5%").cells[0].needed == "about 7 restarts (--restarts 7)"
     assert _again(comparison_of([close]), "seconds_per_epoch=3%").cells[0].needed is None
     stored = comparison_of([close], is_live=False)
     assert _again(stored, "seconds_per_epoch=1.5%").cells[0].needed == "a live comparison (batchmark upgrade)"

@@ -17,9 +17,10 @@ from batchmark.metrics.seconds_per_epoch import METRIC as SECONDS_PER_EPOCH
 from batchmark.progress import Progress, within
 from batchmark.records import Cell
 from batchmark.studies.live.plan import DEFAULT_BUDGET_SECONDS, Asked, turns_of_restart
+from batchmark.studies.live.restarts import OverRestarts, Restart, chosen_compilation
 from batchmark.studies.live.sides import StartWorker, run_sides
 from batchmark.studies.live.trace import Trace, TracedRestart
-from batchmark.studies.live.turns import OverRestarts, Restart, chosen_compilation, quantities
+from batchmark.studies.live.turns import quantities
 from batchmark.studies.sweep.run import Sweep
 
 

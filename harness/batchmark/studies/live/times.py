@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from batchmark.analysis.intervals import mean_interval
-from batchmark.analysis.judged import judged
+from batchmark.analysis.judged import judged, what_settles
 from batchmark.analysis.looks import Promise
+from batchmark.analysis.lost_restarts import chance_of_losing
 from batchmark.analysis.noise import is_larger_spread
 from batchmark.analysis.power import smallest_detectable_effect
 from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
-from batchmark.analysis.tails import MORE_EPOCHS, shared
-from batchmark.analysis.verdict import judge_ratio, restarts_needed
-from batchmark.comparison import ComparedCell, Environments, Verdict
+from batchmark.analysis.tails import shared
+from batchmark.comparison import ComparedCell, Environments, LostRestarts, Tail, Verdict
 from batchmark.errors import BatchmarkError, IncomparableError, why_stopped
 from batchmark.files.calibration import CalibratedCell, Calibration
 from batchmark.measurement.sitting import Proofs
@@ -24,8 +24,9 @@ from batchmark.records import Cell, CellRecord, Estimate, Status
 from batchmark.studies.live.comparability import require_comparable, require_same_work
 from batchmark.studies.live.plan import SIDES, Asked, UpgradePlan
 from batchmark.studies.live.remaining import Remaining
+from batchmark.studies.live.restarts import OverRestarts, Pair, Restart, chosen_compilation
 from batchmark.studies.live.sides import StartWorker, run_sides
-from batchmark.studies.live.turns import OverRestarts, Restart, chosen_compilation, quantities
+from batchmark.studies.live.turns import quantities
 
 Clock = Callable[[], float]
 Keep = Callable[[Sequence[ComparedCell]], None]
@@ -34,6 +35,7 @@ Keep = Callable[[Sequence[ComparedCell]], None]
 _NEARLY = 0.98
 # That have an interval.
 _FEWEST_RESTARTS = 2
+_FAILED = (Status.FAILED, Status.DIVERGED, Status.REFUSED)
 
 
 @dataclass
@@ -210,9 +212,10 @@ class Times:
         effect = _effect(quantity, of_location)
         tail = quantity.tails.over_restarts(level=of_means) if quantity.tails else None
         noise = self._noise(quantity)
-        needed = None if tolerance is None else self._needed(quantity, effect, tolerance)
-        if tail and tolerance is not None and judge_ratio(effect, tolerance=tolerance) is Verdict.UNCHANGED:
-            needed = MORE_EPOCHS
+        lost = self._lost(quantity)
+        # Where the candidate has no restart at all, that is said instead.
+        told = _told_of(lost) if lost and lost.are_more and effect.n else ()
+        needed = None if tolerance is None else self._needed(quantity, effect, tolerance, tail, lost)
         cell = judged(
             workload=quantity.workload,
             metric=quantity.metric,
@@ -226,16 +229,24 @@ class Times:
             noise_floor=self._noise_floor(quantity, noise),
             over=quantity.over,
             tail=tail,
+            lost=lost,
             chance_of_alike=quantity.chance_of_alike,
             needed=needed,
-            warnings=(*quantity.warnings, *self._warnings(quantity), *_noisier(quantity, noise)),
+            warnings=(*told, *quantity.warnings, *self._warnings(quantity), *_noisier(quantity, noise)),
         )
         if tolerance is None or cell.effect is not None or not self._only_the_candidate_fails(quantity):
             return cell
         failed = "the candidate can't run it, and the baseline can"
         return replace(cell, verdict=Verdict.REGRESSED, needed=None, warnings=(failed, *cell.warnings))
 
-    def _needed(self, quantity: OverRestarts, effect: Estimate, tolerance: float) -> str | None:
+    def _needed(
+        self,
+        quantity: OverRestarts,
+        effect: Estimate,
+        tolerance: float,
+        tail: Tail | None,
+        lost: LostRestarts | None,
+    ) -> str | None:
         """Return what would settle a cell, or None where that isn't known."""
         if effect.n == 1 and self._is_spent:
             seconds = math.ceil(_FEWEST_RESTARTS * self._spent)
@@ -243,8 +254,7 @@ class Times:
             return f"--budget {seconds}s or more: {took}, and an interval takes two"
         if quantity.metric.is_difference:
             return None
-        count = restarts_needed(effect, tolerance=tolerance, level=self._last_level(quantity))
-        return None if count is None else f"about {count:,} restarts (--restarts {count})"
+        return what_settles(effect, tolerance, tail=tail, lost=lost, level=self._last_level(quantity))
 
     def _last_level(self, quantity: OverRestarts) -> float:
         return self._designs[bool(quantity.over)].level(len(self._plan.looks) - 1)
@@ -262,21 +272,35 @@ class Times:
         level = self._last_level(quantity)
         return smallest_detectable_effect(spread=noise.spread, restarts=self._plan.looks[-1], level=level)
 
+    def _lost(self, quantity: OverRestarts) -> LostRestarts | None:
+        """Return in how many restarts each side alone failed; None where neither did."""
+        ended = [
+            (baseline.is_comparable, candidate.is_comparable)
+            for baseline, candidate in self._asked_of_both(quantity)
+            # One that was only interrupted has not failed.
+            if all(record.is_comparable or record.status in _FAILED for record in (baseline, candidate))
+        ]
+        lost = LostRestarts(ended.count((False, True)), ended.count((True, False)))
+        return lost if lost.baseline or lost.candidate else None
+
     def _only_the_candidate_fails(self, quantity: OverRestarts) -> bool:
         """Whether the baseline measured this cell in every restart it was asked to, and the candidate failed in each.
 
         One that was only interrupted has not failed.
         """
+        asked = self._asked_of_both(quantity)
+        return bool(asked) and all(
+            baseline.is_comparable and candidate.status in _FAILED for baseline, candidate in asked
+        )
+
+    def _asked_of_both(self, quantity: OverRestarts) -> list[Pair]:
+        """Return both sides' records of a quantity's cell, of each restart that has them."""
         cell = Cell(quantity.workload, quantity.batch_size or 0, quantity.loop)
-        asked = [(restart.side(SIDES[0]), restart.side(SIDES[1])) for restart in self.restarts]
-        ran = [record.is_comparable for side, _ in asked for record in side.records if record.cell == cell]
-        failed = [
-            record.status in (Status.FAILED, Status.DIVERGED, Status.REFUSED)
-            for _, side in asked
-            for record in side.records
-            if record.cell == cell
+        sides = [
+            [next((record for record in restart.side(name).records if record.cell == cell), None) for name in SIDES]
+            for restart in self.restarts
         ]
-        return bool(ran and all(ran) and failed and all(failed))
+        return [(baseline, candidate) for baseline, candidate in sides if baseline and candidate]
 
     def _warnings(self, quantity: OverRestarts) -> tuple[str, ...]:
         """Return what went wrong with a cell, of either side, each thing once."""
@@ -289,6 +313,12 @@ class Times:
             for warning in record.warnings
         ]
         return tuple(dict.fromkeys(found))
+
+
+def _told_of(lost: LostRestarts) -> tuple[str, ...]:
+    chance = chance_of_losing(lost)
+    times = f"the candidate alone failed in {lost.candidate} restarts, the baseline alone in {lost.baseline}"
+    return (f"{times} (probability {chance:.2g}, were they alike)",)
 
 
 def _effect(quantity: OverRestarts, level: float) -> Estimate:

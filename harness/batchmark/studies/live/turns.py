@@ -1,72 +1,19 @@
 """What the turns of two live sides give each metric: an effect a restart, and the sides' own values."""
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from batchmark.analysis.cost_curve import fit_turns
 from batchmark.analysis.pooled import chance_of_alike, pooled
-from batchmark.analysis.quantity import Quantity
 from batchmark.analysis.restarts import neighbouring_log_ratios, restart_effects, restart_errors
 from batchmark.analysis.tails import Tails, pooled_tails, tails
-from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
 from batchmark.metrics import table
 from batchmark.metrics.metric import Metric, Scope
-from batchmark.metrics.reading import OfCostCurve, Parameter
 from batchmark.records import Cell, CellRecord
-from batchmark.studies.sweep.run import Sweep
-
-Vector = NDArray[np.float64]
-Pair = tuple[CellRecord, CellRecord]
-"""Baseline and candidate of one cell."""
-
-
-@dataclass(frozen=True)
-class Restart:
-    """What two sides measured in the same turns, each in one process."""
-
-    baseline: Sweep
-    candidate: Sweep
-
-    def side(self, name: str) -> Sweep:
-        """Return what the side called ``baseline`` or ``candidate`` measured."""
-        return {"baseline": self.baseline, "candidate": self.candidate}[name]
-
-    def pair(self, cell: Cell) -> Pair | None:
-        """Return the records of a cell that both sides can be compared by, or None."""
-        found = [_record(side, cell) for side in (self.baseline, self.candidate)]
-        return (found[0], found[1]) if found[0] and found[1] else None
-
-
-def chosen_compilation(restarts: Sequence[Restart]) -> str | None:
-    """Return what ran the loop ``compiled`` in the first restart, so that the others run the same; None: no restart."""
-    for restart in restarts:
-        for record in (*restart.baseline.records, *restart.candidate.records):
-            if record.cell.loop == COMPILED and record.is_comparable:
-                return COMPILED_XLA if record.compilation == "xla" else COMPILED_GRAPH
-    return None
-
-
-@dataclass(frozen=True, kw_only=True)
-class OverRestarts(Quantity):
-    """What is compared over restarts."""
-
-    effects: Vector
-    """Shape (restarts,): logarithms of candidate over baseline, or differences; NaN where a restart has none."""
-    errors: Vector
-    """Shape (restarts,): standard errors of them, from what is within a restart; NaN where that tells none."""
-    baseline: float
-    """The median over restarts, in the metric's unit; NaN where there is none, as over several batch sizes."""
-    candidate: float
-    tails: Tails | None = None
-    """None of what isn't a ratio of visits."""
-    over: tuple[int, ...] = ()
-    """The batch sizes that it is pooled over; empty: it is of one cell, or of a curve."""
-    chance_of_alike: float = math.nan
-    """As `analysis.pooled.chance_of_alike` has it of those; NaN where it is over none, or that isn't known."""
+from batchmark.studies.live.curves import curve_quantities
+from batchmark.studies.live.restarts import OverRestarts, Pair, Restart, Vector, left_out, logs_of_ratios, medians
 
 
 def quantities(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[OverRestarts, ...]:
@@ -80,12 +27,7 @@ def quantities(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[Over
     for loop in dict.fromkeys(cell.loop for cell in cells):
         own = [cell for cell in cells if cell.loop == loop]
         found += [each for metric in metrics if (each := _pooled([q for q in found if _is_of(q, metric, loop)]))]
-        fits = _fits(restarts, own)
-        found += [
-            _of_curve(own[0], metric, metric.reading.parameter, *fits)
-            for metric in metrics
-            if isinstance(metric.reading, OfCostCurve)
-        ]
+        found += curve_quantities(restarts, own, metrics)
     return tuple(found)
 
 
@@ -129,7 +71,7 @@ def _of_cell(restarts: Sequence[Restart], cell: Cell, metric: Metric) -> OverRes
     there = [number for number, _ in numbered]
     found = _effects(metric, pairs, np.array(values, np.float64).reshape(-1, 2))
     effects, errors = (_at(there, each, len(restarts)) for each in found)
-    baseline, candidate = _medians(values)
+    baseline, candidate = medians(values)
     return OverRestarts(
         workload=cell.workload,
         metric=metric,
@@ -159,7 +101,7 @@ def _cautions(metric: Metric, pairs: Sequence[Pair]) -> tuple[str, ...]:
     turns = [turn for record, rounds in records for turn in record.rounds_by_visit(rounds)]
     mixed = sum(not turn for turn in turns)
     told = (f"{mixed} of {len(turns)} turns are left out: which round is of which visit isn't known",) if mixed else ()
-    return (*told, *_left_out(value for _, rounds in records for turn in rounds for value in turn))
+    return (*told, *left_out(value for _, rounds in records for turn in rounds for value in turn))
 
 
 def _at(numbers: Sequence[int], values: Vector, length: int) -> Vector:
@@ -169,20 +111,13 @@ def _at(numbers: Sequence[int], values: Vector, length: int) -> Vector:
     return placed
 
 
-def _left_out(values: Iterable[float]) -> tuple[str, ...]:
-    """Warn where a ratio is made without what has no logarithm."""
-    shown = list(values)
-    zeros = sum(value <= 0 for value in shown)
-    return (f"{zeros} of {len(shown)} measurements show it as 0, and the ratio is made without them",) if zeros else ()
-
-
 def _effects(metric: Metric, pairs: Sequence[Pair], values: NDArray[np.float64]) -> tuple[Vector, Vector]:
     """Return each restart's effect and its error; `values` has a row a restart, the one side beside the other."""
     unknown = np.full(len(pairs), math.nan)
     if metric.is_difference:
         return values[:, 1] - values[:, 0], unknown
     if not metric.is_by_round:
-        return _logs_of_ratios(values[:, 0], values[:, 1]), unknown
+        return logs_of_ratios(values[:, 0], values[:, 1]), unknown
     visits = [[record.by_visit(metric.rounds(record)) for record in pair] for pair in pairs]
     ratios = [neighbouring_log_ratios(baseline, candidate) for baseline, candidate in visits]
     return restart_effects(ratios), restart_errors(ratios)
@@ -191,68 +126,3 @@ def _effects(metric: Metric, pairs: Sequence[Pair], values: NDArray[np.float64])
 def _known(metric: Metric, record: CellRecord) -> float:
     value = metric.value(record)
     return math.nan if value is None else value
-
-
-def _fits(restarts: Sequence[Restart], cells: Sequence[Cell]) -> tuple[list[tuple[Vector, Vector]], int]:
-    """Return each restart's curves through all `cells`, of both sides, and how many rounds a side they are made of."""
-    fitted: list[tuple[Vector, Vector]] = []
-    rounds = 0
-    for restart in restarts:
-        pairs = [restart.pair(cell) for cell in cells]
-        whole = [pair for pair in pairs if pair]
-        can_be_fitted = len(whole) == len(pairs) and all(
-            map(_takes_time, (record for pair in whole for record in pair))
-        )
-        fits = [fit_turns(side) for side in zip(*whole, strict=True)] if can_be_fitted else []
-        if len(fits) == 2 and fits[0] and fits[1]:  # noqa: PLR2004  a side each
-            fitted.append((fits[0].parameters, fits[1].parameters))
-            rounds += min(sum(len(record.rounds) for record in side) for side in zip(*whole, strict=True))
-    return fitted, rounds
-
-
-def _takes_time(record: CellRecord) -> bool:
-    """Whether every turn took some, as a curve of relative errors needs."""
-    return all(seconds > 0 for seconds in record.seconds_per_turn)
-
-
-def _of_curve(
-    cell: Cell, metric: Metric, parameter: Parameter, fitted: Sequence[tuple[Vector, Vector]], rounds: int
-) -> OverRestarts:
-    # Judged or not, it is told that there is none: a quantity that is left out would pass.
-    missing = () if fitted else ("a cost curve takes three batch sizes of different steps that both sides can run",)
-    sides = [(baseline[:, parameter], candidate[:, parameter]) for baseline, candidate in fitted]
-    ratios = [[_logs_of_ratios(baseline, candidate)] for baseline, candidate in sides]
-    baseline, candidate = _medians(
-        [(float(np.median(baseline)), float(np.median(candidate))) for baseline, candidate in sides]
-    )
-    return OverRestarts(
-        workload=cell.workload,
-        metric=metric,
-        batch_size=None,
-        loop=cell.loop,
-        effects=restart_effects(ratios),
-        errors=restart_errors(ratios),
-        baseline=baseline,
-        candidate=candidate,
-        rounds=rounds,
-        warnings=missing or _left_out(value for pair in sides for side in pair for value in side),
-    )
-
-
-def _logs_of_ratios(baseline: Vector, candidate: Vector) -> Vector:
-    """Return the logarithm of each turn's ratio; NaN where one is 0 or unknown, or a side lacks the turn."""
-    turns = min(len(baseline), len(candidate))
-    ours, theirs = candidate[:turns], baseline[:turns]
-    known = (ours > 0) & (theirs > 0)
-    return np.log(np.where(known, ours, math.nan) / np.where(known, theirs, math.nan))
-
-
-def _record(side: Sweep, cell: Cell) -> CellRecord | None:
-    return next((record for record in side.records if record.cell == cell and record.is_comparable), None)
-
-
-def _medians(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    if not pairs:
-        return math.nan, math.nan
-    baseline, candidate = np.median(np.array(pairs, np.float64), axis=0)
-    return float(baseline), float(candidate)

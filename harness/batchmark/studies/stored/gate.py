@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
-from batchmark.analysis.judged import another_tolerance, judge
+from batchmark.analysis.judged import another_tolerance, judge, what_settles
 from batchmark.analysis.stuck_seeds import seeds_to_show, widened
-from batchmark.analysis.verdict import restarts_needed, seeds_needed
+from batchmark.analysis.verdict import seeds_needed
 from batchmark.comparison import ComparedCell, Comparison, Policy, Verdict
 from batchmark.errors import PolicyError
 from batchmark.files.policy import PolicySettings
@@ -94,7 +94,7 @@ def _judged(cell: ComparedCell, tolerance: float | None, *, is_live: bool) -> Co
     metric = table.named(cell.metric)
     units = cell.rounds if metric.is_after_training else cell.restarts
     effect = Estimate(cell.effect, *cell.interval, cell.level, units)
-    verdict = judge(metric, effect, tolerance, cell.tail)
+    verdict = judge(metric, effect, tolerance, cell.tail, cell.lost)
     if verdict is Verdict.UNCHANGED and judge(metric, widened(effect, cell.unseen), tolerance) is not verdict:
         # Seeds that are stuck and weren't seen could take it beyond.
         verdict = Verdict.INCONCLUSIVE
@@ -115,7 +115,7 @@ def _needed(metric: Metric, effect: Estimate, tolerance: float, cell: ComparedCe
         return another_tolerance(metric.name)
     if metric.is_difference:
         return None
-    return _in_words(restarts_needed(effect, tolerance=tolerance), "restarts")
+    return what_settles(effect, tolerance, tail=cell.tail, lost=cell.lost)
 
 
 def _in_words(count: int | None, of_what: str) -> str | None:
