@@ -55,7 +55,7 @@ NAMED = {
     "studies/live/plan.py": "the margin on quality is the workload's",
     "studies/live/quality.py": "the study of quality",
     "studies/live/upgrade.py": "a workload without a margin on quality is told",
-    "studies/ruler/power.py": "planted slow-downs are found in the seconds per epoch",
+    "studies/ruler/power_run.py": "planted slow-downs are found in the seconds per epoch",
 }
 # No metric, but the word.
 THE_WORD_QUALITY = {"report/quality.py", "studies/live/times.py", "training/stacked_proof.py"}

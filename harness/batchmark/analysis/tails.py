@@ -8,7 +8,7 @@ the excess of identical sides scatters about 0.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
@@ -42,6 +42,10 @@ class Tails:
     """Shape (restarts,): the share of slow epochs, the candidate's less the baseline's."""
     epochs: int
     """Of all restarts together, of the side that has fewer."""
+
+    def up_to(self, restarts: int) -> "Tails":
+        """Return those of the first so many restarts, as a look between has them; `epochs` stays that of all."""
+        return replace(self, means=self.means[:restarts], excesses=self.excesses[:restarts])
 
     def over_restarts(self, *, level: float) -> Tail | None:
         """Return what they tell together, with intervals of Student's t, the mean's at `level`; None below two."""

@@ -11,6 +11,9 @@ from batchmark.report.wrapping import wrapped
 from batchmark.studies.ruler.power import STORED_THRESHOLD, Found, calm_and_noisy, evaluate
 from batchmark.studies.ruler.power_over_all import FoundOverAll, evaluate_over_all, sizes_called_different
 from batchmark.studies.ruler.power_run import Run
+from batchmark.studies.ruler.power_tails import Judged, evaluate_with_tails
+
+_VERDICTS = (Verdict.REGRESSED, Verdict.IMPROVED, Verdict.UNCHANGED)
 
 
 def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *, tolerance: float) -> str:
@@ -39,6 +42,8 @@ def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *,
         lines += [_by_noise(runs, [each.share for each in found], tolerance), ""]
     if len(runs[0].shares) > 1:
         lines += [_over_all(runs, tolerance), ""]
+    if judged := evaluate_with_tails(runs, tolerance=tolerance):
+        lines += [_with_tails(judged, tolerance), ""]
     epochs = [seconds for run in runs for each in run.baseline.values() for seconds in each]
     spent = [run.spent_seconds for run in runs]
     between = 1 - sum(run.in_epochs * run.spent_seconds for run in runs) / sum(spent)
@@ -46,7 +51,7 @@ def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *,
     times, interval = number_with_interval(gain)
     within = f", {interval} at {percent(gain.level)} over runs" if gain.has_interval else ""
     note = (
-        f"{len(runs)} runs of {len(runs[0].shares)} cells; epochs of fit of {1000 * min(epochs):.0f} to "
+        f"{_counted(len(runs), 'run')} of {_cells(runs)} cells; epochs of fit of {1000 * min(epochs):.0f} to "
         f"{1000 * max(epochs):.0f} ms; {' or '.join(f'{budget:g}' for budget in budgets)} s of turns a cell "
         f"({min(spent):.1f} to {max(spent):.1f} s), {percent(between)} of them between epochs. "
         f"Significance: each cell judged alone at 99 %, without a tolerance. By {percent(tolerance)}: judged alone at "
@@ -100,6 +105,41 @@ def _over_all(runs: Sequence[Run], tolerance: float) -> str:
     )
     within = f"Of {len(runs)}, exactly and at 95 %, {', '.join(exact)}."
     return f"{render_table(columns, rows, width=WIDTH)}\n{wrapped([told, within], WIDTH)}"
+
+
+def _with_tails(judged: Sequence[Judged], tolerance: float) -> str:
+    """Return a table of what a comparison says in which slow epochs count, with exact intervals."""
+    columns = [
+        Column("slow epochs counted,\nplanted", "left"),
+        Column("\nof"),
+        *(Column(f"\n{verdict}") for verdict in _VERDICTS),
+    ]
+    rows = [
+        [_planted(each), str(each.count), *(_with_exact(each.verdicts[verdict], each.count) for verdict in _VERDICTS)]
+        for each in judged
+    ]
+    within = f"Each judged alone at 95 % against {percent(tolerance)}; in brackets exact intervals at 95 %, in percent."
+    return f"{render_table(columns, rows, width=WIDTH)}\n{wrapped([within], WIDTH)}"
+
+
+def _counted(count: int, of_what: str) -> str:
+    return f"{count} {of_what}{'' if count == 1 else 's'}"
+
+
+def _cells(runs: Sequence[Run]) -> str:
+    return " or ".join(str(count) for count in sorted({len(run.shares) for run in runs}))
+
+
+def _planted(judged: Judged) -> str:
+    if isinstance(judged.planted, str):
+        one_in, times = judged.planted.split("x")
+        return f"a cell, 1 in {one_in} times {times}"
+    return f"{'all sizes' if judged.is_over_all else 'a cell'}, {percent(judged.planted)}"
+
+
+def _with_exact(count: int, of: int) -> str:
+    low, high = exact_interval(count, of)
+    return f"{count} [{100 * low:.0f}, {100 * high:.0f}]"
 
 
 def _counts(found: FoundOverAll) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,19 +11,23 @@ from batchmark.analysis.looks import LooksDesign
 from batchmark.comparison import Verdict
 from batchmark.errors import BatchmarkError
 from batchmark.progress import silent
+from batchmark.records import CellRecord
 from batchmark.report.power import render_power
 from batchmark.report.units import NOTHING
 from batchmark.studies.ruler.power import calm_and_noisy, evaluate, gain, settled
 from batchmark.studies.ruler.power_run import PowerPlan, Run, run_once
+from batchmark.studies.ruler.power_tails import evaluate_with_tails
 from batchmark.studies.sweep.run import Sweep
-from batchmark.workloads.slowed import SLOWED
+from batchmark.workloads.slowed import SLOW_EPOCHS, SLOWED, SlowEpochs
 from simulated_sides import FACTS, SimulatedSides
 
 SHARES = {32: 0.0, 40: 0.0, 48: 0.01, 56: 0.04}
 PLAN = PowerPlan(SHARES, {}, budget_seconds=16.0, looks=(4, 6, 8))
 
 
-def _run(monkeypatch: pytest.MonkeyPatch, number: int, **how: Any) -> tuple[Run, list[dict[str, Any]]]:
+def _run(
+    monkeypatch: pytest.MonkeyPatch, number: int, *, plan: PowerPlan = PLAN, **how: Any
+) -> tuple[Run, list[dict[str, Any]]]:
     """Return a run on a machine whose candidate is slower by what is planted."""
     slower = {size: 1 + share for size, share in SHARES.items()}
     machine = SimulatedSides(slower=slower, process=0.003, turns=9, seed=number, seconds_of_a_restart=9.0, **how)
@@ -33,7 +38,7 @@ def _run(monkeypatch: pytest.MonkeyPatch, number: int, **how: Any) -> tuple[Run,
         return machine(sides, *arguments, **options)
 
     monkeypatch.setattr("batchmark.studies.ruler.power_run.run_sides", measured)
-    return run_once(PLAN, number=number, progress=silent, clock=machine.clock), asked
+    return run_once(plan, number=number, progress=silent, clock=machine.clock), asked
 
 
 def test_what_is_planted_is_found_and_what_is_not_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,6 +68,64 @@ def test_the_slow_downs_are_planted_into_the_candidate_alone(monkeypatch: pytest
     assert {sides["candidate"][SLOWED] for sides in asked} == {"32:0.0,40:0.0,48:0.01,56:0.04"}
     for by_size in (run.effects, run.errors, run.baseline, run.candidate):
         assert {size: len(values) for size, values in by_size.items()} == dict.fromkeys(SHARES, 8)
+
+
+def test_every_visit_is_kept_in_microseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, _ = _run(monkeypatch, 0)
+    assert {size: len(restarts) for size, restarts in run.visits.items()} == dict.fromkeys(SHARES, 8)
+    baseline, candidate = run.visits[32][0]
+    assert (len(baseline), len(candidate)) == (9, 9)
+    # A visit of a round, in the places that the simulated sides have.
+    ((place, microseconds),) = candidate[0]
+    assert place == 1
+    assert microseconds == pytest.approx(1e6 * (0.02 + 0.5 / 32), rel=0.6)
+    # What tails make of them is what the location of these calm sides says.
+    assert run.tails[56].means == pytest.approx(run.effects[56], abs=0.01)
+
+
+def _slow_now_and_then(_number: int, side: str, record: CellRecord) -> CellRecord:
+    if side == "baseline" or record.cell.batch_size != 40:
+        return record
+    rounds = tuple(
+        tuple(seconds * (2 if turn % 5 == 2 else 1) for seconds in own)
+        for turn, own in enumerate(record.seconds_per_round)
+    )
+    return replace(record, seconds_per_round=rounds)
+
+
+def test_slow_epochs_are_judged_by_themselves_and_are_no_part_of_what_is_even(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = replace(PLAN, slow_epochs={40: SlowEpochs(5, 2.0)})
+    runs = [_run(monkeypatch, number, plan=plan, change=_slow_now_and_then) for number in range(6)]
+    assert {sides["candidate"][SLOW_EPOCHS] for _, asked in runs for sides in asked} == {"40:5x2"}
+    assert all(SLOW_EPOCHS not in sides["baseline"] for _, asked in runs for sides in asked)
+    found = {
+        (each.is_over_all, each.planted): each for each in evaluate_with_tails([run for run, _ in runs], tolerance=0.01)
+    }
+    over_all = [(True, share) for share in (0.0, 0.01, 0.02)]
+    assert list(found) == [*over_all, *((False, planted) for planted in (0.0, 0.01, 0.04, "5x2"))]
+    assert {each.count for each in found.values()} == {6}
+    assert found[False, "5x2"].verdicts[Verdict.REGRESSED] == 6
+    assert found[False, 0.04].verdicts[Verdict.REGRESSED] == 6
+    assert found[True, 0.02].verdicts[Verdict.REGRESSED] == 6
+    assert found[True, 0.0].verdicts[Verdict.REGRESSED] == 0
+    assert found[True, 0.01].verdicts[Verdict.UNCHANGED] == 0
+    # Cells that are even are four a run less the one with slow epochs.
+    assert sum(each.cells for each in evaluate([run for run, _ in runs])) == 18
+
+
+def test_slow_epochs_are_told_in_a_table_with_exact_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = replace(PLAN, slow_epochs={40: SlowEpochs(5, 2.0)})
+    runs = tuple(_run(monkeypatch, number, plan=plan, change=_slow_now_and_then)[0] for number in range(2))
+    text = render_power(runs, evaluate(runs), gain(runs), tolerance=0.01)
+    (line,) = [line for line in text.splitlines() if line.startswith("a cell, 1 in 5 times 2")]
+    assert line.split()[-10:] == ["2", "2", "[16,", "100]", "0", "[0,", "84]", "0", "[0,", "84]"]
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+def test_runs_without_visits_say_nothing_of_slow_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = replace(_run(monkeypatch, 0)[0], visits={})
+    assert evaluate_with_tails([run], tolerance=0.01) == ()
+    assert "slow epochs" not in render_power([run], evaluate([run]), gain([run]), tolerance=0.01)
 
 
 def test_what_turns_took_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from batchmark.errors import StoredFileError
 from batchmark.studies.ruler.power_file import append_run, read_runs
 from batchmark.studies.ruler.power_run import Run
+from batchmark.workloads.slowed import SlowEpochs
 
 EFFECTS = (0.01, 0.02, 0.03, 0.01, 0.02, 0.03)
 RUN = Run({8: 0.02}, 60.0, (4, 6), {8: EFFECTS}, {8: (0.001,) * 6}, {8: (1.0,) * 6}, {8: (1.1,) * 6}, 60.0, 0.99)
@@ -24,6 +25,14 @@ def test_runs_are_kept_a_line_each_and_read_back(tmp_path: Path) -> None:
         append_run(run, path)
     assert path.read_bytes().count(b"\n") == len(runs)
     assert read_runs(path) == runs
+
+
+def test_visits_and_slow_epochs_are_kept_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "runs"
+    turn = ((0, 1000, 1001), (3, 1002, 1003))
+    run = replace(RUN, slow_epochs={8: SlowEpochs(5, 1.4)}, visits={8: (((turn, turn), (turn,)),) * 6})
+    append_run(run, path)
+    assert read_runs(path) == (run,)
 
 
 def test_a_restart_that_tells_no_error_is_kept_and_read_back(tmp_path: Path) -> None:

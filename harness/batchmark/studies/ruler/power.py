@@ -1,9 +1,8 @@
 """Does a comparison find what is there, and nothing else? Real slow-downs are planted, and looked for.
 
-A run compares two sides whose candidate waits a share of each epoch, another one at each batch size; the share 0 makes
-identical cells. All cells of a run share its processes, and each is judged as if it were compared alone, look by look,
-until it is settled. Beside it the same workers are compared as stored runs are, one side after the other: by the median
-epoch of one side's in the first half of the run, and the other's in the second.
+Each cell of a run (`power_run`) is judged as if compared alone, look by look, until it is settled. Beside it the
+same workers are compared as stored runs are, one side after the other: by the median epoch of one side's in the first
+half of the run, and the other's in the second.
 """
 
 import math
@@ -57,17 +56,17 @@ def settled(
 ) -> tuple[Verdict, int]:
     """Return the verdict on one cell, sought look by look until it is settled, and the restarts that it took."""
 
-    def ratio(restarts: int, level: float) -> Estimate:
-        return ratio_over_restarts(effects[:restarts], errors[:restarts], level=level)
+    def judged(restarts: int, level: float) -> Verdict:
+        return judge_ratio(ratio_over_restarts(effects[:restarts], errors[:restarts], level=level), tolerance=tolerance)
 
-    return sought(ratio, design, tolerance=tolerance)
+    return sought(judged, design)
 
 
-def sought(ratio: Callable[[int, float], Estimate], design: LooksDesign, *, tolerance: float) -> tuple[Verdict, int]:
-    """Return the verdict on a ratio that is given by the number of restarts and a level, as `settled` does."""
+def sought(judged: Callable[[int, float], Verdict], design: LooksDesign) -> tuple[Verdict, int]:
+    """Return the verdict that is given by the number of restarts and a level, as `settled` does."""
     verdict = Verdict.INCONCLUSIVE
     for index, restarts in enumerate(design.looks):
-        verdict = judge_ratio(ratio(restarts, design.level(index)), tolerance=tolerance)
+        verdict = judged(restarts, design.level(index))
         if verdict is not Verdict.INCONCLUSIVE:
             return verdict, restarts
     return verdict, design.looks[-1]
@@ -75,7 +74,7 @@ def sought(ratio: Callable[[int, float], Estimate], design: LooksDesign, *, tole
 
 def evaluate(runs: Sequence[Run], *, tolerance: float = 0.01, threshold: float = STORED_THRESHOLD) -> tuple[Found, ...]:
     """Return what was found of each share that was planted, ascending; stored runs are judged by `threshold` alone."""
-    shares = sorted({each for run in runs for each in run.shares.values()})
+    shares = sorted({run.shares[size] for run in runs for size in run.even})
     return tuple(_found(runs, share, tolerance, threshold) for share in shares)
 
 
@@ -100,13 +99,13 @@ def gain(runs: Sequence[Run], *, level: float = 0.95) -> Estimate:
 
 def _gain(run: Run) -> float:
     planted = {size: math.log1p(share) for size, share in run.shares.items()}
-    live = np.array([effect - planted[size] for size in run.shares for effect in run.halves(size)])
-    stored = np.array([effect - planted[size] for size in run.shares for effect in run.stored(size)])
+    live = np.array([effect - planted[size] for size in run.even for effect in run.halves(size)])
+    stored = np.array([effect - planted[size] for size in run.even for effect in run.stored(size)])
     return math.log(_root_mean_square(stored) / _root_mean_square(live))
 
 
 def _found(runs: Sequence[Run], share: float, tolerance: float, threshold: float) -> Found:
-    cells = [(run, size) for run in runs for size, planted in run.shares.items() if planted == share]
+    cells = [(run, size) for run in runs for size in run.even if run.shares[size] == share]
     alone, beyond = (
         [
             settled(run.effects[size], run.errors[size], LooksDesign(1, run.looks, confidence), tolerance=by)

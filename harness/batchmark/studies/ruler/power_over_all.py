@@ -13,8 +13,8 @@ import numpy as np
 from batchmark.analysis.looks import LooksDesign
 from batchmark.analysis.pooled import Matrix, chance_of_alike, pooled
 from batchmark.analysis.restarts import ratio_over_restarts
+from batchmark.analysis.verdict import judge_ratio
 from batchmark.comparison import SIZES_DIFFER, Verdict
-from batchmark.records import Estimate
 from batchmark.studies.ruler.power import counted, sought
 from batchmark.studies.ruler.power_run import Run
 
@@ -34,10 +34,13 @@ class FoundOverAll:
 
 
 def of_run(run: Run, *, share: float = 0.0) -> tuple[Matrix, Matrix]:
-    """Return a run's effects and errors, shape (restarts, cells), a common `share` in place of what was planted."""
-    planted = np.log1p([run.shares[size] for size in run.effects])
-    effects = np.array(list(run.effects.values()), np.float64).T - planted + math.log1p(share)
-    return effects, np.array([run.errors[size] for size in run.effects], np.float64).T
+    """Return a run's effects and errors, shape (restarts, cells), a common `share` in place of what was planted.
+
+    Cells with epochs that are slow now and then are left out.
+    """
+    planted = np.log1p([run.shares[size] for size in run.even])
+    effects = np.array([run.effects[size] for size in run.even], np.float64).T - planted + math.log1p(share)
+    return effects, np.array([run.errors[size] for size in run.even], np.float64).T
 
 
 def evaluate_over_all(runs: Sequence[Run], *, tolerance: float) -> tuple[FoundOverAll, ...]:
@@ -47,7 +50,7 @@ def evaluate_over_all(runs: Sequence[Run], *, tolerance: float) -> tuple[FoundOv
 
 def sizes_called_different(runs: Sequence[Run]) -> tuple[int, int]:
     """Return in how many runs batch sizes differ among themselves: with what was planted, and without it."""
-    with_it = [np.array(list(run.effects.values()), np.float64).T for run in runs]
+    with_it = [np.array([run.effects[size] for size in run.even], np.float64).T for run in runs]
     without = [of_run(run)[0] for run in runs]
     counts = [sum(chance_of_alike(each) < SIZES_DIFFER for each in effects) for effects in (with_it, without)]
     return counts[0], counts[1]
@@ -66,8 +69,9 @@ def _counted(runs: Sequence[Run], share: float, confidence: float, *, tolerance:
 def _verdict(run: Run, share: float, design: LooksDesign, tolerance: float) -> Verdict:
     effects, errors = of_run(run, share=share)
 
-    def ratio(restarts: int, level: float) -> Estimate:
+    def judged(restarts: int, level: float) -> Verdict:
         # What is pooled at a look is of the restarts until then.
-        return ratio_over_restarts(*pooled(effects[:restarts], errors[:restarts]), level=level)
+        found = ratio_over_restarts(*pooled(effects[:restarts], errors[:restarts]), level=level)
+        return judge_ratio(found, tolerance=tolerance)
 
-    return sought(ratio, design, tolerance=tolerance)[0]
+    return sought(judged, design)[0]

@@ -17,12 +17,13 @@ from batchmark.analysis.tails import Tails, tails
 from batchmark.bounds import Number
 from batchmark.errors import BatchmarkError, interruption
 from batchmark.measurement.connection import Worker
-from batchmark.metrics.seconds_per_epoch import METRIC as SECONDS_PER_EPOCH
+from batchmark.metrics.seconds_per_epoch import METRIC as MEASURED
 from batchmark.progress import Progress, within
 from batchmark.records import Cell, CellRecord
 from batchmark.studies.live.plan import share_of_restart, turns_of_restart
+from batchmark.studies.live.restarts import Restart
 from batchmark.studies.live.sides import SHARING, run_sides
-from batchmark.studies.live.turns import Restart, quantities
+from batchmark.studies.live.turns import quantities
 from batchmark.studies.sweep.run import Sweep
 from batchmark.workloads import find_workload
 from batchmark.workloads.slowed import SlowEpochs, as_setting
@@ -145,7 +146,7 @@ def run_once(plan: PowerPlan, *, number: int, progress: Progress, clock: Callabl
         cell.batch_size: quantity
         for cell in cells
         for quantity in quantities(restarts, [cell])
-        if quantity.metric is SECONDS_PER_EPOCH
+        if quantity.metric is MEASURED
     }
     return Run(
         shares=dict(plan.shares),

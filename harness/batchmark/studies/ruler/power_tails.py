@@ -1,0 +1,94 @@
+"""What `batchmark upgrade` would have said of power runs whose visits are kept: slow epochs are counted, too.
+
+Each cell is judged as if it were compared alone, at 95 % against a tolerance, and so are all even cells of a run
+together, with a common share in place of what was planted.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from batchmark.analysis.judged import judge
+from batchmark.analysis.looks import LooksDesign
+from batchmark.analysis.pooled import Matrix, pooled
+from batchmark.analysis.restarts import ratio_over_restarts
+from batchmark.analysis.tails import Tails, pooled_tails, shared
+from batchmark.comparison import Verdict
+from batchmark.studies.ruler.power import counted, sought
+from batchmark.studies.ruler.power_over_all import SHARES, of_run
+from batchmark.studies.ruler.power_run import MEASURED, Run
+
+_CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How often each verdict came out of what is alike."""
+
+    planted: float | str
+    """A share, or slow epochs as the environment has them: ``5x2``."""
+    is_over_all: bool
+    """Whether each verdict is over all even cells of a run."""
+    verdicts: dict[Verdict, int]
+
+    @property
+    def count(self) -> int:
+        """The number of verdicts."""
+        return sum(self.verdicts.values())
+
+
+def evaluate_with_tails(runs: Sequence[Run], *, tolerance: float) -> tuple[Judged, ...]:
+    """Return the verdicts over all cells, those of even cells and those of cells with slow epochs, in this order.
+
+    Runs whose visits weren't kept have no part in it.
+    """
+    kept = [run for run in runs if run.visits]
+    if not kept:
+        return ()
+    cells = [(run, size) for run in kept for size in run.shares]
+    planted = [run.slow_epochs.get(size, run.shares[size]) for run, size in cells]
+    verdicts = [_of_cell(run, size, tolerance) for run, size in cells]
+    shares = sorted({each for each in planted if isinstance(each, float)})
+    slow = sorted({each for each in planted if not isinstance(each, float)}, key=lambda each: (each.one_in, each.times))
+    return (
+        *(Judged(share, True, counted(_of_all(run, share, tolerance) for run in kept)) for share in SHARES),
+        *(
+            Judged(
+                each if isinstance(each, float) else str(each),
+                False,
+                counted(verdict for verdict, own in zip(verdicts, planted, strict=True) if own == each),
+            )
+            for each in (*shares, *slow)
+        ),
+    )
+
+
+def _of_cell(run: Run, size: int, tolerance: float) -> Verdict:
+    effects, errors, tails = run.effects[size], run.errors[size], run.tails[size]
+    return _verdict(run, tolerance, lambda restarts: (effects[:restarts], errors[:restarts], tails.up_to(restarts)))
+
+
+def _of_all(run: Run, share: float, tolerance: float) -> Verdict:
+    effects, errors = of_run(run, share=share)
+    # The mean epoch is slower by what is planted, as the location is.
+    tails = pooled_tails(
+        [
+            replace(run.tails[size], means=run.tails[size].means + math.log1p(share) - math.log1p(run.shares[size]))
+            for size in run.even
+        ]
+    )
+    return _verdict(
+        run, tolerance, lambda restarts: (*pooled(effects[:restarts], errors[:restarts]), tails.up_to(restarts))
+    )
+
+
+def _verdict(
+    run: Run, tolerance: float, until: Callable[[int], tuple[Matrix | Sequence[float], Matrix | Sequence[float], Tails]]
+) -> Verdict:
+    def judged(restarts: int, level: float) -> Verdict:
+        effects, errors, tails = until(restarts)
+        of_location, of_means = shared(level)
+        ratio = ratio_over_restarts(effects, errors, level=of_location)
+        return judge(MEASURED, ratio, tolerance, tails.over_restarts(level=of_means))
+
+    return sought(judged, LooksDesign(1, run.looks, _CONFIDENCE))[0]
