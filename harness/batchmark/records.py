@@ -34,6 +34,8 @@ class Status(StrEnum):
     """The loss stopped being a finite number; rounds before that are kept."""
     FAILED = "failed"
     """The worker could not build or train it, or died while it did."""
+    NOT_TRIED = "not tried"
+    """Others of its loop had ended their worker: nothing was measured, and nothing is known of it."""
     REFUSED = "refused"
     """Its loop does other work than ``fit`` on this model: nothing was measured."""
 
@@ -91,7 +93,7 @@ class CellRecord:
     @property
     def is_comparable(self) -> bool:
         """Whether there are rounds, of a training that works."""
-        return self.turns > 0 and self.status not in (Status.DIVERGED, Status.FAILED, Status.REFUSED)
+        return self.turns > 0 and self.status not in (Status.DIVERGED, Status.FAILED, Status.NOT_TRIED, Status.REFUSED)
 
     @property
     def rounds(self) -> tuple[float, ...]:

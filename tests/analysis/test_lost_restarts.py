@@ -8,7 +8,7 @@ from batchmark.comparison import LostRestarts, Verdict
 
 @pytest.mark.parametrize(
     ("baseline", "candidate", "chance"),
-    [(0, 1, 1.0), (0, 6, 2 / 2**6), (1, 6, 2 * 8 / 2**7), (6, 1, 2 * 8 / 2**7), (3, 3, 1.0)],
+    [(0, 1, 1 / 2), (0, 6, 1 / 2**6), (1, 6, 8 / 2**7), (6, 1, 1 - 1 / 2**7), (3, 3, 42 / 2**6), (0, 0, 1.0)],
 )
 def test_the_chance_of_losses_is_that_of_a_coin(baseline: int, candidate: int, chance: float) -> None:
     assert chance_of_losing(LostRestarts(baseline, candidate)) == pytest.approx(chance)
@@ -18,8 +18,8 @@ def test_the_chance_of_losses_is_that_of_a_coin(baseline: int, candidate: int, c
 def test_a_verdict_on_what_is_left_is_none_where_the_candidate_lost_more(verdict: Verdict) -> None:
     assert with_lost(verdict, LostRestarts(0, 1)) is Verdict.INCONCLUSIVE
     assert with_lost(verdict, LostRestarts(2, 3)) is Verdict.INCONCLUSIVE
-    assert with_lost(verdict, LostRestarts(0, 10)) is Verdict.INCONCLUSIVE
-    assert with_lost(verdict, LostRestarts(0, 11)) is Verdict.REGRESSED
+    assert with_lost(verdict, LostRestarts(0, 9)) is Verdict.INCONCLUSIVE
+    assert with_lost(verdict, LostRestarts(0, 10)) is Verdict.REGRESSED
 
 
 @pytest.mark.parametrize("lost", [None, LostRestarts(1, 1), LostRestarts(12, 0)])

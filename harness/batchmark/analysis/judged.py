@@ -22,17 +22,22 @@ def what_settles(
     tail: Tail | None = None,
     lost: LostRestarts | None = None,
     level: float | None = None,
+    times: float = 1.0,
 ) -> str | None:
     """Return what would settle a live ratio that is inconclusive, in words, or None where that isn't known.
 
-    `level` is that of the look which is to settle it; without one the interval's own.
+    `level` is that of the look which is to settle it; without one the interval's own. `times` as many restarts as tell
+    something have to be begun.
     """
     if lost and lost.are_more:
-        return "an end to what the candidate fails of in some restarts"
-    if tail and judge_ratio(effect, tolerance=tolerance) is Verdict.UNCHANGED:
+        return "an end to what the candidate fails of in some restarts, or more of them, if that is chance (--restarts)"
+    if tail and judge_ratio(effect, tolerance=tolerance) is not Verdict.INCONCLUSIVE:
         return MORE_EPOCHS
-    count = restarts_needed(effect, tolerance=tolerance, level=level)
-    return None if count is None else f"about {count:,} restarts (--restarts {count})"
+    needed = restarts_needed(effect, tolerance=tolerance, level=level)
+    if needed is None:
+        return None
+    count = math.ceil(times * needed)
+    return f"about {count:,} restarts (--restarts {count})"
 
 
 def judge(

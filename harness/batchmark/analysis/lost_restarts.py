@@ -13,12 +13,12 @@ a false alarm, where restarts fail at all.
 
 
 def chance_of_losing(lost: LostRestarts) -> float:
-    """Return the probability of losses as unequal as these, were both sides as likely to fail.
+    """Return the probability that the candidate loses so many of these restarts or more, were both as likely to fail.
 
-    Source: McNemar 1947, doi 10.1007/BF02295996, by the binomial distribution, two-sided.
+    Source: McNemar 1947, doi 10.1007/BF02295996, by the binomial distribution. Deviation: one-sided, as nothing is made
+    of a baseline that fails more often.
     """
-    discordant, fewer = lost.baseline + lost.candidate, min(lost.baseline, lost.candidate)
-    return min(1.0, 2 * float(bdtr(fewer, discordant, 0.5)))
+    return float(bdtr(lost.baseline, lost.baseline + lost.candidate, 0.5))
 
 
 def with_lost(verdict: Verdict, lost: LostRestarts | None) -> Verdict:

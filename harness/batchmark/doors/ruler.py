@@ -111,6 +111,9 @@ def power(runs: int, planted: str, budget: float, path: Path) -> None:
         message = f"--planted names {len(cells)} cells; at most {len(_SIZES)}"
         raise click.UsageError(message)
     even, slow = _planted(dict(zip(_SIZES, cells, strict=False)))
+    if len(even) == len(slow):
+        message = f"--planted {planted} has slow epochs in each cell; one at least has to be even, as 0 is"
+        raise click.UsageError(message)
     plan = PowerPlan(even, slow, budget_seconds=budget)
     have = list(read_runs(path))
     with show_progress() as progress:

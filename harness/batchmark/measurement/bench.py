@@ -96,7 +96,7 @@ class Bench:
 
     def give_up(self, reason: str) -> None:
         """End without a fault of its own: rounds that there are stay."""
-        self.ended = Status.INTERRUPTED if self.turns else Status.FAILED
+        self.ended = Status.INTERRUPTED if self.turns else Status.NOT_TRIED
         self.warnings.append(reason)
 
     def _diverge(self) -> None:

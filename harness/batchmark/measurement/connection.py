@@ -76,7 +76,12 @@ class Worker:
                     stderr=self._log,
                     cwd=folder,
                     start_new_session=True,
-                    env={**os.environ, **bytecode_setting(os.environ), **_import_path(python), **(environment or {})},
+                    env={
+                        **os.environ,
+                        **bytecode_setting(python, os.environ),
+                        **_import_path(python),
+                        **(environment or {}),
+                    },
                 )
             except OSError as error:
                 where = f" in {folder}" if folder else ""

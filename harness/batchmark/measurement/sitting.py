@@ -144,7 +144,7 @@ class Sitting:
         if self.stopped or bench.ended is not None:
             return
         if self._deaths[cell.loop] >= _MOST_DEATHS:
-            bench.fail(f"not tried: {_MOST_DEATHS} other batch sizes of this loop were given up")
+            bench.give_up(f"not tried: {_MOST_DEATHS} other batch sizes of this loop were given up")
         else:
             self._open(bench)
         self._show_so_far(bench)

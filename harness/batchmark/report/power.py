@@ -65,7 +65,8 @@ def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *,
         note += " The table of two columns has the calmer half, by what restarts scatter by, and the others."
     if len(runs[0].shares) > 1:
         note += (
-            " Over all sizes: one verdict a run, at 99 % and 95 %, with a common share in place of what was planted."
+            " Over all sizes: one verdict a run, with a common share in place of what was planted; by significance at "
+            f"99 %, by {percent(tolerance)} with half of the error of a comparison at 95 %, as batchmark upgrade gives it."
         )
     return "\n".join([*lines, wrapped([note], WIDTH)])
 
@@ -118,7 +119,10 @@ def _with_tails(judged: Sequence[Judged], tolerance: float) -> str:
         [_planted(each), str(each.count), *(_with_exact(each.verdicts[verdict], each.count) for verdict in _VERDICTS)]
         for each in judged
     ]
-    within = f"Each judged alone at 95 % against {percent(tolerance)}; in brackets exact intervals at 95 %, in percent."
+    within = (
+        f"Judged as batchmark upgrade would at 95 % against {percent(tolerance)}: a cell alone, all sizes beside one. "
+        "In brackets exact intervals at 95 %, in percent."
+    )
     return f"{render_table(columns, rows, width=WIDTH)}\n{wrapped([within], WIDTH)}"
 
 

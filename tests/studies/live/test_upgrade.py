@@ -110,7 +110,7 @@ def test_a_size_that_a_side_cannot_run_is_not_in_what_is_pooled(compare: Callabl
 
     pooled = _over_all(compare(SimulatedSides(change=fails)))
     assert pooled.over == (16, 32, 128)
-    assert "batch size 64 is not in it: a side did not run it" in pooled.warnings
+    assert "batch size 64 is not in it: a side did not run it, or seldom" in pooled.warnings
 
 
 def test_a_restart_that_lacks_a_size_is_none_of_the_pooled_ones(compare: Callable[..., Comparison]) -> None:
@@ -317,13 +317,48 @@ def test_a_candidate_that_fails_now_and_then_is_not_unchanged(compare: Callable[
     found = compare(SimulatedSides(change=_now_and_then(1, 3, 5)))
     cell = _epochs(found)[32]
     assert (cell.verdict, cell.lost) == (Verdict.INCONCLUSIVE, LostRestarts(baseline=0, candidate=3))
-    assert cell.needed == "an end to what the candidate fails of in some restarts"
-    told = "the candidate alone failed in 3 restarts, the baseline alone in 0 (probability 0.25, were they alike)"
+    assert cell.needed is not None
+    assert cell.needed.startswith("an end to what the candidate fails of in some restarts")
+    told = "the candidate alone failed in 3 restarts, the baseline alone in 0 (probability 0.12, were they alike)"
     assert cell.warnings[0] == told
-    # What is over all batch sizes says nothing of those restarts.
-    assert _over_all(found).verdict is Verdict.UNCHANGED
+    # What is over all batch sizes is over that one, too.
+    assert (_over_all(found).verdict, _over_all(found).lost) == (Verdict.INCONCLUSIVE, cell.lost)
     assert found.verdict is Verdict.INCONCLUSIVE
-    assert _epochs(found)[64].lost is None
+    assert (_epochs(found)[64].verdict, _epochs(found)[64].lost) == (Verdict.UNCHANGED, None)
+
+
+def test_a_candidate_that_fails_once_its_verdict_is_settled_is_not_unchanged(
+    compare: Callable[..., Comparison],
+) -> None:
+    # What is over all sizes is at the tolerance, so the loop goes on with each of them.
+    machine = SimulatedSides(slower={64: 1.01, 128: 1.03}, process=0.001, change=_now_and_then(9, 10, 11, 12))
+    cell = _epochs(compare(machine))[32]
+    assert cell.restarts == DEFAULT_LOOKS[0]
+    assert (cell.verdict, cell.lost) == (Verdict.INCONCLUSIVE, LostRestarts(baseline=0, candidate=4))
+    assert "candidate: out of memory" in cell.warnings
+
+
+def test_what_was_not_tried_has_not_failed(compare: Callable[..., Comparison]) -> None:
+    def not_tried(number: int, side: str, record: CellRecord) -> CellRecord:
+        failed = _now_and_then(1, 3, 5)(number, side, record)
+        return replace(failed, status=Status.NOT_TRIED) if failed.status is Status.FAILED else failed
+
+    cell = _epochs(compare(SimulatedSides(change=not_tried)))[32]
+    assert (cell.verdict, cell.lost) == (Verdict.UNCHANGED, None)
+
+
+def test_a_size_that_seldom_ran_is_not_in_what_is_pooled(compare: Callable[..., Comparison]) -> None:
+    found = compare(SimulatedSides(change=_now_and_then(*range(1, 20))))
+    pooled = _over_all(found)
+    assert (pooled.over, pooled.verdict, pooled.lost) == ((16, 64, 128), Verdict.UNCHANGED, None)
+    assert _epochs(found)[32].verdict is Verdict.REGRESSED
+
+
+def test_a_curve_leans_on_cells_that_the_candidate_fails_at(compare: Callable[..., Comparison]) -> None:
+    tolerances = {"seconds_per_epoch": None, "overhead_per_step": 0.5}
+    found = compare(SimulatedSides(change=_now_and_then(1, 3, 5)), policy=Policy(tolerances))
+    (curve,) = [cell for cell in found.cells if cell.metric == "overhead_per_step"]
+    assert (curve.verdict, curve.lost) == (Verdict.INCONCLUSIVE, LostRestarts(baseline=0, candidate=3))
 
 
 def test_a_candidate_that_fails_beyond_chance_regressed(compare: Callable[..., Comparison]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from batchmark.comparison import Comparison, Environments, Policy, Verdict
+from batchmark.comparison import Comparison, Environments, LostRestarts, Policy, Verdict
 from batchmark.errors import IncomparableError, PolicyError
 from batchmark.files.policy import PolicySettings, all_of, parse_tolerance
 from batchmark.studies.stored.gate import exit_code, judge_again, require_known_workloads
@@ -34,6 +34,34 @@ def test_another_tolerance_gives_another_verdict_on_the_same_interval(tolerance:
     assert comparison.verdict is verdict
     assert cell.interval == SLOWER.interval
     assert comparison.policy.tolerances["seconds_per_epoch"] == cell.tolerance
+
+
+@pytest.mark.parametrize(
+    ("lost", "verdict"),
+    [
+        (None, Verdict.UNCHANGED),
+        (LostRestarts(3, 0), Verdict.UNCHANGED),
+        (LostRestarts(0, 3), Verdict.INCONCLUSIVE),
+        (LostRestarts(0, 10), Verdict.REGRESSED),
+    ],
+)
+def test_restarts_that_the_candidate_lost_count_against_any_tolerance(
+    lost: LostRestarts | None, verdict: Verdict
+) -> None:
+    (cell,) = _again(comparison_of([replace(SLOWER, lost=lost)]), "seconds_per_epoch=11%").cells
+    assert cell.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("lost", "verdict"), [(LostRestarts(0, 2), Verdict.REGRESSED), (LostRestarts(2, 1), Verdict.INCONCLUSIVE)]
+)
+def test_what_only_the_candidate_could_not_run_is_a_regression_once_a_tolerance_is_named(
+    lost: LostRestarts, verdict: Verdict
+) -> None:
+    nothing: tuple[float | None, float | None] = (None, None)
+    unjudged = replace(SLOWER, tolerance=None, effect=None, interval=nothing, lost=lost, verdict=Verdict.INCONCLUSIVE)
+    (cell,) = _again(comparison_of([unjudged]), "seconds_per_epoch=11%").cells
+    assert cell.verdict is verdict
 
 
 def test_a_share_alone_judges_again_what_was_judged_by_a_ratio() -> None:

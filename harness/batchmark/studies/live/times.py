@@ -9,7 +9,7 @@ import numpy as np
 from batchmark.analysis.intervals import mean_interval
 from batchmark.analysis.judged import judged, what_settles
 from batchmark.analysis.looks import Promise
-from batchmark.analysis.lost_restarts import chance_of_losing
+from batchmark.analysis.lost_restarts import chance_of_losing, with_lost
 from batchmark.analysis.noise import is_larger_spread
 from batchmark.analysis.power import smallest_detectable_effect
 from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
@@ -112,7 +112,14 @@ class Times:
         now, looks = len(self.restarts), self._plan.looks
         # Ended between two looks, the next one is taken early, with all that is left to spend.
         index = next((index for index, look in enumerate(looks) if look >= now), len(looks) - 1)
-        return [self._settled.get(cell.name, cell) for cell in self._compared(index, is_last=is_last)]
+        return [self._as_settled(cell) for cell in self._compared(index, is_last=is_last)]
+
+    def _as_settled(self, cell: ComparedCell) -> ComparedCell:
+        """Return `cell` as it was settled, if it was, but for restarts that were lost since."""
+        settled = self._settled.get(cell.name, cell)
+        if settled.lost == cell.lost:
+            return settled
+        return replace(settled, lost=cell.lost, verdict=with_lost(settled.verdict, cell.lost), warnings=cell.warnings)
 
     def records(self) -> dict[str, tuple[CellRecord, ...]]:
         """Return, for each side, a record of each cell that it could measure in some restart."""
@@ -190,7 +197,8 @@ class Times:
 
     def _is_done(self, cell: ComparedCell) -> bool:
         if cell.effect is None:
-            return True
+            # Each side ran in some restarts, and never both: there may be more to come.
+            return not (cell.lost and cell.lost.baseline and cell.lost.candidate)
         if self._plan.precision is None or table.named(cell.metric).is_difference:
             return cell.verdict is not Verdict.INCONCLUSIVE
         return _half_width(cell) <= math.log1p(self._plan.precision)
@@ -213,8 +221,6 @@ class Times:
         tail = quantity.tails.over_restarts(level=of_means) if quantity.tails else None
         noise = self._noise(quantity)
         lost = self._lost(quantity)
-        # Where the candidate has no restart at all, that is said instead.
-        told = _told_of(lost) if lost and lost.are_more and effect.n else ()
         needed = None if tolerance is None else self._needed(quantity, effect, tolerance, tail, lost)
         cell = judged(
             workload=quantity.workload,
@@ -232,10 +238,10 @@ class Times:
             lost=lost,
             chance_of_alike=quantity.chance_of_alike,
             needed=needed,
-            warnings=(*told, *quantity.warnings, *self._warnings(quantity), *_noisier(quantity, noise)),
+            warnings=(*quantity.warnings, *self._warnings(quantity), *_noisier(quantity, noise)),
         )
         if tolerance is None or cell.effect is not None or not self._only_the_candidate_fails(quantity):
-            return cell
+            return replace(cell, warnings=(_told_of(lost), *cell.warnings)) if lost else cell
         failed = "the candidate can't run it, and the baseline can"
         return replace(cell, verdict=Verdict.REGRESSED, needed=None, warnings=(failed, *cell.warnings))
 
@@ -248,13 +254,15 @@ class Times:
         lost: LostRestarts | None,
     ) -> str | None:
         """Return what would settle a cell, or None where that isn't known."""
-        if effect.n == 1 and self._is_spent:
+        has_failed = lost is not None and lost.are_more
+        if effect.n == 1 and self._is_spent and not has_failed:
             seconds = math.ceil(_FEWEST_RESTARTS * self._spent)
             took = f"a restart takes {self._spent:.1f} s a cell here"
             return f"--budget {seconds}s or more: {took}, and an interval takes two"
         if quantity.metric.is_difference:
             return None
-        return what_settles(effect, tolerance, tail=tail, lost=lost, level=self._last_level(quantity))
+        times = len(self.restarts) / effect.n if effect.n else 1.0
+        return what_settles(effect, tolerance, tail=tail, lost=lost, level=self._last_level(quantity), times=times)
 
     def _last_level(self, quantity: OverRestarts) -> float:
         return self._designs[bool(quantity.over)].level(len(self._plan.looks) - 1)
@@ -273,34 +281,43 @@ class Times:
         return smallest_detectable_effect(spread=noise.spread, restarts=self._plan.looks[-1], level=level)
 
     def _lost(self, quantity: OverRestarts) -> LostRestarts | None:
-        """Return in how many restarts each side alone failed; None where neither did."""
-        ended = [
-            (baseline.is_comparable, candidate.is_comparable)
-            for baseline, candidate in self._asked_of_both(quantity)
-            # One that was only interrupted has not failed.
-            if all(record.is_comparable or record.status in _FAILED for record in (baseline, candidate))
+        """Return in how many restarts each side alone failed, at any of a quantity's cells; None where neither did."""
+        ran = [
+            tuple(all(record.is_comparable for record in side) for side in zip(*pairs, strict=True))
+            for pairs in self._asked_of_both(quantity)
+            # One that was only interrupted, or not tried, has not failed.
+            if all(record.is_comparable or record.status in _FAILED for pair in pairs for record in pair)
         ]
-        lost = LostRestarts(ended.count((False, True)), ended.count((True, False)))
+        lost = LostRestarts(ran.count((False, True)), ran.count((True, False)))
         return lost if lost.baseline or lost.candidate else None
 
     def _only_the_candidate_fails(self, quantity: OverRestarts) -> bool:
-        """Whether the baseline measured this cell in every restart it was asked to, and the candidate failed in each.
+        """Whether the baseline measured a cell in every restart it was asked to, and the candidate failed in each.
 
         One that was only interrupted has not failed.
         """
-        asked = self._asked_of_both(quantity)
-        return bool(asked) and all(
-            baseline.is_comparable and candidate.status in _FAILED for baseline, candidate in asked
+        if quantity.batch_size is None:
+            return False
+        asked = [pair for pairs in self._asked_of_both(quantity) for pair in pairs]
+        ended = [candidate.status for _, candidate in asked]
+        return (
+            all(baseline.is_comparable for baseline, _ in asked)
+            and any(status in _FAILED for status in ended)
+            and all(status in (*_FAILED, Status.NOT_TRIED) for status in ended)
         )
 
-    def _asked_of_both(self, quantity: OverRestarts) -> list[Pair]:
-        """Return both sides' records of a quantity's cell, of each restart that has them."""
-        cell = Cell(quantity.workload, quantity.batch_size or 0, quantity.loop)
-        sides = [
-            [next((record for record in restart.side(name).records if record.cell == cell), None) for name in SIDES]
-            for restart in self.restarts
+    def _asked_of_both(self, quantity: OverRestarts) -> list[list[Pair]]:
+        """Return, of each restart that has them all, both sides' records of a quantity's cells."""
+        own = {quantity.batch_size} if quantity.batch_size is not None else set(quantity.over)
+        cells = [
+            cell for cell in self._asked.cells if cell.loop == quantity.loop and (cell.batch_size in own or not own)
         ]
-        return [(baseline, candidate) for baseline, candidate in sides if baseline and candidate]
+        found = []
+        for restart in self.restarts:
+            sides = [{record.cell: record for record in restart.side(name).records} for name in SIDES]
+            if all(cell in side for side in sides for cell in cells):
+                found.append([(sides[0][cell], sides[1][cell]) for cell in cells])
+        return found
 
     def _warnings(self, quantity: OverRestarts) -> tuple[str, ...]:
         """Return what went wrong with a cell, of either side, each thing once."""
@@ -315,10 +332,9 @@ class Times:
         return tuple(dict.fromkeys(found))
 
 
-def _told_of(lost: LostRestarts) -> tuple[str, ...]:
-    chance = chance_of_losing(lost)
+def _told_of(lost: LostRestarts) -> str:
     times = f"the candidate alone failed in {lost.candidate} restarts, the baseline alone in {lost.baseline}"
-    return (f"{times} (probability {chance:.2g}, were they alike)",)
+    return f"{times} (probability {chance_of_losing(lost):.2g}, were they alike)" if lost.are_more else times
 
 
 def _effect(quantity: OverRestarts, level: float) -> Estimate:

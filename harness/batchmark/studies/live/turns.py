@@ -37,13 +37,15 @@ def _is_of(quantity: OverRestarts, metric: Metric, loop: str) -> bool:
 
 def _pooled(of_cells: Sequence[OverRestarts]) -> OverRestarts | None:
     """Return what one metric has of all batch sizes of a loop together; None where there is nothing to pool."""
-    has_any = [bool(np.isfinite(each.effects).any()) for each in of_cells]
-    known = [each for each, any_there in zip(of_cells, has_any, strict=True) if any_there]
+    counts = [int(np.isfinite(each.effects).sum()) for each in of_cells]
+    # One that hardly ever ran would leave hardly any restart that has them all.
+    is_in_it = [count > 0 and 2 * count >= max(counts) for count in counts]
+    known = [each for each, is_known in zip(of_cells, is_in_it, strict=True) if is_known]
     if len(known) < 2 or not known[0].metric.is_pooled:  # noqa: PLR2004  one has nothing to be pooled with
         return None
     effects = np.stack([each.effects for each in known], axis=1)
     means, errors = pooled(effects, np.stack([each.errors for each in known], axis=1))
-    without = [str(each.batch_size) for each, any_there in zip(of_cells, has_any, strict=True) if not any_there]
+    without = [str(each.batch_size) for each, is_known in zip(of_cells, is_in_it, strict=True) if not is_known]
     return OverRestarts(
         workload=known[0].workload,
         metric=known[0].metric,
@@ -57,7 +59,9 @@ def _pooled(of_cells: Sequence[OverRestarts]) -> OverRestarts | None:
         rounds=min(each.rounds for each in known),
         over=tuple(each.batch_size for each in known if each.batch_size),
         chance_of_alike=chance_of_alike(effects),
-        warnings=(f"batch size {', '.join(without)} is not in it: a side did not run it",) if without else (),
+        warnings=(f"batch size {', '.join(without)} is not in it: a side did not run it, or seldom",)
+        if without
+        else (),
     )
 
 

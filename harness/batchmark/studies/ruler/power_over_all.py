@@ -19,6 +19,9 @@ from batchmark.studies.ruler.power import counted, sought
 from batchmark.studies.ruler.power_run import Run
 
 SHARES = (0.0, 0.01, 0.02)
+OF_POOLED = 0.975
+"""The confidence of a verdict over all batch sizes in a comparison at 95 %, of which it has half the error
+(`analysis.looks.Promise`)."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class FoundOverAll:
     significant: dict[Verdict, int]
     """By verdict, without a tolerance, each at 99 %."""
     beyond_tolerance: dict[Verdict, int]
-    """By verdict, with the tolerance, each at 95 %."""
+    """By verdict, with the tolerance, each at `OF_POOLED`."""
 
 
 def of_run(run: Run, *, share: float = 0.0) -> tuple[Matrix, Matrix]:
@@ -58,7 +61,10 @@ def sizes_called_different(runs: Sequence[Run]) -> tuple[int, int]:
 
 def _found(runs: Sequence[Run], share: float, tolerance: float) -> FoundOverAll:
     return FoundOverAll(
-        share, len(runs), _counted(runs, share, 0.99, tolerance=0.0), _counted(runs, share, 0.95, tolerance=tolerance)
+        share,
+        len(runs),
+        _counted(runs, share, 0.99, tolerance=0.0),
+        _counted(runs, share, OF_POOLED, tolerance=tolerance),
     )
 
 

@@ -17,7 +17,7 @@ from batchmark.analysis.tails import Tails, tails
 from batchmark.bounds import Number
 from batchmark.errors import BatchmarkError, interruption
 from batchmark.measurement.connection import Worker
-from batchmark.metrics.seconds_per_epoch import METRIC as MEASURED
+from batchmark.metrics.seconds_per_epoch import METRIC as SECONDS_PER_EPOCH
 from batchmark.progress import Progress, within
 from batchmark.records import Cell, CellRecord
 from batchmark.studies.live.plan import share_of_restart, turns_of_restart
@@ -34,6 +34,8 @@ Visit = tuple[int, ...]
 Turn = tuple[Visit, ...]
 """A cell's visits of one side."""
 _MICROSECONDS = 1e6
+MEASURED = SECONDS_PER_EPOCH
+"""What is looked for."""
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,27 @@
 """What `batchmark upgrade` would have said of power runs whose visits are kept: slow epochs are counted, too.
 
-Each cell is judged as if it were compared alone, at 95 % against a tolerance, and so are all even cells of a run
-together, with a common share in place of what was planted.
+Each cell is judged as if it were compared alone, at 95 % against a tolerance, and all even cells of a run together as
+beside such a cell, with a common share in place of what was planted.
 """
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from batchmark.analysis.intervals import Values
 from batchmark.analysis.judged import judge
 from batchmark.analysis.looks import LooksDesign
-from batchmark.analysis.pooled import Matrix, pooled
+from batchmark.analysis.pooled import pooled
 from batchmark.analysis.restarts import ratio_over_restarts
 from batchmark.analysis.tails import Tails, pooled_tails, shared
 from batchmark.comparison import Verdict
 from batchmark.studies.ruler.power import counted, sought
-from batchmark.studies.ruler.power_over_all import SHARES, of_run
+from batchmark.studies.ruler.power_over_all import OF_POOLED, SHARES, of_run
 from batchmark.studies.ruler.power_run import MEASURED, Run
 
-_CONFIDENCE = 0.95
+_OF_A_CELL = 0.95
+Evidence = tuple[Values, Values, Tails]
+"""Effects, errors and tails of some restarts."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,11 @@ def evaluate_with_tails(runs: Sequence[Run], *, tolerance: float) -> tuple[Judge
 
 def _of_cell(run: Run, size: int, tolerance: float) -> Verdict:
     effects, errors, tails = run.effects[size], run.errors[size], run.tails[size]
-    return _verdict(run, tolerance, lambda restarts: (effects[:restarts], errors[:restarts], tails.up_to(restarts)))
+
+    def until(restarts: int) -> Evidence:
+        return effects[:restarts], errors[:restarts], tails.up_to(restarts)
+
+    return _verdict(until, LooksDesign(1, run.looks, _OF_A_CELL), tolerance)
 
 
 def _of_all(run: Run, share: float, tolerance: float) -> Verdict:
@@ -77,18 +84,18 @@ def _of_all(run: Run, share: float, tolerance: float) -> Verdict:
             for size in run.even
         ]
     )
-    return _verdict(
-        run, tolerance, lambda restarts: (*pooled(effects[:restarts], errors[:restarts]), tails.up_to(restarts))
-    )
+
+    def until(restarts: int) -> Evidence:
+        return (*pooled(effects[:restarts], errors[:restarts]), tails.up_to(restarts))
+
+    return _verdict(until, LooksDesign(1, run.looks, OF_POOLED), tolerance)
 
 
-def _verdict(
-    run: Run, tolerance: float, until: Callable[[int], tuple[Matrix | Sequence[float], Matrix | Sequence[float], Tails]]
-) -> Verdict:
+def _verdict(until: Callable[[int], Evidence], design: LooksDesign, tolerance: float) -> Verdict:
     def judged(restarts: int, level: float) -> Verdict:
         effects, errors, tails = until(restarts)
         of_location, of_means = shared(level)
         ratio = ratio_over_restarts(effects, errors, level=of_location)
         return judge(MEASURED, ratio, tolerance, tails.over_restarts(level=of_means))
 
-    return sought(judged, LooksDesign(1, run.looks, _CONFIDENCE))[0]
+    return sought(judged, design)[0]

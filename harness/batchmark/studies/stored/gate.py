@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from batchmark.analysis.judged import another_tolerance, judge, what_settles
+from batchmark.analysis.lost_restarts import with_lost
 from batchmark.analysis.stuck_seeds import seeds_to_show, widened
 from batchmark.analysis.verdict import seeds_needed
 from batchmark.comparison import ComparedCell, Comparison, Policy, Verdict
@@ -90,7 +91,9 @@ def _judged(cell: ComparedCell, tolerance: float | None, *, is_live: bool) -> Co
         return replace(cell, tolerance=None, verdict=Verdict.INCONCLUSIVE, needed=None)
     if cell.effect is None:
         # Whatever was made of a missing side has nothing to do with the tolerance.
-        return replace(cell, tolerance=tolerance)
+        has_failed = cell.lost is not None and cell.lost.candidate > 0 and not cell.lost.baseline
+        verdict = Verdict.REGRESSED if has_failed else with_lost(cell.verdict, cell.lost)
+        return replace(cell, tolerance=tolerance, verdict=verdict)
     metric = table.named(cell.metric)
     units = cell.rounds if metric.is_after_training else cell.restarts
     effect = Estimate(cell.effect, *cell.interval, cell.level, units)
