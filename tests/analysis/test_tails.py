@@ -9,6 +9,7 @@ from batchmark.analysis.judged import judge
 from batchmark.analysis.looks import LooksDesign
 from batchmark.analysis.restarts import neighbouring_log_ratios, ratio_over_restarts, restart_effects, restart_errors
 from batchmark.analysis.tails import Tails, pooled_tails, shared, tails
+from batchmark.analysis.verdict import judge_ratio
 from batchmark.comparison import Tail, Verdict
 from batchmark.metrics.seconds_per_epoch import METRIC
 from batchmark.records import Estimate
@@ -46,6 +47,28 @@ def _counted(seed: int, runs: int = 40, **how: float) -> dict[Verdict, int]:
     draw = np.random.default_rng(seed)
     found = [_verdict(draw, **how) for _ in range(runs)]  # type: ignore[arg-type]  # a whole number
     return {verdict: found.count(verdict) for verdict in Verdict}
+
+
+def test_a_location_alone_is_never_unchanged() -> None:
+    """A candidate of which every fifth epoch took twice as long was, when nothing was asked beside it."""
+    draw = np.random.default_rng(0)
+    effects, errors = [], []
+    for restart in range(20):
+        turns = []
+        for _ in range(2):
+            seconds = 0.027 * np.exp(draw.normal(0, 0.01, 32))
+            candidate = [visit for visit in range(32) if visit % 2]
+            seconds[candidate[restart % 5 :: 5]] *= 2
+            turns.append(({at: seconds[at] for at in range(0, 32, 2)}, {at: seconds[at] for at in candidate}))
+        ratios = [neighbouring_log_ratios(*zip(*turns, strict=True))]
+        effects.append(restart_effects(ratios)[0])
+        errors.append(restart_errors(ratios)[0])
+    ratio = ratio_over_restarts(effects, errors, level=0.99)
+    assert ratio.lies_within(0.99, 1.01)
+    assert judge_ratio(ratio, tolerance=0.01) is Verdict.INCONCLUSIVE
+    assert judge(METRIC, ratio, 0.01) is Verdict.INCONCLUSIVE
+    # It still finds what the typical epoch shows.
+    assert judge_ratio(ratio_over_restarts([0.05, 0.051] * 4, errors[:8], level=0.99), tolerance=0.01) is Verdict.REGRESSED
 
 
 @pytest.mark.parametrize("every", [5, 10])

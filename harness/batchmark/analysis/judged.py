@@ -4,7 +4,7 @@ import math
 
 from batchmark.analysis.lost_restarts import with_lost
 from batchmark.analysis.tails import MORE_EPOCHS, MOST_UNSEEN
-from batchmark.analysis.verdict import judge_difference, judge_ratio, restarts_needed
+from batchmark.analysis.verdict import judge_difference, judge_location, judge_ratio, restarts_needed
 from batchmark.comparison import ComparedCell, LostRestarts, Tail, Verdict
 from batchmark.metrics.metric import Metric
 from batchmark.records import Estimate
@@ -31,7 +31,7 @@ def what_settles(
     """
     if lost and lost.are_more:
         return "an end to what the candidate fails of in some restarts, or more of them, if that is chance (--restarts)"
-    if tail and judge_ratio(effect, tolerance=tolerance) is not Verdict.INCONCLUSIVE:
+    if tail and judge_location(effect, tolerance=tolerance) is not Verdict.INCONCLUSIVE:
         return MORE_EPOCHS
     needed = restarts_needed(effect, tolerance=tolerance, level=level)
     if needed is None:
@@ -56,9 +56,9 @@ def judge(
 def _of_measured(metric: Metric, effect: Estimate, tolerance: float, tail: Tail | None) -> Verdict:
     if metric.is_difference:
         return judge_difference(effect, margin=tolerance, more_is_better=metric.more_is_better)
-    verdict = judge_ratio(effect, tolerance=tolerance, more_is_better=metric.more_is_better)
     if tail is None:
-        return verdict
+        return judge_ratio(effect, tolerance=tolerance, more_is_better=metric.more_is_better)
+    verdict = judge_location(effect, tolerance=tolerance, more_is_better=metric.more_is_better)
     mean = Estimate(tail.mean, *tail.mean_interval, tail.level, effect.n)
     of_means = judge_ratio(mean, tolerance=tolerance, more_is_better=metric.more_is_better)
     return _with_tail(verdict, of_means, tail)

@@ -14,6 +14,7 @@ plain t finds 98 of 100 changes of twice the spread all the same, in each of 30 
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,15 +141,16 @@ def ratio_over_restarts(effects: Values, errors: Values | None = None, *, level:
     """Return the ratio over all restarts, the geometric mean of theirs, with Student's t interval.
 
     `effects` are logarithms, one a restart, as from `restart_effects`; NaN is left out. `errors`, as from
-    `restart_errors`, weigh them by `restart_weights`; None: all count alike. `n` counts restarts; below two there is no
-    interval. Heavy tails between restarts make the interval cover more often than `level`, not less.
+    `restart_errors`, weigh them by `restart_weights`; None: all count alike. Where any is known, effects are locations of
+    several ratios each, and so is this. `n` counts restarts; below two there is no interval. Heavy tails between restarts make the interval cover more often than `level`, not less.
 
     Source: Student 1908, doi 10.2307/2331554; that restarts, not the values within them, are what is repeated:
     Kalibera and Jones 2013, doi 10.1145/2464157.2464160; weights: `intervals.weighted_mean_interval`.
 
     Raises ValueError: `level` is not between 0 and 1.
     """
-    return as_ratio(weighted_mean_interval(effects, _weights(effects, errors), level=level))
+    ratio = as_ratio(weighted_mean_interval(effects, _weights(effects, errors), level=level))
+    return replace(ratio, is_location=errors is not None and bool(np.isfinite(np.asarray(errors, np.float64)).any()))
 
 
 def spread_of_restarts(effects: Values, errors: Values | None = None) -> float:

@@ -13,7 +13,16 @@ _MOST_RESTARTS = 1000
 
 
 def judge_ratio(ratio: Estimate, *, tolerance: float, more_is_better: bool = False) -> Verdict:
-    """Return the verdict on `ratio`; a `tolerance` of 0.02 makes 1.02 and 1 / 1.02 the bounds."""
+    """Return the verdict on `ratio`; a `tolerance` of 0.02 makes 1.02 and 1 / 1.02 the bounds.
+
+    A location by itself is never unchanged: `judged.judge` takes what it doesn't see beside it.
+    """
+    verdict = judge_location(ratio, tolerance=tolerance, more_is_better=more_is_better)
+    return Verdict.INCONCLUSIVE if ratio.is_location and verdict is Verdict.UNCHANGED else verdict
+
+
+def judge_location(ratio: Estimate, *, tolerance: float, more_is_better: bool = False) -> Verdict:
+    """Return what `judge_ratio` does, of what most ratios show: whoever asks looks after those that lie far off."""
     bounds = (1 / (1 + tolerance), 1 + tolerance)
     if ratio.lies_within(*bounds):
         return Verdict.UNCHANGED

@@ -341,7 +341,9 @@ def _effect(quantity: OverRestarts, level: float) -> Estimate:
     """Return the effect over restarts with its interval, a ratio or a difference as the metric has it."""
     if quantity.metric.is_difference:
         return mean_interval(quantity.effects, level=level)
-    return ratio_over_restarts(quantity.effects, quantity.errors, level=level)
+    ratio = ratio_over_restarts(quantity.effects, quantity.errors, level=level)
+    # Of what has no visits, as a curve's parameter, there is nothing else to see.
+    return ratio if quantity.tails else replace(ratio, is_location=False)
 
 
 def _noisier(quantity: OverRestarts, calibrated: CalibratedCell | None) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from batchmark.analysis.intervals import as_ratio, mean_interval
 from batchmark.analysis.looks import LooksDesign
 from batchmark.analysis.restarts import ratio_over_restarts
-from batchmark.analysis.verdict import judge_ratio
+from batchmark.analysis.verdict import judge_location
 from batchmark.comparison import Verdict
 from batchmark.records import Estimate
 from batchmark.studies.ruler.power_run import Run
@@ -57,7 +57,7 @@ def settled(
     """Return the verdict on one cell, sought look by look until it is settled, and the restarts that it took."""
 
     def judged(restarts: int, level: float) -> Verdict:
-        return judge_ratio(ratio_over_restarts(effects[:restarts], errors[:restarts], level=level), tolerance=tolerance)
+        return judge_location(ratio_over_restarts(effects[:restarts], errors[:restarts], level=level), tolerance=tolerance)
 
     return sought(judged, design)
 

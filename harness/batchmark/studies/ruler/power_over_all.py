@@ -13,7 +13,7 @@ import numpy as np
 from batchmark.analysis.looks import LooksDesign
 from batchmark.analysis.pooled import Matrix, chance_of_alike, pooled
 from batchmark.analysis.restarts import ratio_over_restarts
-from batchmark.analysis.verdict import judge_ratio
+from batchmark.analysis.verdict import judge_location
 from batchmark.comparison import SIZES_DIFFER, Verdict
 from batchmark.studies.ruler.power import counted, sought
 from batchmark.studies.ruler.power_run import Run
@@ -78,6 +78,6 @@ def _verdict(run: Run, share: float, design: LooksDesign, tolerance: float) -> V
     def judged(restarts: int, level: float) -> Verdict:
         # What is pooled at a look is of the restarts until then.
         found = ratio_over_restarts(*pooled(effects[:restarts], errors[:restarts]), level=level)
-        return judge_ratio(found, tolerance=tolerance)
+        return judge_location(found, tolerance=tolerance)
 
     return sought(judged, design)[0]
