@@ -68,7 +68,9 @@ def test_a_location_alone_is_never_unchanged() -> None:
     assert judge_ratio(ratio, tolerance=0.01) is Verdict.INCONCLUSIVE
     assert judge(METRIC, ratio, 0.01) is Verdict.INCONCLUSIVE
     # It still finds what the typical epoch shows.
-    assert judge_ratio(ratio_over_restarts([0.05, 0.051] * 4, errors[:8], level=0.99), tolerance=0.01) is Verdict.REGRESSED
+    assert (
+        judge_ratio(ratio_over_restarts([0.05, 0.051] * 4, errors[:8], level=0.99), tolerance=0.01) is Verdict.REGRESSED
+    )
 
 
 @pytest.mark.parametrize("every", [5, 10])

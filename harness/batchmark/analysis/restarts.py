@@ -141,8 +141,9 @@ def ratio_over_restarts(effects: Values, errors: Values | None = None, *, level:
     """Return the ratio over all restarts, the geometric mean of theirs, with Student's t interval.
 
     `effects` are logarithms, one a restart, as from `restart_effects`; NaN is left out. `errors`, as from
-    `restart_errors`, weigh them by `restart_weights`; None: all count alike. Where any is known, effects are locations of
-    several ratios each, and so is this. `n` counts restarts; below two there is no interval. Heavy tails between restarts make the interval cover more often than `level`, not less.
+    `restart_errors`, weigh them by `restart_weights`; None: all count alike. Where any is known, effects are locations
+    of several ratios each, and so is this. `n` counts restarts; below two there is no interval. Heavy tails between
+    restarts make the interval cover more often than `level`, not less.
 
     Source: Student 1908, doi 10.2307/2331554; that restarts, not the values within them, are what is repeated:
     Kalibera and Jones 2013, doi 10.1145/2464157.2464160; weights: `intervals.weighted_mean_interval`.

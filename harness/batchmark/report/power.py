@@ -9,7 +9,12 @@ from batchmark.report.tables import WIDTH, Column, render_table
 from batchmark.report.units import NOTHING, number_with_interval, percent
 from batchmark.report.wrapping import wrapped
 from batchmark.studies.ruler.power import STORED_THRESHOLD, Found, calm_and_noisy, evaluate
-from batchmark.studies.ruler.power_over_all import FoundOverAll, evaluate_over_all, sizes_called_different
+from batchmark.studies.ruler.power_over_all import (
+    FoundOverAll,
+    error_over_all,
+    evaluate_over_all,
+    sizes_called_different,
+)
 from batchmark.studies.ruler.power_run import Run
 from batchmark.studies.ruler.power_tails import Judged, evaluate_with_tails
 
@@ -66,7 +71,7 @@ def render_power(runs: Sequence[Run], found: Sequence[Found], gain: Estimate, *,
     if len(runs[0].shares) > 1:
         note += (
             " Over all sizes: one verdict a run, with a common share in place of what was planted; by significance at "
-            f"99 %, by {percent(tolerance)} with half of the error of a comparison at 95 %, as batchmark upgrade gives it."
+            f"99 %, by {percent(tolerance)} with half of the error of a comparison at 95 %, as in batchmark upgrade."
         )
     return "\n".join([*lines, wrapped([note], WIDTH)])
 
@@ -105,7 +110,8 @@ def _over_all(runs: Sequence[Run], tolerance: float) -> str:
         f"Sizes differ among themselves in {planted} of {len(runs)} runs with what was planted, and in {alike} without."
     )
     within = f"Of {len(runs)}, exactly and at 95 %, {', '.join(exact)}."
-    return f"{render_table(columns, rows, width=WIDTH)}\n{wrapped([told, within], WIDTH)}"
+    errs = f"What is found over all sizes errs by {error_over_all(runs):.2%}."
+    return f"{render_table(columns, rows, width=WIDTH)}\n{wrapped([told, errs, within], WIDTH)}"
 
 
 def _with_tails(judged: Sequence[Judged], tolerance: float) -> str:

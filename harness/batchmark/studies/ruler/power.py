@@ -57,7 +57,9 @@ def settled(
     """Return the verdict on one cell, sought look by look until it is settled, and the restarts that it took."""
 
     def judged(restarts: int, level: float) -> Verdict:
-        return judge_location(ratio_over_restarts(effects[:restarts], errors[:restarts], level=level), tolerance=tolerance)
+        return judge_location(
+            ratio_over_restarts(effects[:restarts], errors[:restarts], level=level), tolerance=tolerance
+        )
 
     return sought(judged, design)
 

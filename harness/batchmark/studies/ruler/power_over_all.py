@@ -51,6 +51,12 @@ def evaluate_over_all(runs: Sequence[Run], *, tolerance: float) -> tuple[FoundOv
     return tuple(_found(runs, share, tolerance) for share in SHARES)
 
 
+def error_over_all(runs: Sequence[Run]) -> float:
+    """Return the root mean square of what all restarts of a run found over all sizes, less what was planted."""
+    found = [math.log(ratio_over_restarts(*pooled(*of_run(run)), level=0.95).value) for run in runs]
+    return math.sqrt(sum(each**2 for each in found) / len(found))
+
+
 def sizes_called_different(runs: Sequence[Run]) -> tuple[int, int]:
     """Return in how many runs batch sizes differ among themselves: with what was planted, and without it."""
     with_it = [np.array([run.effects[size] for size in run.even], np.float64).T for run in runs]
