@@ -168,7 +168,7 @@ class Estimate:
     """The interval's confidence level, 0 to 1: asked for, and reached or exceeded."""
     n: int
     """Independent units behind it: turns, or seeds."""
-    is_location: bool = field(default=False, compare=False)
+    is_location: bool = field(default=False, compare=False, repr=False)
     """Whether it is the location of ratios of which some may lie far off: it doesn't see them."""
 
     @property

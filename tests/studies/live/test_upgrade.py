@@ -335,6 +335,7 @@ def test_a_candidate_that_fails_once_its_verdict_is_settled_is_not_unchanged(
     cell = _epochs(compare(machine))[32]
     assert cell.restarts == DEFAULT_LOOKS[0]
     assert (cell.verdict, cell.lost) == (Verdict.INCONCLUSIVE, LostRestarts(baseline=0, candidate=4))
+    assert cell.needed is not None
     assert "candidate: out of memory" in cell.warnings
 
 
@@ -345,6 +346,19 @@ def test_what_was_not_tried_has_not_failed(compare: Callable[..., Comparison]) -
 
     cell = _epochs(compare(SimulatedSides(change=not_tried)))[32]
     assert (cell.verdict, cell.lost) == (Verdict.UNCHANGED, None)
+
+
+def test_what_is_over_all_sizes_lost_a_restart_in_which_one_failed_and_another_was_not_tried(
+    compare: Callable[..., Comparison],
+) -> None:
+    def some_not_tried(number: int, side: str, record: CellRecord) -> CellRecord:
+        if record.cell.batch_size == 64 and side == "candidate" and number in (1, 3, 5):
+            return replace(record, seconds_per_round=(), status=Status.NOT_TRIED)
+        return _now_and_then(1, 3, 5)(number, side, record)
+
+    found = compare(SimulatedSides(change=some_not_tried))
+    assert _epochs(found)[64].lost is None
+    assert (_over_all(found).verdict, _over_all(found).lost) == (Verdict.INCONCLUSIVE, LostRestarts(0, 3))
 
 
 def test_a_size_that_seldom_ran_is_not_in_what_is_pooled(compare: Callable[..., Comparison]) -> None:

@@ -59,9 +59,13 @@ def test_what_only_the_candidate_could_not_run_is_a_regression_once_a_tolerance_
     lost: LostRestarts, verdict: Verdict
 ) -> None:
     nothing: tuple[float | None, float | None] = (None, None)
-    unjudged = replace(SLOWER, tolerance=None, effect=None, interval=nothing, lost=lost, verdict=Verdict.INCONCLUSIVE)
+    missing = replace(SLOWER, baseline=None, candidate=None, effect=None, interval=nothing)
+    unjudged = replace(missing, tolerance=None, lost=lost, verdict=Verdict.INCONCLUSIVE)
     (cell,) = _again(comparison_of([unjudged]), "seconds_per_epoch=11%").cells
     assert cell.verdict is verdict
+    # Of a curve it says nothing: there is none of two batch sizes, whoever failed.
+    curve = replace(unjudged, metric="overhead_per_step", batch_size=None)
+    assert _again(comparison_of([curve]), "overhead_per_step=11%").cells[0].verdict is Verdict.INCONCLUSIVE
 
 
 def test_a_share_alone_judges_again_what_was_judged_by_a_ratio() -> None:

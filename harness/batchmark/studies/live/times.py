@@ -119,7 +119,9 @@ class Times:
         settled = self._settled.get(cell.name, cell)
         if settled.lost == cell.lost:
             return settled
-        return replace(settled, lost=cell.lost, verdict=with_lost(settled.verdict, cell.lost), warnings=cell.warnings)
+        verdict = with_lost(settled.verdict, cell.lost)
+        needed = cell.needed if verdict is Verdict.INCONCLUSIVE else None
+        return replace(settled, lost=cell.lost, verdict=verdict, needed=needed, warnings=cell.warnings)
 
     def records(self) -> dict[str, tuple[CellRecord, ...]]:
         """Return, for each side, a record of each cell that it could measure in some restart."""
@@ -283,10 +285,10 @@ class Times:
     def _lost(self, quantity: OverRestarts) -> LostRestarts | None:
         """Return in how many restarts each side alone failed, at any of a quantity's cells; None where neither did."""
         ran = [
-            tuple(all(record.is_comparable for record in side) for side in zip(*pairs, strict=True))
-            for pairs in self._asked_of_both(quantity)
-            # One that was only interrupted, or not tried, has not failed.
-            if all(record.is_comparable or record.status in _FAILED for pair in pairs for record in pair)
+            tuple(all(record.is_comparable for record in side) for side in sides)
+            for sides in (tuple(zip(*pairs, strict=True)) for pairs in self._asked_of_both(quantity))
+            # One that was only interrupted, or not tried, has not failed; where another has, its side has.
+            if all(_has_ended(side) for side in sides)
         ]
         lost = LostRestarts(ran.count((False, True)), ran.count((True, False)))
         return lost if lost.baseline or lost.candidate else None
@@ -330,6 +332,11 @@ class Times:
             for warning in record.warnings
         ]
         return tuple(dict.fromkeys(found))
+
+
+def _has_ended(side: Sequence[CellRecord]) -> bool:
+    """Whether it is known of a side's cells that all ran, or that one failed."""
+    return any(record.status in _FAILED for record in side) or all(record.is_comparable for record in side)
 
 
 def _told_of(lost: LostRestarts) -> str:

@@ -91,7 +91,8 @@ def _judged(cell: ComparedCell, tolerance: float | None, *, is_live: bool) -> Co
         return replace(cell, tolerance=None, verdict=Verdict.INCONCLUSIVE, needed=None)
     if cell.effect is None:
         # Whatever was made of a missing side has nothing to do with the tolerance.
-        has_failed = cell.lost is not None and cell.lost.candidate > 0 and not cell.lost.baseline
+        is_missing = cell.batch_size is not None and cell.baseline is None
+        has_failed = is_missing and cell.lost is not None and cell.lost.candidate > 0 and not cell.lost.baseline
         verdict = Verdict.REGRESSED if has_failed else with_lost(cell.verdict, cell.lost)
         return replace(cell, tolerance=tolerance, verdict=verdict)
     metric = table.named(cell.metric)
