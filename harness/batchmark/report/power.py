@@ -17,6 +17,7 @@ from batchmark.studies.ruler.power_over_all import (
 )
 from batchmark.studies.ruler.power_run import Run
 from batchmark.studies.ruler.power_tails import Judged, evaluate_with_tails
+from batchmark.workloads.slowed import SlowEpochs
 
 _VERDICTS = (Verdict.REGRESSED, Verdict.IMPROVED, Verdict.UNCHANGED)
 
@@ -141,9 +142,8 @@ def _cells(runs: Sequence[Run]) -> str:
 
 
 def _planted(judged: Judged) -> str:
-    if isinstance(judged.planted, str):
-        one_in, times = judged.planted.split("x")
-        return f"a cell, 1 in {one_in} times {times}"
+    if isinstance(judged.planted, SlowEpochs):
+        return f"a cell, 1 in {judged.planted.one_in} times {judged.planted.times:g}"
     return f"{'all sizes' if judged.is_over_all else 'a cell'}, {percent(judged.planted)}"
 
 

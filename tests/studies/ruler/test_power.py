@@ -102,9 +102,9 @@ def test_slow_epochs_are_judged_by_themselves_and_are_no_part_of_what_is_even(mo
         (each.is_over_all, each.planted): each for each in evaluate_with_tails([run for run, _ in runs], tolerance=0.01)
     }
     over_all = [(True, share) for share in (0.0, 0.01, 0.02)]
-    assert list(found) == [*over_all, *((False, planted) for planted in (0.0, 0.01, 0.04, "5x2"))]
+    assert list(found) == [*over_all, *((False, planted) for planted in (0.0, 0.01, 0.04, SlowEpochs(5, 2.0)))]
     assert {each.count for each in found.values()} == {6}
-    assert found[False, "5x2"].verdicts[Verdict.REGRESSED] == 6
+    assert found[False, SlowEpochs(5, 2.0)].verdicts[Verdict.REGRESSED] == 6
     assert found[False, 0.04].verdicts[Verdict.REGRESSED] == 6
     assert found[True, 0.02].verdicts[Verdict.REGRESSED] == 6
     assert found[True, 0.0].verdicts[Verdict.REGRESSED] == 0

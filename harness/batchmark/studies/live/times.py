@@ -9,7 +9,7 @@ import numpy as np
 from batchmark.analysis.intervals import mean_interval
 from batchmark.analysis.judged import judged, what_settles
 from batchmark.analysis.looks import Promise
-from batchmark.analysis.lost_restarts import chance_of_losing, with_lost
+from batchmark.analysis.lost_restarts import with_lost
 from batchmark.analysis.noise import is_larger_spread
 from batchmark.analysis.power import smallest_detectable_effect
 from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
@@ -20,11 +20,12 @@ from batchmark.files.calibration import CalibratedCell, Calibration
 from batchmark.measurement.sitting import Proofs
 from batchmark.metrics import table
 from batchmark.progress import Progress, within
-from batchmark.records import Cell, CellRecord, Estimate, Status
+from batchmark.records import Cell, CellRecord, Estimate
 from batchmark.studies.live.comparability import require_comparable, require_same_work
+from batchmark.studies.live.lost import lost_restarts, only_the_candidate_fails, told_of
 from batchmark.studies.live.plan import SIDES, Asked, UpgradePlan
 from batchmark.studies.live.remaining import Remaining
-from batchmark.studies.live.restarts import OverRestarts, Pair, Restart, chosen_compilation
+from batchmark.studies.live.restarts import OverRestarts, Restart, chosen_compilation
 from batchmark.studies.live.sides import StartWorker, run_sides
 from batchmark.studies.live.turns import quantities
 
@@ -35,7 +36,6 @@ Keep = Callable[[Sequence[ComparedCell]], None]
 _NEARLY = 0.98
 # That have an interval.
 _FEWEST_RESTARTS = 2
-_FAILED = (Status.FAILED, Status.DIVERGED, Status.REFUSED)
 
 
 @dataclass
@@ -222,7 +222,8 @@ class Times:
         effect = _effect(quantity, of_location)
         tail = quantity.tails.over_restarts(level=of_means) if quantity.tails else None
         noise = self._noise(quantity)
-        lost = self._lost(quantity)
+        own = self._cells_of(quantity)
+        lost = lost_restarts(self.restarts, own)
         needed = None if tolerance is None else self._needed(quantity, effect, tolerance, tail, lost)
         cell = judged(
             workload=quantity.workload,
@@ -242,8 +243,9 @@ class Times:
             needed=needed,
             warnings=(*quantity.warnings, *self._warnings(quantity), *_noisier(quantity, noise)),
         )
-        if tolerance is None or cell.effect is not None or not self._only_the_candidate_fails(quantity):
-            return replace(cell, warnings=(_told_of(lost), *cell.warnings)) if lost else cell
+        is_missing = tolerance is not None and cell.effect is None and quantity.batch_size is not None
+        if not (is_missing and only_the_candidate_fails(self.restarts, own)):
+            return replace(cell, warnings=(told_of(lost), *cell.warnings)) if lost else cell
         failed = "the candidate can't run it, and the baseline can"
         return replace(cell, verdict=Verdict.REGRESSED, needed=None, warnings=(failed, *cell.warnings))
 
@@ -282,44 +284,12 @@ class Times:
         level = self._last_level(quantity)
         return smallest_detectable_effect(spread=noise.spread, restarts=self._plan.looks[-1], level=level)
 
-    def _lost(self, quantity: OverRestarts) -> LostRestarts | None:
-        """Return in how many restarts each side alone failed, at any of a quantity's cells; None where neither did."""
-        ran = [
-            tuple(all(record.is_comparable for record in side) for side in sides)
-            for sides in (tuple(zip(*pairs, strict=True)) for pairs in self._asked_of_both(quantity))
-            # One that was only interrupted, or not tried, has not failed; where another has, its side has.
-            if all(_has_ended(side) for side in sides)
-        ]
-        lost = LostRestarts(ran.count((False, True)), ran.count((True, False)))
-        return lost if lost.baseline or lost.candidate else None
-
-    def _only_the_candidate_fails(self, quantity: OverRestarts) -> bool:
-        """Whether the baseline measured a cell in every restart it was asked to, and the candidate failed in each.
-
-        One that was only interrupted has not failed.
-        """
-        if quantity.batch_size is None:
-            return False
-        asked = [pair for pairs in self._asked_of_both(quantity) for pair in pairs]
-        ended = [candidate.status for _, candidate in asked]
-        return (
-            all(baseline.is_comparable for baseline, _ in asked)
-            and any(status in _FAILED for status in ended)
-            and all(status in (*_FAILED, Status.NOT_TRIED) for status in ended)
-        )
-
-    def _asked_of_both(self, quantity: OverRestarts) -> list[list[Pair]]:
-        """Return, of each restart that has them all, both sides' records of a quantity's cells."""
+    def _cells_of(self, quantity: OverRestarts) -> list[Cell]:
+        """Return the cells that a quantity is of: one, those it is pooled over, or all that a curve is through."""
         own = {quantity.batch_size} if quantity.batch_size is not None else set(quantity.over)
-        cells = [
+        return [
             cell for cell in self._asked.cells if cell.loop == quantity.loop and (cell.batch_size in own or not own)
         ]
-        found = []
-        for restart in self.restarts:
-            sides = [{record.cell: record for record in restart.side(name).records} for name in SIDES]
-            if all(cell in side for side in sides for cell in cells):
-                found.append([(sides[0][cell], sides[1][cell]) for cell in cells])
-        return found
 
     def _warnings(self, quantity: OverRestarts) -> tuple[str, ...]:
         """Return what went wrong with a cell, of either side, each thing once."""
@@ -332,16 +302,6 @@ class Times:
             for warning in record.warnings
         ]
         return tuple(dict.fromkeys(found))
-
-
-def _has_ended(side: Sequence[CellRecord]) -> bool:
-    """Whether it is known of a side's cells that all ran, or that one failed."""
-    return any(record.status in _FAILED for record in side) or all(record.is_comparable for record in side)
-
-
-def _told_of(lost: LostRestarts) -> str:
-    times = f"the candidate alone failed in {lost.candidate} restarts, the baseline alone in {lost.baseline}"
-    return f"{times} (probability {chance_of_losing(lost):.2g}, were they alike)" if lost.are_more else times
 
 
 def _effect(quantity: OverRestarts, level: float) -> Estimate:

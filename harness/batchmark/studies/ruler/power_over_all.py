@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from batchmark.analysis.looks import LooksDesign
 from batchmark.analysis.pooled import Matrix, chance_of_alike, pooled
@@ -41,9 +42,13 @@ def of_run(run: Run, *, share: float = 0.0) -> tuple[Matrix, Matrix]:
 
     Cells with epochs that are slow now and then are left out.
     """
-    planted = np.log1p([run.shares[size] for size in run.even])
-    effects = np.array([run.effects[size] for size in run.even], np.float64).T - planted + math.log1p(share)
+    effects = np.array([run.effects[size] for size in run.even], np.float64).T + instead(run, share)
     return effects, np.array([run.errors[size] for size in run.even], np.float64).T
+
+
+def instead(run: Run, share: float) -> NDArray[np.float64]:
+    """Return what puts `share` in place of what was planted at each even cell, logarithms of shape (cells,)."""
+    return math.log1p(share) - np.log1p([run.shares[size] for size in run.even])
 
 
 def evaluate_over_all(runs: Sequence[Run], *, tolerance: float) -> tuple[FoundOverAll, ...]:

@@ -4,7 +4,6 @@ Each cell is judged as if it were compared alone, at 95 % against a tolerance, a
 beside such a cell, with a common share in place of what was planted.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,8 +15,9 @@ from batchmark.analysis.restarts import ratio_over_restarts
 from batchmark.analysis.tails import Tails, pooled_tails, shared
 from batchmark.comparison import Verdict
 from batchmark.studies.ruler.power import counted, sought
-from batchmark.studies.ruler.power_over_all import OF_POOLED, SHARES, of_run
+from batchmark.studies.ruler.power_over_all import OF_POOLED, SHARES, instead, of_run
 from batchmark.studies.ruler.power_run import MEASURED, Run
+from batchmark.workloads.slowed import SlowEpochs
 
 _OF_A_CELL = 0.95
 Evidence = tuple[Values, Values, Tails]
@@ -28,8 +28,8 @@ Evidence = tuple[Values, Values, Tails]
 class Judged:
     """How often each verdict came out of what is alike."""
 
-    planted: float | str
-    """A share, or slow epochs as the environment has them: ``5x2``."""
+    planted: float | SlowEpochs
+    """A share of each epoch, or epochs that are slow now and then."""
     is_over_all: bool
     """Whether each verdict is over all even cells of a run."""
     verdicts: dict[Verdict, int]
@@ -53,15 +53,16 @@ def evaluate_with_tails(runs: Sequence[Run], *, tolerance: float) -> tuple[Judge
     verdicts = [_of_cell(run, size, tolerance) for run, size in cells]
     shares = sorted({each for each in planted if isinstance(each, float)})
     slow = sorted({each for each in planted if not isinstance(each, float)}, key=lambda each: (each.one_in, each.times))
+    kinds: list[float | SlowEpochs] = [*shares, *slow]
     return (
         *(Judged(share, True, counted(_of_all(run, share, tolerance) for run in kept)) for share in SHARES),
         *(
             Judged(
-                each if isinstance(each, float) else str(each),
+                each,
                 False,
                 counted(verdict for verdict, own in zip(verdicts, planted, strict=True) if own == each),
             )
-            for each in (*shares, *slow)
+            for each in kinds
         ),
     )
 
@@ -80,8 +81,8 @@ def _of_all(run: Run, share: float, tolerance: float) -> Verdict:
     # The mean epoch is slower by what is planted, as the location is.
     tails = pooled_tails(
         [
-            replace(run.tails[size], means=run.tails[size].means + math.log1p(share) - math.log1p(run.shares[size]))
-            for size in run.even
+            replace(run.tails[size], means=run.tails[size].means + by)
+            for size, by in zip(run.even, instead(run, share), strict=True)
         ]
     )
 
