@@ -1,7 +1,7 @@
 """Compiled modules for workers where there are none and Python is told to write none.
 
 So it is in container images that set ``PYTHONDONTWRITEBYTECODE`` and install by uv, which compiles nothing. TensorFlow
-then takes three times as long to import, and a comparison starts forty workers. What this process's workers compile is
+then takes far longer to import, and a comparison starts forty workers. What this process's workers compile is
 kept in a folder of its own, until it ends: no older one can be taken for it.
 """
 
