@@ -41,7 +41,7 @@ class SimulatedSides:
         self._seconds_of_a_restart = seconds_of_a_restart
         self._interrupted_at = interrupted_at
         self._now = 0.0
-        self.compilations: list[str | None] = []
+        self.compilations: list[Mapping[str, str] | None] = []
         self.apart: list[Sequence[Sequence[str]]] = []
         self.proofs: list[Mapping[str, dict[Any, Any]] | None] = []
         self.asked: list[tuple[Sequence[Cell], Plan]] = []
@@ -59,7 +59,7 @@ class SimulatedSides:
         *,
         progress: Any,
         before_turn: Callable[[], None] = lambda: None,
-        compilation: str | None = None,
+        compilation: Mapping[str, str] | None = None,
         apart: Sequence[Sequence[str]] = (),
         proofs: Mapping[str, dict[Any, Any]] | None = None,
     ) -> dict[str, Sweep]:

@@ -6,21 +6,35 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median
 
+from batchmark.backends import TENSORFLOW
 from batchmark.bounds import Count, NotNegative, Positive, PositiveIfKnown, Share, Size
 from batchmark.proofs import Proof
 
 
 @dataclass(frozen=True, order=True)
 class Cell:
-    """One point of the grid: workload × batch size × loop."""
+    """One point of the grid: workload × batch size × loop × backend."""
 
     workload: str
     batch_size: Size
     loop: str
+    backend: str = TENSORFLOW
+    """What runs Keras."""
+
+    @property
+    def way(self) -> str:
+        """How an epoch is executed: the loop, and the backend where it isn't TensorFlow, as in ``fit@jax``."""
+        return self.loop if self.backend == TENSORFLOW else f"{self.loop}@{self.backend}"
+
+    @staticmethod
+    def by_way(workload: str, batch_size: int, way: str) -> "Cell":
+        """Return the cell whose `way` is given."""
+        loop, _, backend = way.partition("@")
+        return Cell(workload, batch_size, loop, backend or TENSORFLOW)
 
     def __str__(self) -> str:
-        """Return the cell as pytest's parameter ids spell it: ``blobs-32-fit``."""
-        return f"{self.workload}-{self.batch_size}-{self.loop}"
+        """Return the cell as pytest's parameter ids spell it: ``blobs-32-fit``, ``blobs-32-fit@jax``."""
+        return f"{self.workload}-{self.batch_size}-{self.way}"
 
 
 class Status(StrEnum):

@@ -56,7 +56,10 @@ def test_adding_a_workload_takes_one_line_beside_the_model_and_the_data() -> Non
 
 def test_the_other_examples_are_what_the_page_says(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(folder))
-    with Worker(environment={"PYTHONPATH": str(folder)}) as worker, Descriptions(start_worker=lambda: worker) as known:
+    with (
+        Worker(environment={"PYTHONPATH": str(folder)}) as worker,
+        Descriptions(start_worker=lambda _: worker) as known,
+    ):
         assert known.of("training:pipeline").examples == 2_000
         judged = known.of("training:judged")
         assert (judged.examples, judged.learning_rate, judged.quality_metric) == (1_500, 0.003, "loss")

@@ -38,6 +38,26 @@ def test_the_table_has_eight_rows_of_what_was_printed() -> None:
         assert row[3:] == (by_compiled[batch_size][0], *by_compiled[batch_size][2:])
 
 
+def test_the_backends_are_as_they_were_printed() -> None:
+    printed = text_of(RESULTS / "backends-loops.md").partition("\nblobs on ")[2].partition("\ndigits-mlp on ")[0]
+    epoch = r"([\d.]+ [mµ]?s)"
+    by_fit = {
+        name: _rows(printed.partition(f"{name}: ")[2].partition("\n\n")[0], rf"^ +(\d+) +{epoch}  ")
+        for name in ("TensorFlow", "JAX", "PyTorch")
+    }
+    fastest = text_of(RESULTS / "backends.md").partition("\nblobs: ")[2].partition("\ndigits-mlp: ")[0]
+    rows = re.findall(rf"^\| (\d+) (?:\| {epoch} ){{6}}\| ([\d.]+) \| (\[[\d., ]+\]) \|$", TEXT, re.MULTILINE)
+    assert [row[0] for row in rows] == ["8", "32", "128", "500"]
+    for line in [line for line in TEXT.splitlines() if re.match(r"\| (8|32|128|500) \|.*\]\s\|$", line)][:4]:
+        size, *cells = [cell.strip() for cell in line.strip("|").split("|")]
+        assert cells[:3] == [by_fit[name][size][0] for name in by_fit]
+        of_size = re.split(r"^ {2,4}(?=\d)", fastest, flags=re.MULTILINE)
+        (own,) = [part for part in of_size if part.startswith(f"{size} ")]
+        for name, cell in zip(("tensorflow", "jax", "torch"), cells[3:6], strict=True):
+            assert re.search(rf"{name} .*  {re.escape(cell)} ", own)
+        assert re.search(rf"tensorflow .*  {re.escape(cells[6])}  +{re.escape(cells[7])}", own)
+
+
 def test_the_verdict_is_what_was_printed() -> None:
     printed = " ".join(text_of(RESULTS / "default-sweep.md").split())
     assert "Fastest: batch size 500, 20,307 examples/s. All others are measurably slower." in printed

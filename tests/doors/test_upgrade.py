@@ -22,7 +22,7 @@ from simulated_sides import FACTS, SimulatedSides
 Run = Callable[..., Result]
 
 
-def _described(sides: Mapping[str, object], name: str) -> dict[str, Description]:
+def _described(sides: Mapping[str, object], name: str, **_: bool) -> dict[str, Description]:
     workload = find_workload(name)
     return dict.fromkeys(sides, workload.described(name=name, examples=workload.examples))
 
@@ -173,6 +173,18 @@ def test_a_calibration_that_can_not_be_read_is_no_reason_not_to_measure(run: Run
         (("--baseline-python", "nowhere/python"), (), "the baseline: no Python at"),
         (("--baseline", "x==1", "--baseline-python", "python"), (), "type --baseline or --baseline-python"),
         (("--baseline", "x = 1"), (), "the baseline: '='"),
+        (("--baseline-backend", "abacus"), (), "expected"),
+        (
+            ("--baseline-backend", "jax"),
+            ("--loop", "fit:jit_compile"),
+            "the baseline has no loop fit:jit_compile: JAX runs Keras there, which has fit, fit:steps_per_execution",
+        ),
+        (
+            ("--baseline", "torch==2.13.0"),
+            ("--loop", "compiled"),
+            "the baseline has no loop compiled: PyTorch runs Keras there, which has fit, fit:jit_compile",
+        ),
+        (("--baseline-backend", "jax"), ("--threads", "100000"), "--threads 100000: this process may run on"),
         (("--baseline-ref", "nowhere"), ("--workload", "mine:workload"), "the baseline: "),
         (("--baseline-ref", "HEAD"), (), "a revision is compared by your own code"),
         (None, ("--tolerance", "quality=0"), "a tolerance of 0 on quality"),

@@ -97,7 +97,7 @@ def test_it_has_the_python_that_the_lock_is_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: str, version: str
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(locked, "_uv", lambda *arguments: asked.extend(arguments))
+    monkeypatch.setattr(locked, "_uv", lambda *arguments, **_: asked.extend(arguments))
     with pytest.raises(InstallError):
         locked_python(head + LOCK, tmp_path / "made")
     assert asked[asked.index("--python") + 1] == version
@@ -124,10 +124,10 @@ def test_without_a_network_it_says_so_and_leaves_nothing(tmp_path: Path, monkeyp
 def test_an_interrupted_installation_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = locked._uv
 
-    def interrupted(*arguments: str) -> None:
+    def interrupted(*arguments: str, **how: bool) -> None:
         if arguments[0] == "pip":
             raise KeyboardInterrupt
-        whole(*arguments)
+        whole(*arguments, **how)
 
     monkeypatch.setattr(locked, "_uv", interrupted)
     with pytest.raises(KeyboardInterrupt):
@@ -158,8 +158,8 @@ def test_one_that_another_process_made_meanwhile_is_taken(tmp_path: Path, monkey
     place.rename(tmp_path / "theirs")
     whole = locked._uv
 
-    def beaten(*arguments: str) -> None:
-        whole(*arguments)
+    def beaten(*arguments: str, **how: bool) -> None:
+        whole(*arguments, **how)
         if arguments[0] == "pip":
             (tmp_path / "theirs").rename(place)
 

@@ -7,14 +7,42 @@ inputs (to 196), and the widths of CIFAR-10's convolutions, of the LSTMs (64 and
 32) and most dense layers. The data are drawn by numpy: nothing is downloaded.
 """
 
+from types import SimpleNamespace
 from typing import Any
 
+import keras
 import numpy as np
-import tensorflow as tf
-from tensorflow import keras  # `import keras` has only half the names where TensorFlow brings Keras 2
-from tensorflow.keras import layers
 
 from batchmark import Workload
+
+if not hasattr(keras, "ops"):
+    # Where TensorFlow brings Keras 2, `import keras` has only half the names.
+    from tensorflow import keras
+
+keras: Any  # type: ignore[no-redef]  # Keras has no types
+layers: Any = keras.layers
+BACKEND = keras.backend.backend()
+if BACKEND == "tensorflow":
+    import tensorflow as tf
+elif BACKEND == "jax":
+    import jax
+
+# Keras 2 has no operations of its own.
+ops = (
+    keras.ops
+    if hasattr(keras, "ops")
+    else SimpleNamespace(
+        arange=tf.range,
+        concatenate=tf.concat,
+        matmul=tf.matmul,
+        mean=tf.reduce_mean,
+        relu=tf.nn.relu,
+        reshape=tf.reshape,
+        shape=tf.shape,
+        softmax=tf.nn.softmax,
+        transpose=tf.transpose,
+    )
+)
 
 # Note: `zip(strict=True)` was tried in the steps; rejected because `fit(jit_compile=True)` converts a step by
 # autograph, and TensorFlow 2.12's doesn't know it.
@@ -82,6 +110,8 @@ class ConvnetWithItsOwnStep(keras.Model):  # type: ignore[misc]  # Keras has no 
     def metrics(self) -> list[Any]:
         return [self.mean_loss]
 
+
+class OnTensorFlow(ConvnetWithItsOwnStep):
     def train_step(self, data: Any) -> dict[str, Any]:
         x, y = data
         with tf.GradientTape() as tape:
@@ -93,8 +123,36 @@ class ConvnetWithItsOwnStep(keras.Model):  # type: ignore[misc]  # Keras has no 
         return {"loss": self.mean_loss.result()}
 
 
+class OnJax(ConvnetWithItsOwnStep):
+    def _loss_and_more(self, trained: Any, beside: Any, x: Any, y: Any) -> Any:
+        predicted, beside = self.stateless_call(trained, beside, x, training=True)
+        losses = self.loss_of_each(y, predicted)
+        return losses.mean(), (losses, beside)
+
+    def train_step(self, state: Any, data: Any) -> Any:
+        trained, beside, optimizer, metrics = state
+        differentiated = jax.value_and_grad(self._loss_and_more, has_aux=True)
+        (_, (losses, beside)), gradients = differentiated(trained, beside, *data)
+        trained, optimizer = self.optimizer.stateless_apply(optimizer, gradients, trained)
+        metrics = self.mean_loss.stateless_update_state(metrics, losses)
+        return {"loss": self.mean_loss.stateless_result(metrics)}, (trained, beside, optimizer, metrics)
+
+
+class OnPyTorch(ConvnetWithItsOwnStep):
+    def train_step(self, data: Any) -> dict[str, Any]:
+        x, y = data
+        self.zero_grad()
+        losses = self.loss_of_each(y, self(x, training=True))
+        losses.mean().backward()
+        weights = list(self.trainable_weights)
+        with keras.src.backend.torch.core.torch.no_grad():
+            self.optimizer.apply([weight.value.grad for weight in weights], weights)
+        self.mean_loss.update_state(losses.detach())
+        return {"loss": self.mean_loss.result()}
+
+
 def build_mnist_custom_training() -> Any:
-    model = ConvnetWithItsOwnStep()
+    model = {"tensorflow": OnTensorFlow, "jax": OnJax, "torch": OnPyTorch}[BACKEND]()
     model.compile(optimizer="adam")
     return model
 
@@ -207,7 +265,7 @@ class TokenAndPosition(layers.Layer):  # type: ignore[misc]  # Keras has no type
         self.positions = layers.Embedding(length, width)
 
     def call(self, x: Any) -> Any:
-        return self.tokens(x) + self.positions(tf.range(tf.shape(x)[-1]))
+        return self.tokens(x) + self.positions(ops.arange(ops.shape(x)[-1]))
 
 
 class SelfAttention(layers.Layer):  # type: ignore[misc]  # Keras has no types
@@ -218,14 +276,14 @@ class SelfAttention(layers.Layer):  # type: ignore[misc]  # Keras has no types
         self.combined = layers.Dense(width)
 
     def call(self, x: Any) -> Any:
-        examples = tf.shape(x)[0]
+        examples = ops.shape(x)[0]
         query, key, value = (self._by_head(part(x), examples) for part in (self.query, self.key, self.value))
-        scores = tf.matmul(query, key, transpose_b=True) / (self.width // self.heads) ** 0.5
-        attended = tf.transpose(tf.matmul(tf.nn.softmax(scores), value), (0, 2, 1, 3))
-        return self.combined(tf.reshape(attended, (examples, -1, self.width)))
+        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) / (self.width // self.heads) ** 0.5
+        attended = ops.transpose(ops.matmul(ops.softmax(scores), value), (0, 2, 1, 3))
+        return self.combined(ops.reshape(attended, (examples, -1, self.width)))
 
     def _by_head(self, x: Any, examples: Any) -> Any:
-        return tf.transpose(tf.reshape(x, (examples, -1, self.heads, self.width // self.heads)), (0, 2, 1, 3))
+        return ops.transpose(ops.reshape(x, (examples, -1, self.heads, self.width // self.heads)), (0, 2, 1, 3))
 
 
 class TransformerBlock(layers.Layer):  # type: ignore[misc]  # Keras has no types
@@ -282,8 +340,8 @@ class Antirectifier(layers.Layer):  # type: ignore[misc]  # Keras has no types
         self.kernel = self.add_weight(shape=(2 * width, width), initializer="he_normal", name="kernel")
 
     def call(self, x: Any) -> Any:
-        centred = x - tf.reduce_mean(x, axis=-1, keepdims=True)
-        return tf.matmul(tf.concat([tf.nn.relu(centred), tf.nn.relu(-centred)], axis=-1), self.kernel)
+        centred = x - ops.mean(x, axis=-1, keepdims=True)
+        return ops.matmul(ops.concatenate([ops.relu(centred), ops.relu(-centred)], axis=-1), self.kernel)
 
 
 def build_antirectifier() -> Any:

@@ -73,6 +73,7 @@ def test_a_cell_is_stored_under_flat_keys_in_base_units() -> None:
         "workload_version": 1,
         "batch_size": 32,
         "loop": "fit",
+        "backend": "tensorflow",
         "compilation": "fit",
         "compilation_trial": {"graph": 0.5, "xla": 0.25},
         "examples": 500,
@@ -96,6 +97,7 @@ def test_a_cell_is_stored_under_flat_keys_in_base_units() -> None:
         "instruments": {"page_faults_per_epoch": [[3.0, 6.0], [4.5]]},
         "processor_seconds_per_epoch": None,
         "page_faults_per_epoch": 4.5,
+        "joules_per_epoch": None,
     }
 
 
@@ -265,7 +267,15 @@ def test_a_missing_key_is_named_unless_it_can_be_computed(store: Callable[[objec
     path = store(file_of(stored))
     of_instruments = [metric.name for metric in table.METRICS if metric.is_optional]
     computed = ("seconds_per_epoch", "examples_per_second", "seconds_per_step", "compile_seconds", *of_instruments)
-    added_later = ("places", "tokens_per_example", "waiting_share", "peak_host_bytes", "peak_device_bytes", "proof")
+    added_later = (
+        "places",
+        "tokens_per_example",
+        "waiting_share",
+        "peak_host_bytes",
+        "peak_device_bytes",
+        "proof",
+        "backend",
+    )
     if key == "instruments":
         assert read_sweep(path).records == (replace(RECORD, instruments={}),)
     elif key in computed + added_later:

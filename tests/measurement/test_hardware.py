@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from batchmark.measurement.hardware import QUERIED, read_hardware
+from batchmark.errors import BatchmarkError
+from batchmark.measurement.hardware import QUERIED, gpu_facts, read_hardware, require_gpu
 from stand_in_programs import SMI_FULL, SMI_GPU, install, install_nvidia_smi
 
 
@@ -64,3 +65,19 @@ def test_a_program_that_can_not_be_started_is_told(monkeypatch: pytest.MonkeyPat
     (tmp_path / "nvidia-smi").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert read_hardware().problem == "nvidia-smi can't be started: Exec format error"
+
+
+def test_what_trains_on_a_gpu_has_its_driver_clocks_and_power_limit_beside_its_facts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    install_nvidia_smi(monkeypatch, tmp_path / "bin", gpus=1)
+    assert gpu_facts({"device": "GPU"}) == {"gpus": [{name: SMI_GPU[name] for name in QUERIED}]}
+    assert gpu_facts({"device": "CPU"}) == {}
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert gpu_facts({"device": "GPU"}) == {}, "a container may lack nvidia-smi"
+
+
+def test_a_gpu_that_is_required_and_not_used_is_said_of_whoever_uses_none() -> None:
+    require_gpu({"device": "GPU"}, "JAX")
+    with pytest.raises(BatchmarkError, match="JAX trains on CPU, and a GPU is required"):
+        require_gpu({"device": "CPU"}, "JAX")

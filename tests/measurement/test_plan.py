@@ -144,3 +144,12 @@ def test_sides_that_alternate_visit_a_place_several_times_for_as_short_as_can_be
 @pytest.mark.parametrize("epoch_seconds", [0.001, 0.03, 0.5])
 def test_sides_that_do_not_alternate_visit_each_place_once(epoch_seconds: float) -> None:
     assert Plan().visits_of_a_side(epoch_seconds) == 1
+
+
+@pytest.mark.parametrize("seconds", [0.0005, 0.01, 0.25, 0.4, 0.7, 3.0])
+def test_every_visit_is_as_long_as_a_meter_needs_that_moves_seldom(seconds: float) -> None:
+    plan = Plan(shortest_visit_seconds=1.0)
+    cells = {Cell("blobs", size, "fit"): seconds for size in (31, 32, 33, 100)}
+    places = plan.places(cells, 0)
+    assert len(places) == len(cells)
+    assert all(plan.visit(place, seconds).rounds * seconds >= 1.0 for place in places)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from batchmark.measurement.processors import processor_quota, usable_cores
+from batchmark.errors import BatchmarkError, UnsupportedPlatformError
+from batchmark.measurement.processors import on_processors, processor_quota, usable_cores
 
 
 @pytest.fixture(autouse=True)
@@ -81,3 +82,28 @@ def test_this_machine_has_some() -> None:
     cores = usable_cores()
     assert cores is not None
     assert cores > 0
+
+
+def test_a_process_keeps_to_so_many_of_its_processors_and_has_all_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[set[int]] = []
+    monkeypatch.setattr(os, "sched_setaffinity", lambda _, which: kept.append(set(which)), raising=False)
+    with on_processors(3):
+        assert kept == [{0, 1, 2}]
+    assert kept[1:] == [set(range(8))]
+    with on_processors(None):
+        assert len(kept) == 2, "nothing is set where nothing is asked for"
+
+
+@pytest.mark.parametrize("count", [0, 9])
+def test_more_processors_than_there_are_is_refused(count: int) -> None:
+    with (
+        pytest.raises(BatchmarkError, match=rf"--threads {count}: this process may run on 8; use 1 to 8"),
+        on_processors(count),
+    ):
+        pass
+
+
+def test_a_system_that_has_no_such_setting_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_setaffinity", raising=False)
+    with pytest.raises(UnsupportedPlatformError, match="--threads 2: this system can't keep"), on_processors(2):
+        pass

@@ -644,11 +644,39 @@ def test_all_sides_run_compiled_by_the_same_compilation_the_faster_one_over_all(
     assert measured["1"].records[0].compilation_trial == {"compiled:graph": 1.1, "compiled:xla": 1.0}
 
 
+def test_a_side_that_is_given_none_takes_that_of_another_on_its_backend_or_chooses() -> None:
+    cells = [Cell("blobs", 32, "compiled")]
+    workers = _sides()
+    first, *others = workers
+    on = dict.fromkeys(workers, "tensorflow")
+    _measure_sides(workers, cells, compilation={first: "compiled:xla"}, backends=on)
+    assert [worker.opened_by for worker in workers.values()] == [["compiled:xla"]] * len(workers)
+    trials: Trials = {"compiled:graph": 2.0, "compiled:xla": 1.0}
+    on_two = {"one": _Worker(_steady, trials=trials), "other": _Worker(_steady, trials=trials)}
+    backends = {"one": "tensorflow", "other": "jax"}
+    _measure_sides(on_two, cells, compilation={"one": "compiled:graph"}, backends=backends)
+    assert [worker.opened_by for worker in on_two.values()] == [["compiled:graph"], ["compiled:xla"]]
+    assert others
+
+
+def test_sides_on_two_backends_choose_each_by_itself_what_runs_compiled() -> None:
+    trials: dict[str, Trials] = {
+        "tensorflow": {"compiled:graph": 1.0, "compiled:xla": 2.0},
+        "jax": {"compiled:xla": 5.0},
+    }
+    workers = {name: _Worker(_steady, trials=each) for name, each in trials.items()}
+    _measure_sides(workers, [Cell("blobs", 32, "compiled")], backends={name: name for name in workers})
+    assert {name: worker.opened_by for name, worker in workers.items()} == {
+        "tensorflow": ["compiled:graph"],
+        "jax": ["compiled:xla"],
+    }
+
+
 @pytest.mark.parametrize("given", ["compiled:graph", "compiled:xla"])
 def test_sides_run_the_compilation_that_they_are_given_without_trials(given: str) -> None:
     workers = _sides()
     cells = [Cell("blobs", 32, "compiled"), Cell("blobs", 32, "fit")]
-    measured = _measure_sides(workers, cells, compilation=given)
+    measured = _measure_sides(workers, cells, compilation=dict.fromkeys(workers, given))
     for name, worker in workers.items():
         assert "try_loop" not in worker.names
         assert sorted(worker.opened_by) == [given, "fit"]

@@ -163,13 +163,16 @@ def test_code_that_reads_input_or_ends_the_program_is_an_answer_and_the_worker_l
 
 
 @pytest.mark.parametrize("setting", ["KERAS_BACKEND", "KERAS_HOME"])
-def test_another_backend_is_refused_before_anything_is_imported(tmp_path: Path, setting: str) -> None:
-    (tmp_path / "keras.json").write_text('{"backend": "jax"}')
+def test_a_backend_that_is_not_measured_is_refused_before_anything_is_imported(tmp_path: Path, setting: str) -> None:
+    (tmp_path / "keras.json").write_text('{"backend": "openvino"}')
     (tmp_path / "keras-3.0.dist-info").mkdir()
     (tmp_path / "keras-3.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: keras\nVersion: 3.0\n")
     environment = _fake_package(tmp_path, "tensorflow", "raise AssertionError('imported')")
-    environment[setting] = {"KERAS_BACKEND": "jax", "KERAS_HOME": str(tmp_path)}[setting]
-    with Worker(environment=environment) as worker, pytest.raises(UnsupportedBackendError, match="train with 'jax'"):
+    environment[setting] = {"KERAS_BACKEND": "openvino", "KERAS_HOME": str(tmp_path)}[setting]
+    with (
+        Worker(environment=environment) as worker,
+        pytest.raises(UnsupportedBackendError, match="train with 'openvino'"),
+    ):
         worker.ask(requests.Facts())
 
 

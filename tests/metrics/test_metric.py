@@ -53,7 +53,7 @@ def test_memory_is_compared_in_the_first_way_that_both_sides_have() -> None:
 
 
 def test_a_ratio_needs_to_say_what_two_runs_differ_by() -> None:
-    known = {"name": "x", "label": "x", "title": "x", "unit": Unit.COUNT, "reading": Instrument(None)}
+    known = {"name": "x", "label": "x", "title": "x", "unit": Unit.COUNT, "reading": Instrument(lambda: None)}
     with pytest.raises(ValueError, match="x is a ratio and doesn't say what two runs of the same thing differ by"):
         Metric(**known)  # type: ignore[arg-type]
     assert Metric(**known, effect=Effect.DIFFERENCE, summary=fmean).is_optional  # type: ignore[arg-type]

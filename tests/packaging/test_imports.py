@@ -30,7 +30,7 @@ def test_the_plugin_brings_nothing_that_pytest_has_not_imported_already() -> Non
     )
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     brought = set(printed.split())
-    assert brought == {"batchmark", "batchmark.errors", "batchmark.loops"} | {
+    assert brought == {"batchmark", "batchmark.backends", "batchmark.errors", "batchmark.loops"} | {
         f"batchmark.doors{module}"
         for module in ("", ".choices", ".sweep_options", ".pytest", ".pytest.plugin", ".pytest.renamed")
     }, "these must stay few, and light"

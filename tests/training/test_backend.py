@@ -33,7 +33,8 @@ def test_a_backend_that_there_is_not_is_refused_by_name(monkeypatch: pytest.Monk
     with pytest.raises(UnsupportedBackendError) as caught:
         the_backend()
     assert str(caught.value) == (
-        "Keras is to train with 'abacus', and there is no such backend; type: export KERAS_BACKEND=tensorflow"
+        "Keras is to train with 'abacus', and there is no such backend; type: export KERAS_BACKEND=tensorflow "
+        "or KERAS_BACKEND=jax or KERAS_BACKEND=torch"
     )
 
 
@@ -45,7 +46,7 @@ from types import SimpleNamespace
 
 sys.modules["tensorflow"] = None
 from batchmark.workloads import the_keras
-keras = SimpleNamespace(callbacks=SimpleNamespace(Callback=object))
+keras = SimpleNamespace(callbacks=SimpleNamespace(Callback=object), utils=SimpleNamespace())
 the_keras.the_keras = lambda: keras
 for name in {_SHARED!r}:
     importlib.import_module(name)

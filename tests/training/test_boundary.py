@@ -108,6 +108,20 @@ def test_what_a_meter_shows_more_of_between_two_boundaries_is_a_rounds() -> None
     assert boundaries.instruments(warm_up=0) == {"pages": (7.0, 2.0, 5.0)}
 
 
+def test_a_meter_that_moves_seldom_tells_of_rounds_that_are_long_enough_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, shown = _clock(0.0, 1.0, 1.0, 2.0, 2.0, 5.0, 5.0), iter((0.0, 50.0, 50.0, 130.0))
+    boundaries = EpochBoundaries(lambda: next(clock), {"joules": lambda: next(shown)})
+    for _ in range(3):
+        boundaries.mark({"loss": 1.0})
+    monkeypatch.setattr(table, "windows", lambda: {"joules": 4.0})
+    # 80 J in rounds of 1 s and 3 s: it had moved in one of them alone.
+    assert boundaries.instruments() == {"joules": (20.0, 60.0)}
+    monkeypatch.setattr(table, "windows", lambda: {"joules": 4.1})
+    assert boundaries.instruments() == {"joules": ()}
+
+
 def test_reading_meters_takes_no_time_of_any_round() -> None:
     """A boundary reads the clock, then the meters, which take 10 s here, and the clock again."""
     now = 0.0

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from batchmark.backends import SHARING, known_backend
 from batchmark.doors import choices
 from batchmark.doors.choices import Choice, Kind
 from batchmark.doors.options import JSON, RESTARTS, option, takes_workloads
-from batchmark.errors import StoredFileError
+from batchmark.errors import StoredFileError, UnknownNameError
 from batchmark.files import stored_noise
 from batchmark.files.calibration import default_path, write_calibration
 from batchmark.files.journal.reading import read_any_sweep
@@ -23,11 +24,12 @@ from batchmark.report.progress import show_progress
 from batchmark.report.stored_noise import render_stored_noise
 from batchmark.studies.live.calibration import CalibrationPlan, run_calibration
 from batchmark.studies.live.plan import DEFAULT_BATCH_SIZES, DEFAULT_BUDGET_SECONDS, Asked
-from batchmark.studies.live.sides import SHARING, StartWorker
+from batchmark.studies.live.sides import StartWorker
 from batchmark.studies.live.trace import TRACE, Trace
 from batchmark.studies.stored.noise import noise_of_stored
 from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.workloads import expand_known
+from batchmark.workloads.keras_backend import backend_in_use, require_backend
 from batchmark.written.batch_sizes import parse_batch_sizes
 from batchmark.written.durations import format_seconds
 
@@ -88,7 +90,11 @@ def calibrate(  # noqa: PLR0917  click passes them by name
         seed=seed,
     )
     file = path or default_path()
-    chosen = expand(loops)
+    require_backend()
+    chosen = expand(loops, known_backend(backend_in_use()))
+    if not chosen:
+        message = f"{backend_in_use()} has none of the loops {', '.join(loops)}"
+        raise UnknownNameError(message)
     start = partial(Worker, environment=SHARING)
     with show_progress() as progress:
         asked = [_asked(name, start, batch_sizes, chosen, progress) for name in expand_known(workloads or ("blobs",))]
@@ -108,7 +114,7 @@ def _of_stored(files: Sequence[str], into: Path) -> None:
 
 def _asked(name: str, start: StartWorker, batch_sizes: str, loops: Sequence[str], progress: Progress) -> Asked:
     # Its worker ends before anything is measured, and gives a GPU back.
-    with Descriptions(start_worker=start, progress=progress) as descriptions:
+    with Descriptions(start_worker=lambda _: start(), progress=progress) as descriptions:
         description = descriptions.of(name)
     sizes = parse_batch_sizes(batch_sizes, examples=description.examples)
     return Asked(description, tuple(Cell(name, size, loop) for loop in loops for size in sizes))

@@ -7,6 +7,7 @@ its `Kind`; what reads one is in `batchmark.doors.reading`.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from batchmark.backends import BACKENDS
 from batchmark.loops import LOOPS
 
 
@@ -79,6 +80,21 @@ LOOP = Choice(
     Kind.NAME,
     f"What executes an epoch; may be repeated: {', '.join(LOOPS)}, or `all` for each.",
     many=True,
+)
+BACKEND = Choice(
+    "backend",
+    Kind.NAME,
+    f"What runs Keras; may be repeated, and all take turns: {', '.join(BACKENDS)}.",
+    many=True,
+)
+THREADS = Choice(
+    "threads",
+    Kind.COUNT,
+    "Processors that training may use, and so threads, the same on every backend (Linux).",
+    least=1,
+)
+REQUIRE_GPU = Choice(
+    "require-gpu", Kind.YES_OR_NO, "Exit 2 where there is no GPU, or something is trained on anything else."
 )
 TURNS = Choice("turns", Kind.COUNT, "Times that all that is measured takes its turn, in random order.", least=1)
 BUDGET = Choice(

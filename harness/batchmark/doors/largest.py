@@ -1,21 +1,28 @@
 """The command `largest`: the largest batch size that trains."""
 
 from collections.abc import Sequence
+from itertools import product
+from typing import Any
 
 import click
 
+from batchmark.backends import known_backend
 from batchmark.doors import choices
 from batchmark.doors.choices import Choice, Kind
 from batchmark.doors.options import option, takes_workloads
-from batchmark.errors import BatchmarkError
-from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA, FIT, expand
+from batchmark.doors.sweep_options import OPTIONS
+from batchmark.errors import BatchmarkError, UnknownNameError
+from batchmark.loops import COMPILED, FIT, LOOPS_OF, compilations_of, expand
+from batchmark.measurement.processors import on_processors
 from batchmark.report.largest import render_largest
 from batchmark.report.progress import show_progress
 from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.studies.sweep.largest import DEFAULT_PROBE_SECONDS, Largest, run_largest
 from batchmark.workloads import expand_known
+from batchmark.workloads.keras_backend import backend_in_use, require_backend
 from batchmark.written.durations import format_seconds
 
+_DEFAULTS = {each.choice: each.default for each in OPTIONS}
 _MEMORY_LIMIT = Choice("memory-limit", Kind.SIZE, "On a CPU, as in 8GiB (default: 90 % of what is available).")
 _MAXIMUM = Choice("maximum", Kind.COUNT, "Try no larger batch size (default: all examples).", least=1)
 _PROBE_TIMEOUT = Choice("probe-timeout", Kind.TIME, "What takes longer is a no.")
@@ -28,57 +35,73 @@ _PROBE_TIMEOUT = Choice("probe-timeout", Kind.TIME, "What takes longer is a no."
 @option(_MEMORY_LIMIT)
 @option(_MAXIMUM)
 @option(choices.LOOP, "loops", default=(FIT,), show_default=True)
+@option(choices.BACKEND, "backends", show_default=_DEFAULTS[choices.BACKEND])
+@option(choices.THREADS)
+@option(choices.REQUIRE_GPU, default=False)
 @option(_PROBE_TIMEOUT, default=format_seconds(DEFAULT_PROBE_SECONDS), show_default=True)
 def largest(
     workloads: tuple[str, ...],
     memory_limit: int | None,
     maximum: int | None,
     loops: tuple[str, ...],
+    backends: tuple[str, ...],
+    *,
+    threads: int | None,
+    require_gpu: bool,
     probe_timeout: float,
 ) -> None:
     """Find the largest batch size that trains within the memory, each probe in a fresh process.
 
-    Of several workloads and loops each is searched by itself. On a GPU the card's memory is the limit.
+    Of several workloads, loops and backends each is searched by itself. On a GPU the card's memory is the limit.
     """
     if not workloads:
         message = "Missing argument 'WORKLOAD...': name one, built-in or your own as package.module:attribute"
         raise click.UsageError(message)
-    names, chosen = expand_known(workloads), _loops(loops)
-    found = []
-    for name in names:
-        for loop in chosen:
-            found.append(_search(name, loop, memory_limit, maximum, probe_timeout))
+    names = expand_known(workloads)
+    ways = [(backend, loop) for backend in _backends(backends) for loop in _loops(loops, backend)]
+    found: list[Largest] = []
+    with on_processors(threads):
+        for name, (backend, loop) in product(names, ways):
+            how = {"needs_gpu": require_gpu, "memory_limit": memory_limit, "maximum": maximum}
+            found.append(_search(name, backend, loop, probe_seconds=probe_timeout, **how))
             click.echo(render_largest(found[-1]))
             if found[-1].stopped:
                 click.get_current_context().exit(2)
     click.get_current_context().exit(_exit_code(found))
 
 
-def _search(name: str, loop: str, memory_limit: int | None, maximum: int | None, probe_seconds: float) -> Largest:
+def _search(name: str, backend: str, loop: str, **how: Any) -> Largest:  # noqa: ANN401  as run_largest takes it
     with show_progress() as progress:
         # Its worker has ended, and given its memory back, before the first probe.
         with Descriptions(progress=progress) as descriptions:
+            descriptions.on((backend,))
             description = descriptions.of(name)
-        return run_largest(
-            description,
-            progress=progress,
-            loop=loop,
-            memory_limit=memory_limit,
-            maximum=maximum,
-            probe_seconds=probe_seconds,
-        )
+        return run_largest(description, progress=progress, loop=loop, backend=backend, **how)
 
 
-def _loops(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the loops that are searched.
+def _backends(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what is searched on: what was named, or what Keras is set to.
 
-    Raises BatchmarkError: an unknown one, or ``compiled``, which is one of two only where an epoch is tried.
+    Raises BatchmarkError: one that isn't measured.
     """
-    loops = expand(names)
+    if names:
+        return tuple(dict.fromkeys(map(known_backend, names)))
+    require_backend()
+    return (backend_in_use(),)
+
+
+def _loops(names: tuple[str, ...], backend: str) -> tuple[str, ...]:
+    """Return the loops of `backend` that are searched.
+
+    Raises BatchmarkError: an unknown one, or ``compiled``, which is one of several only where an epoch is tried.
+    """
+    loops = expand(names, backend)
+    if not loops:
+        message = f"{backend} has none of the loops {', '.join(names)}; it has {', '.join(LOOPS_OF[backend])}"
+        raise UnknownNameError(message)
     if COMPILED in loops:
-        message = (
-            f"no epoch is timed here to choose what runs {COMPILED}; use --loop {COMPILED_GRAPH} or {COMPILED_XLA}"
-        )
+        named = " or ".join(compilations_of(backend))
+        message = f"no epoch is timed here to choose what runs {COMPILED}; use --loop {named}"
         raise BatchmarkError(message)
     return loops
 

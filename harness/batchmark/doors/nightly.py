@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from batchmark.doors import choices
-from batchmark.doors.choices import Choice, Kind
-from batchmark.doors.options import INTO, MARKDOWN, REQUIRE_GPU, option
+from batchmark.doors.choices import REQUIRE_GPU, Choice, Kind
+from batchmark.doors.options import INTO, MARKDOWN, option
 from batchmark.errors import BatchmarkError, StoredFileError, Terminated
 from batchmark.files.comparison import read_comparison
 from batchmark.files.whole_file import write_whole
@@ -39,7 +39,7 @@ def nightly() -> None:
 
 @nightly.command()
 @option(INTO, "folder", required=True)
-@REQUIRE_GPU
+@option(REQUIRE_GPU, default=False)
 def hardware(folder: Path, *, require_gpu: bool) -> None:
     """Record the host, and each GPU's driver, clocks and whole nvidia-smi -q."""
     found = read_hardware()
@@ -59,7 +59,7 @@ def hardware(folder: Path, *, require_gpu: bool) -> None:
 )
 @option(INTO, "folder", required=True)
 @option(_FIRST_SEED, default="0", show_default=True)
-@REQUIRE_GPU
+@option(REQUIRE_GPU, default=False)
 @option(_RUN)
 @option(_SUMMARY, envvar="GITHUB_STEP_SUMMARY", show_envvar=True)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[OPTIONS OF BATCHMARK UPGRADE]...")

@@ -41,9 +41,6 @@ JSON = Choice(
 MARKDOWN = Choice("markdown", Kind.FILE, "Write Markdown too, for an issue or a pull request's comment.")
 JUNIT = Choice("junit", Kind.FILE, "Write JUnit XML too, a testcase for each judged cell.")
 INTO = Choice("into", Kind.FOLDER, "Where files are written; made where it isn't there.")
-REQUIRE_GPU = click.option(
-    "--require-gpu", is_flag=True, help="Exit 2 where there is no GPU, or a side trained on something else."
-)
 
 
 class Written(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click alone

@@ -26,6 +26,9 @@ def _option(choice: Choice, variable: str | None = None) -> Decorator:
 @takes_workloads("workload in [tool.batchmark.sweep]")
 @_option(choices.BATCH_SIZES)
 @_option(choices.LOOP, "loops")
+@_option(choices.BACKEND, "backends")
+@_option(choices.THREADS)
+@_option(choices.REQUIRE_GPU)
 @_option(choices.TURNS)
 @_option(choices.BUDGET)
 @_option(choices.FIRST_EPOCH_LIMIT)
@@ -36,9 +39,12 @@ def _option(choice: Choice, variable: str | None = None) -> Decorator:
 def sweep(
     workloads: tuple[str, ...],
     loops: tuple[str, ...],
+    backends: tuple[str, ...],
     json_file: Path | None,
     *,
     batch_sizes: str | None,
+    threads: int | None,
+    require_gpu: bool | None,
     turns: int | None,
     budget: float | None,
     first_epoch_limit: float | None,
@@ -56,14 +62,20 @@ def sweep(
     given: list[tuple[Choice, object]] = [
         *((choices.WORKLOAD, name) for name in workloads),
         *((choices.LOOP, name) for name in loops),
+        *((choices.BACKEND, name) for name in backends),
         (choices.BATCH_SIZES, batch_sizes),
+        (choices.THREADS, threads),
         (choices.TURNS, turns),
         (choices.BUDGET, None if budget is None else format_seconds(budget)),
         (choices.FIRST_EPOCH_LIMIT, limit),
         (choices.SEED, seed),
     ]
     arguments = [f"{PREFIX}{choice.name}={value}" for choice, value in given if value is not None]
-    for choice, is_wanted in ((choices.MEMORY, memory), (choices.WIDE, wide)):
+    for choice, is_wanted in (
+        (choices.REQUIRE_GPU, require_gpu),
+        (choices.MEMORY, memory),
+        (choices.WIDE, wide),
+    ):
         arguments += [] if is_wanted is None else [f"{PREFIX}{'' if is_wanted else 'no-'}{choice.name}"]
     if json_file:
         arguments.append(f"--benchmark-json={json_file}")

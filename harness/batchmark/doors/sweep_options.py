@@ -69,6 +69,9 @@ OPTIONS = (
     SweepOption(choices.WORKLOAD, "blobs"),
     SweepOption(choices.BATCH_SIZES, "the workload's own grid"),
     SweepOption(choices.LOOP, "the workload's own"),
+    SweepOption(choices.BACKEND, "the one that Keras is set to, tensorflow where it is to none"),
+    SweepOption(choices.THREADS, "all there are"),
+    SweepOption(choices.REQUIRE_GPU),
     SweepOption(choices.TURNS, "12"),
     SweepOption(choices.BUDGET, "the workload's own, 90s where it has none"),
     SweepOption(choices.FIRST_EPOCH_LIMIT, "60s"),
@@ -81,7 +84,7 @@ OPTIONS = (
 )
 
 _AT_SWEEP = {f"--{name}": option.pytest_names[0] for option in OPTIONS for name in option.names}
-_NEVER_WITHOUT_PREFIX = (choices.WIDE,)
+_NEVER_WITHOUT_PREFIX = (choices.WIDE, choices.BACKEND, choices.THREADS, choices.REQUIRE_GPU)
 OLD_NAMES = {
     f"--{(*option.choice.before, option.name)[0]}": option.pytest_names[0]
     for option in OPTIONS

@@ -32,6 +32,9 @@ class SweepSettings:
     workload: tuple[str, ...] = ()
     batch_sizes: str | None = None
     loop: tuple[str, ...] = ()
+    backend: tuple[str, ...] = ()
+    threads: int | None = None
+    require_gpu: bool = False
     turns: int = Plan.turns
     budget: float | None = None
     first_epoch_limit: float = Plan.first_epoch_limit_seconds

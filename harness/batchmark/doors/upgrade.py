@@ -8,17 +8,19 @@ from pathlib import Path
 import click
 
 from batchmark.analysis.looks import DEFAULT_LOOKS
+from batchmark.backends import BACKENDS, PROPER_NAMES
 from batchmark.comparison import Comparison, Policy
 from batchmark.doors import choices
 from batchmark.doors.choices import Choice, Kind
 from batchmark.doors.comparison import settings_of_project, write_reports
 from batchmark.doors.options import CONFIG, JSON, JUNIT, MARKDOWN, RESTARTS, TOLERANCE, option, takes_workloads
-from batchmark.errors import BatchmarkError, PolicyError, StoredFileError
+from batchmark.errors import BatchmarkError, PolicyError, StoredFileError, UnknownNameError
 from batchmark.files.calibration import Calibration, default_path, read_calibration
 from batchmark.files.comparison import comparison_as_json
 from batchmark.files.policy import all_of, parse_tolerance
 from batchmark.files.whole_file import write_whole
-from batchmark.loops import FIT, expand
+from batchmark.loops import EVERY, FIT, LOOPS_OF, expand
+from batchmark.measurement.processors import on_processors
 from batchmark.metrics import table
 from batchmark.metrics.quality import METRIC as QUALITY
 from batchmark.progress import Progress
@@ -68,6 +70,13 @@ _BASELINE_REF = Choice(
 _CANDIDATE_REF = Choice(
     "candidate-ref", Kind.TEXT, "The same for the other side (default: the folder as it is).", called="REVISION"
 )
+_BASELINE_BACKEND = Choice(
+    "baseline-backend",
+    Kind.ONE_OF,
+    "What runs Keras there (default: what the requirements bring, or what Keras is set to).",
+    words=BACKENDS,
+)
+_CANDIDATE_BACKEND = Choice("candidate-backend", Kind.ONE_OF, "The same for the other side.", words=BACKENDS)
 _WITH = Choice("with", Kind.TEXT, "What both need, too. May be repeated.", many=True, called="REQUIREMENT")
 _PYTHON = Choice("python", Kind.TEXT, "Of environments that are made (default: this one's).", called="VERSION")
 _PRECISION = Choice(
@@ -93,12 +102,16 @@ _CALIBRATION = Choice("calibration", Kind.FILE, "Written by batchmark calibrate 
 @option(_CANDIDATE_PYTHON)
 @option(_BASELINE_REF)
 @option(_CANDIDATE_REF)
+@option(_BASELINE_BACKEND)
+@option(_CANDIDATE_BACKEND)
 @option(_WITH, "beside")
 @option(_PYTHON, "version")
 @click.option("--refresh", is_flag=True, help="Resolve requirements again: without it they give what they gave before.")
 @takes_workloads("blobs")
 @option(choices.BATCH_SIZES, default=DEFAULT_BATCH_SIZES, show_default=True)
 @option(choices.LOOP, "loops", default=(FIT,), show_default=True)
+@option(choices.THREADS)
+@option(choices.REQUIRE_GPU, default=False)
 @option(choices.BUDGET, default=format_seconds(DEFAULT_BUDGET_SECONDS), show_default=True)
 @option(_PRECISION)
 @option(TOLERANCE, "tolerances")
@@ -120,6 +133,8 @@ def upgrade(  # noqa: PLR0917  click passes them by name
     candidate_python: Path | None,
     baseline_ref: str | None,
     candidate_ref: str | None,
+    baseline_backend: str | None,
+    candidate_backend: str | None,
     beside: tuple[str, ...],
     version: str | None,
     *,
@@ -127,6 +142,8 @@ def upgrade(  # noqa: PLR0917  click passes them by name
     workloads: tuple[str, ...],
     batch_sizes: str,
     loops: tuple[str, ...],
+    threads: int | None,
+    require_gpu: bool,
     budget: float,
     precision: float | None,
     tolerances: tuple[str, ...],
@@ -149,20 +166,20 @@ def upgrade(  # noqa: PLR0917  click passes them by name
     reaches; reported beside them are the other metrics, the cost curve and the first epoch among them.
     """
     requests = (
-        SideRequest("baseline", baseline, baseline_python, baseline_ref),
-        SideRequest("candidate", candidate, candidate_python, candidate_ref),
+        SideRequest("baseline", baseline, baseline_python, baseline_ref, baseline_backend),
+        SideRequest("candidate", candidate, candidate_python, candidate_ref, candidate_backend),
     )
     if replace(requests[0], name="") == replace(requests[1], name=""):
         message = (
-            "baseline and candidate are the same; name them with --baseline, --baseline-python or --baseline-ref "
-            "(batchmark calibrate compares an environment with itself)"
+            "baseline and candidate are the same; name them with --baseline, --baseline-python, --baseline-ref or "
+            "--baseline-backend (batchmark calibrate compares an environment with itself)"
         )
         raise BatchmarkError(message)
     names = expand_known(workloads or ("blobs",))
     if any(request.ref is not None for request in requests) and all(map(is_built_in, names)):
         message = "a revision is compared by your own code, and built-in workloads have none of it; name one of yours"
         raise BatchmarkError(message)
-    chosen = expand(loops)
+    chosen = _loops_of_both(loops, requests)
     plan = UpgradePlan(
         policy=_policy(tolerances, config, names),
         budget_seconds=budget,
@@ -175,12 +192,12 @@ def upgrade(  # noqa: PLR0917  click passes them by name
     )
     how = HowToMake(beside=(*needs_of(names), *beside), refresh=refresh)
     how = how if version is None else replace(how, python=version)
-    with show_progress() as progress, ExitStack() as stack:
+    with on_processors(threads), show_progress() as progress, ExitStack() as stack:
         sides = _prepared(requests, how, stack, progress)
         facts = {name: side.facts for name, side in sides.items()}
         warnings = [_ONE_ENVIRONMENT] if memory and are_one_environment(sides.values()) else []
         plan = replace(plan, memory=memory and not warnings)
-        asked = [_asked(name, sides, batch_sizes, chosen, progress) for name in names]
+        asked = [_asked(name, sides, batch_sizes, chosen, progress, needs_gpu=require_gpu) for name in names]
 
         def keep(comparison: Comparison) -> None:
             if json_file:
@@ -199,6 +216,25 @@ def upgrade(  # noqa: PLR0917  click passes them by name
     click.echo(render_comparison(comparison, wide=wide))
     write_reports(comparison, json_file=json_file, markdown=markdown, junit=junit)
     click.get_current_context().exit(_INTERRUPTED if comparison.stopped else exit_code(comparison))
+
+
+def _loops_of_both(names: tuple[str, ...], requests: Sequence[SideRequest]) -> tuple[str, ...]:
+    """Return the loops that `names` name and both sides' backends have.
+
+    Raises UnknownNameError: one that is named and that a side hasn't, or that nobody has.
+    """
+    chosen = list(dict.fromkeys(loop for request in requests for loop in expand(names, request.runs_keras)))
+    for request in requests:
+        theirs = LOOPS_OF[request.runs_keras]
+        for loop in names:
+            if loop != EVERY and loop not in theirs:
+                message = (
+                    f"the {request.name} has no loop {loop}: {PROPER_NAMES[request.runs_keras]} runs Keras there, "
+                    f"which has {', '.join(theirs)}"
+                )
+                raise UnknownNameError(message)
+        chosen = [loop for loop in chosen if loop in theirs]
+    return tuple(chosen)
 
 
 def _calibration(named: Path | None) -> Calibration | None:
@@ -240,12 +276,19 @@ def _prepared(
 
 
 def _asked(
-    name: str, sides: dict[str, PreparedSide], batch_sizes: str, loops: Sequence[str], progress: Progress
+    name: str,
+    sides: dict[str, PreparedSide],
+    batch_sizes: str,
+    loops: Sequence[str],
+    progress: Progress,
+    *,
+    needs_gpu: bool,
 ) -> Asked:
     for side, prepared in sides.items():
         require_own_code(prepared, name, name=side)
     progress(phase="workload", done=0, of=1, detail=f"trying {name} out on both sides")
-    found = describe_on_both({side: prepared.start for side, prepared in sides.items()}, name)
+    started = {side: prepared.start for side, prepared in sides.items()}
+    found = describe_on_both(started, name, needs_gpu=needs_gpu)
     sizes = parse_batch_sizes(batch_sizes, examples=found["baseline"].examples)
     cells = tuple(Cell(name, size, loop) for loop in loops for size in sizes)
     return Asked(found["baseline"], cells, candidate=found["candidate"])

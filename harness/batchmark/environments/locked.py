@@ -62,7 +62,8 @@ def _make(lock: str, path: Path, python_version: str) -> None:
         _uv("venv", "--quiet", "--no-project", "--python", python_version, str(made))
         # A lock is complete: what it doesn't list isn't wanted.
         target = ("--python", str(_python(made)))
-        _uv("pip", "install", "--quiet", "--no-deps", *target, "-r", str(requirements))
+        # A build of its own, as torch==2.13.0+cpu, stands on no other index than it was found on.
+        _uv("pip", "install", "--quiet", "--no-deps", *target, "-r", str(requirements), for_here="+" in lock)
         _move(made, path, unfinished / "replaced")
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -81,8 +82,8 @@ def _move(made: Path, path: Path, replaced: Path) -> None:
             made.rename(path)
 
 
-def _uv(*arguments: str) -> None:
-    done = run_uv(*arguments)
+def _uv(*arguments: str, for_here: bool = False) -> None:
+    done = run_uv(*arguments, for_here=for_here)
     if done.returncode:
         said = " ".join(done.stderr.split())[-_TAIL:] or f"uv ended with exit code {done.returncode}"
         message = f"its environment could not be made: {said}"

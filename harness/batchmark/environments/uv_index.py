@@ -35,7 +35,9 @@ def uv_compile(
     command += [*(["--python-platform", for_platform] if for_platform else []), *options]
     wanted = " ".join(requirements)
     try:
-        done = run_uv(*command, given="".join(f"{requirement}\n" for requirement in requirements))
+        given = "".join(f"{requirement}\n" for requirement in requirements)
+        # A lock for all machines names no build of one.
+        done = run_uv(*command, given=given, for_here=for_platform is None)
     except OSError as error:
         message = f"uv can't be run to resolve {wanted}: {error.strerror or error}"
         raise LockError(message) from error

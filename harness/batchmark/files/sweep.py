@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchmark.backends import TENSORFLOW
 from batchmark.errors import StoredFileError
 from batchmark.files.json_file import read_json
 from batchmark.files.stored_form import Form, Object, in_order
@@ -54,11 +55,14 @@ def _flaw(record: CellRecord) -> str | None:
 
 def _title(content: Mapping[str, object]) -> str:
     # ascii: what a broken file calls its cell may hold line ends and characters that can't be printed.
-    return f"the cell {'-'.join(map(str, _name_of(content)))[:80]!a}"
+    *name, backend = _name_of(content)
+    told = "-".join(map(str, name)) + ("" if backend == TENSORFLOW else f"@{backend}")
+    return f"the cell {told[:80]!a}"
 
 
 def _name_of(extra_info: Mapping[str, object]) -> tuple[object, ...]:
-    return tuple(extra_info.get(key) for key in ("workload", "batch_size", "loop"))
+    # Older files have none: they are of one alone.
+    return (*(extra_info.get(key) for key in ("workload", "batch_size", "loop")), extra_info.get("backend", TENSORFLOW))
 
 
 CELL = Form(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from batchmark.errors import BatchmarkError
 from batchmark.measurement.environment import host_facts
 from batchmark.measurement.machine_memory import machine_memory
 
@@ -31,6 +32,10 @@ QUERIED = (
     "clocks.max.mem",
 )
 """What is asked of each GPU: fields that drivers have known for many years. An unknown one fails the whole query."""
+
+GPU = "GPU"
+GPUS = "gpus"
+"""A device, as every backend's facts call it."""
 
 _PATIENCE_SECONDS = 60.0
 _PROCESSORS = Path("/proc/cpuinfo")
@@ -73,6 +78,25 @@ def read_hardware() -> Hardware:
 
 class _NothingToldError(Exception):
     pass
+
+
+def gpu_facts(facts: Mapping[str, object]) -> dict[str, object]:
+    """Return what is recorded of the GPUs beside `facts` of what trains on one: driver, clocks, power limit and more.
+
+    Nothing where it trains on something else, or where nvidia-smi doesn't tell.
+    """
+    gpus = read_hardware().gpus if facts.get("device") == GPU else ()
+    return {GPUS: [dict(gpu) for gpu in gpus]} if gpus else {}
+
+
+def require_gpu(facts: Mapping[str, object], who: str) -> None:
+    """Refuse `facts` of what trains, which is called `who`, that say it trains on anything but a GPU.
+
+    Raises BatchmarkError.
+    """
+    if facts.get("device") != GPU:
+        message = f"{who} trains on {facts.get('device')}, and a GPU is required; is its build one for GPUs?"
+        raise BatchmarkError(message)
 
 
 def _nvidia_smi(*arguments: str) -> str:

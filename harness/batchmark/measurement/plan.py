@@ -13,6 +13,7 @@ from batchmark.written.batch_sizes import power_of_two_beside
 Side = TypeVar("Side")
 
 # More rounds than this tell little about one period of time.
+_SPARE = 1.25
 _MOST_ROUNDS = 40
 # Cells of a block take turns within a turn, in visits of at least two rounds: each visit costs its warm-up.
 _MOST_VISITS = 4
@@ -85,6 +86,8 @@ class Plan:
     """Ignore the learning rates by batch size that the workload's source has."""
     seconds_per_cell: float = 0.15
     """What a turn, or a visit of sides that alternate, spends on the rounds of a cell whose epochs are shorter."""
+    shortest_visit_seconds: float = 0.0
+    """Of the rounds of a visit: what reads a meter that moves seldom tells nothing of less."""
     alternate: bool = False
     """Whether sides alternate at each place, within a call each: an epoch then has the cost of cold caches in it."""
 
@@ -121,7 +124,8 @@ class Plan:
         places = []
         for block in blocks:
             fewest = min(self._rounds(epoch_seconds[cell]) for cell in block)
-            times = 1 if self.alternate else max(1, min(_MOST_VISITS, fewest // _FEWEST_ROUNDS_PER_VISIT))
+            most = 1 if self.alternate or self.shortest_visit_seconds else _MOST_VISITS
+            times = max(1, min(most, fewest // _FEWEST_ROUNDS_PER_VISIT))
             order = [Place(cell, times) for cell in block]
             for _ in range(times):
                 generator.shuffle(order)
@@ -131,6 +135,9 @@ class Plan:
     def visit(self, place: Place, epoch_seconds: float) -> Visit:
         """Return what fills `place`, where an epoch takes about `epoch_seconds`."""
         rounds = max(1, self._rounds(epoch_seconds) // place.of)
+        if self.shortest_visit_seconds and epoch_seconds > 0:
+            # Epochs are somewhat shorter at times.
+            rounds = max(rounds, math.ceil(_SPARE * self.shortest_visit_seconds / epoch_seconds))
         # An epoch that takes longer than caches do to warm up is one, cold or not.
         is_one = self.alternate and epoch_seconds >= _WARM_UP_SECONDS
         return Visit(place.cell, 0 if is_one else _warm_up(epoch_seconds), rounds)
@@ -174,9 +181,9 @@ def _blocks(cells: Sequence[Cell]) -> list[list[Cell]]:
     others: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
         if power := power_of_two_beside(cell.batch_size):
-            beside.setdefault((cell.workload, cell.loop, power), []).append(cell)
+            beside.setdefault((cell.workload, cell.way, power), []).append(cell)
         else:
-            others.setdefault((cell.workload, cell.loop), []).append(cell)
+            others.setdefault((cell.workload, cell.way), []).append(cell)
     for (workload, loop, _), block in beside.items():
         if len(block) == 1:
             others.setdefault((workload, loop), []).extend(block)

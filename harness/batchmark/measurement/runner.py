@@ -3,9 +3,11 @@
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
+from batchmark.backends import TENSORFLOW
 from batchmark.errors import why_stopped
-from batchmark.loops import COMPILED, COMPILED_GRAPH
+from batchmark.loops import COMPILED
 from batchmark.measurement.bench import Measured
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Place, Plan
@@ -34,7 +36,8 @@ def measure(
 
     Raises MissingPackageError: the worker lacks a package that the workload needs.
     """
-    sitting = Sitting(worker, cells, plan, start_worker=start_worker, progress=progress, show=show)
+    backend = cells[0].backend if cells else TENSORFLOW
+    sitting = Sitting(worker, cells, plan, start_worker=start_worker, progress=progress, backend=backend, show=show)
 
     def work() -> None:
         _choose_compilations([sitting], cells)
@@ -47,6 +50,53 @@ def measure(
     return measured
 
 
+def measure_backends(
+    workers: Mapping[str, Worker],
+    cells: Mapping[str, Sequence[Cell]],
+    plan: Plan,
+    *,
+    start_worker: Callable[[str], Worker],
+    progress: Progress,
+    clock: Clock = time.monotonic,
+    before_turn: Callable[[], None] = lambda: None,
+    show: Callable[[str, CellRecord], None] = lambda _backend, _record: None,
+) -> dict[str, Measured]:
+    """Measure each backend's `cells`, all of one workload, by `plan`, each in a worker: as `measure` does on one.
+
+    `cells` say nothing of the backend, so that equal ones have one place in a turn's order: every backend that has it
+    visits it there, one right after the other in random order. Entries of their records with the same index were
+    measured in the same period and are paired. Each backend chooses by itself what runs the loop ``compiled``.
+    `start_worker` and `show` are given the backend's name.
+
+    Raises MissingPackageError: a worker lacks a package that the workload needs.
+    """
+    sittings = [
+        Sitting(
+            worker,
+            cells[name],
+            plan,
+            start_worker=partial(start_worker, name),
+            progress=progress,
+            name=name,
+            backend=name,
+            show=partial(show, name),
+        )
+        for name, worker in workers.items()
+    ]
+
+    def work() -> None:
+        for name, sitting in zip(workers, sittings, strict=True):
+            _choose_compilations([sitting], cells[name])
+            sitting.prove()
+        places = tuple(dict.fromkeys(cell for own in cells.values() for cell in own))
+        _open_all(sittings, places, plan, progress)
+        _take_turns([sittings], plan, progress, clock, before_turn)
+        for sitting in sittings:
+            sitting.watch_waiting()
+
+    return dict(zip(workers, _until_ctrl_c(sittings, work), strict=True))
+
+
 def measure_sides(
     workers: Mapping[str, Worker],
     cells: Sequence[Cell],
@@ -56,9 +106,10 @@ def measure_sides(
     progress: Progress,
     clock: Clock = time.monotonic,
     before_turn: Callable[[], None] = lambda: None,
-    compilation: str | None = None,
+    compilation: Mapping[str, str] | None = None,
     apart: Sequence[Sequence[str]] = (),
     proofs: Mapping[str, Proofs] | None = None,
+    backends: Mapping[str, str] | None = None,
 ) -> dict[str, Measured]:
     """Measure `cells`, all of one workload, by `plan`, in each of `workers`, which are the sides of a comparison.
 
@@ -71,7 +122,8 @@ def measure_sides(
     any more (`start_worker` is given its name) ends, and the others go on. All workers are closed. `before_turn` is
     called before each turn.
 
-    `compilation` is what runs the loop ``compiled``, ``compiled:graph`` or ``compiled:xla``; None: trials choose it. A
+    `compilation` is by side what runs the loop ``compiled``, ``compiled:graph`` or ``compiled:xla``; None: trials
+    choose it, one for all sides, or for each its own where what runs Keras differs, as `backends` has it by side. A
     comparison that is measured more than once gives the first one's choice to the others: another would be another
     program.
 
@@ -80,6 +132,7 @@ def measure_sides(
 
     Raises MissingPackageError: a worker lacks a package that the workload needs.
     """
+    on = backends or {}
     sittings = [
         Sitting(
             worker,
@@ -88,13 +141,25 @@ def measure_sides(
             start_worker=lambda name=name: start_worker(name),  # type: ignore[misc]  # mypy can't infer a lambda's default
             progress=progress,
             name=name,
+            backend=on.get(name, TENSORFLOW),
             proofs=(proofs or {}).get(name),
         )
         for name, worker in workers.items()
     ]
 
     def work() -> None:
-        _choose_compilations(sittings, cells, compilation)
+        if compilation:
+            for name, sitting in zip(workers, sittings, strict=True):
+                of_alike = [compilation[other] for other in compilation if on.get(other) == on.get(name)]
+                if name in compilation or of_alike:
+                    sitting.choose(compilation.get(name) or of_alike[0], {})
+                else:
+                    _choose_compilations([sitting], cells)
+        elif len({on.get(name, TENSORFLOW) for name in workers}) > 1:
+            for sitting in sittings:
+                _choose_compilations([sitting], cells)
+        else:
+            _choose_compilations(sittings, cells)
         for sitting in sittings:
             sitting.prove()
         _open_all(sittings, cells, plan, progress)
@@ -118,24 +183,21 @@ def _until_ctrl_c(sittings: Sequence[Sitting], work: Callable[[], None]) -> list
     return [sitting.measured(stopped=stopped, interrupted=stopped is not None) for sitting in sittings]
 
 
-def _choose_compilations(sittings: Sequence[Sitting], cells: Sequence[Cell], given: str | None = None) -> None:
-    """Choose what runs the loop ``compiled``: what is `given`, or the faster of graph and XLA, measured, not assumed.
+def _choose_compilations(sittings: Sequence[Sitting], cells: Sequence[Cell]) -> None:
+    """Choose what runs the loop ``compiled``: the faster of graph and XLA, measured, not assumed.
 
     XLA is many times faster than a graph for small dense networks on a CPU and many times slower for convolutions.
     All sides run the same where they can, or else a trial's noise would be taken for an effect.
     """
     if not any(cell.loop == COMPILED for cell in cells):
         return
-    if given:
-        for sitting in sittings:
-            sitting.choose(given, {})
-        return
     trials = [sitting.try_compilations() for sitting in sittings]
     common = {loop for loop in trials[0] if all(loop in trial for trial in trials)}
     together = {loop: sum(math.log(trial[loop]) for trial in trials) for loop in sorted(common)}
     for sitting, trial in zip(sittings, trials, strict=True):
         scores = together or trial
-        sitting.choose(min(scores, key=scores.__getitem__, default=COMPILED_GRAPH), trial)
+        tried = {loop: seconds for loop, seconds in trial.items() if math.isfinite(seconds)}
+        sitting.choose(min(scores, key=scores.__getitem__, default=sitting.compilations[0]), tried)
 
 
 def _open_all(sittings: Sequence[Sitting], cells: Sequence[Cell], plan: Plan, progress: Progress) -> None:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 from batchmark.errors import TrainingError
 from batchmark.loops import FIT
@@ -166,18 +167,28 @@ class Session(Answering):
     @requests.Train.answered_by
     def train(self, request: requests.Train) -> Trainings:
         """Train many seeds and return how they went."""
-        workload = request.workload
-        if workload not in self._many_seeds:
-            self._many_seeds[workload] = ManySeeds(
-                self._beside_fit(workload), lambda loop: self.prove(requests.Prove(workload, loop))
-            )
-        return self._many_seeds[workload].train(
+        many = self._many(request.workload)
+        if request.handed_over is not None:
+            many.take_weights(Path(request.handed_over))
+        return many.train(
             batch_size=request.batch_size,
             learning_rate=request.learning_rate,
             seeds=request.seeds,
             epochs=request.epochs,
             progress=self._progress,
         )
+
+    @requests.HandOver.answered_by
+    def hand_over(self, request: requests.HandOver) -> None:
+        """Write the initial weights of seeds into a file."""
+        self._many(request.workload).hand_over(request.seeds, Path(request.path))
+
+    def _many(self, workload: str) -> ManySeeds:
+        if workload not in self._many_seeds:
+            self._many_seeds[workload] = ManySeeds(
+                self._beside_fit(workload), lambda loop: self.prove(requests.Prove(workload, loop))
+            )
+        return self._many_seeds[workload]
 
     @requests.BoundaryCost.answered_by
     def boundary_cost(self, _request: requests.BoundaryCost) -> float:

@@ -1,12 +1,14 @@
 """One worker with its open trainings, replaced by a new one when it dies."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from batchmark.backends import TENSORFLOW
 from batchmark.errors import BatchmarkError, MissingPackageError, WorkerDiedError, WorkerSilentError
-from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA, FIT
+from batchmark.loops import COMPILED, FIT, LOOPS_OF, compilations_of
 from batchmark.measurement.bench import Bench, Measured
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Place, Plan
@@ -45,15 +47,18 @@ class Sitting:
         start_worker: Callable[[], Worker],
         progress: Progress,
         name: str = "",
+        backend: str = TENSORFLOW,
         proofs: Proofs | None = None,
         show: Callable[[CellRecord], None] = lambda _: None,
     ) -> None:
         """Take a worker that has nothing open; `name` tells the side from others, in what `progress` is told.
 
+        Of `cells` it measures those whose loop `backend` has: what runs Keras in the worker.
+
         `proofs` holds what was proven in this environment before, and what is from now on. `show` is shown what there
         is of a cell whenever there is more, between requests.
         """
-        self.benches = {cell: Bench(cell, plan.seed) for cell in cells}
+        self.benches = {cell: Bench(cell, plan.seed) for cell in cells if cell.loop in LOOPS_OF[backend]}
         self.stopped: str | None = None
         """Why it ended before the plan did: its worker can't be started any more."""
         self._worker = worker
@@ -61,6 +66,8 @@ class Sitting:
         self._plan = plan
         self._progress = progress
         self._name = f"{name}, " if name else ""
+        self.compilations = compilations_of(backend) or (COMPILED,)
+        """What ``compiled`` may be here."""
         self._deaths: Counter[str] = Counter()
         self._proofs: Proofs = {} if proofs is None else proofs
         self._show = show
@@ -80,10 +87,16 @@ class Sitting:
 
     def try_compilations(self) -> dict[str, float]:
         """Return the seconds of an epoch by each compilation that the loop ``compiled`` can have here."""
-        workload = next(iter(self.benches)).workload
         seconds: dict[str, float] = {}
-        for done, loop in enumerate((COMPILED_GRAPH, COMPILED_XLA)):
-            self._progress(phase="trial", done=done, of=2, detail=f"{self._name}{workload} by {loop}")
+        if not self.benches:
+            return seconds
+        workload = next(iter(self.benches)).workload
+        if len(self.compilations) == 1:
+            # There is nothing to choose, and what can't run is told where it is tried.
+            return dict.fromkeys(self.compilations, math.nan)
+        of = len(self.compilations)
+        for done, loop in enumerate(self.compilations):
+            self._progress(phase="trial", done=done, of=of, detail=f"{self._name}{workload} by {loop}")
             trial = requests.TryLoop(workload, loop, self._plan.seed)
             try:
                 proof = self._proof_of(workload, loop)
@@ -140,8 +153,8 @@ class Sitting:
 
     def open(self, cell: Cell) -> None:
         """Build, compile and warm up one cell."""
-        bench = self.benches[cell]
-        if self.stopped or bench.ended is not None:
+        bench = self.benches.get(cell)
+        if bench is None or self.stopped or bench.ended is not None:
             return
         if self._deaths[cell.loop] >= _MOST_DEATHS:
             bench.give_up(f"not tried: {_MOST_DEATHS} other batch sizes of this loop were given up")
@@ -159,8 +172,8 @@ class Sitting:
 
     def visit(self, place: Place, *, turn: int, index: int) -> None:
         """Measure what a place in turn number `turn` is for, where that is still live."""
-        bench = self.benches[place.cell]
-        if not self._is_live(bench):
+        bench = self.benches.get(place.cell)
+        if bench is None or not self._is_live(bench):
             return
         visit = self._plan.visit(place, bench.epoch_seconds)
         limit = _patience((visit.warm_up + visit.rounds) * bench.epoch_seconds)
@@ -198,8 +211,8 @@ class Sitting:
             bench.fail(reason)
 
     def _tell(self, request: requests.Begin | requests.End) -> None:
-        bench = self.benches[request.cell]
-        if self._is_live(bench):
+        bench = self.benches.get(request.cell)
+        if bench is not None and self._is_live(bench):
             self._ask(bench, request, timeout_seconds=_patience(bench.epoch_seconds))
 
     def _is_live(self, bench: Bench) -> bool:

@@ -10,7 +10,7 @@ from typing import IO
 from batchmark.measurement.protocol.failures import failure_of
 from batchmark.measurement.protocol.lines import Answered, Message, Progressed, line_of, request_from
 from batchmark.measurement.protocol.request import Answering
-from batchmark.workloads.keras_backend import require_tensorflow_backend
+from batchmark.workloads.keras_backend import require_backend
 
 
 def main() -> None:
@@ -64,7 +64,7 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
 
 
 def _new_session(progress: Callable[[float], None]) -> Answering:
-    require_tensorflow_backend()
+    require_backend()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # Imported here, so that a missing TensorFlow is an answer and not a dead worker.
     from batchmark.measurement.session import Session  # noqa: PLC0415

@@ -24,6 +24,7 @@ class Unit(Enum):
     SECONDS = "seconds"
     BYTES = "bytes"
     COUNT = "count"
+    JOULES = "joules"
     ITS_OWN = "its own"
     """The workload's: it has no unit that anybody else knows."""
 

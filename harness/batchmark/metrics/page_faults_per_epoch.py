@@ -4,7 +4,7 @@ from contextlib import suppress
 from statistics import fmean
 
 from batchmark.metrics.metric import Effect, Metric, Unit
-from batchmark.metrics.reading import Instrument, Meter
+from batchmark.metrics.reading import Instrument, Meter, always
 
 _METER: Meter | None = None
 # Windows has no such module, and reads only what was measured elsewhere.
@@ -22,7 +22,7 @@ METRIC = Metric(
     label="page faults per epoch",
     title="page faults per epoch, minor and major",
     unit=Unit.COUNT,
-    reading=Instrument(_METER),
+    reading=Instrument(always(_METER)),
     # Most epochs of a small model have none, which has no ratio; and the few that have some are what counts.
     effect=Effect.DIFFERENCE,
     summary=fmean,

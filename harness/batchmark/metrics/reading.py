@@ -27,8 +27,15 @@ class Instrument:
     (`batchmark.training.boundary`); the record holds it by the metric's name.
     """
 
-    meter: Meter | None
-    """None: this platform has none, and the metric is absent."""
+    find: Callable[[], Meter | None]
+    """Returns the meter; None: there is none here, and the metric is absent."""
+    of_accelerator: bool = False
+    """Whether it shows something of the accelerator alone, and nothing where training isn't on one."""
+    window_seconds: float = 0.0
+    """The meter moves only now and then: rounds that take less together have no value.
+
+    In longer visits each has its share, by its seconds, of what all showed together.
+    """
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,11 @@ class AloneInAProcess:
 
     of_each: Callable[[CellRecord], tuple[float | None, ...]]
     """In each way that it may be measured, the one to prefer first."""
+
+
+def always(meter: Meter | None) -> Callable[[], Meter | None]:
+    """Return what finds this meter, or this lack of one."""
+    return lambda: meter
 
 
 class Parameter(IntEnum):

@@ -16,7 +16,11 @@ _MODULES = (
     "quality",
     "processor_seconds_per_epoch",
     "page_faults_per_epoch",
+    "joules_per_epoch",
 )
+
+SHORTEST_VISIT = "shortest_visit_seconds"
+"""The fact that an accelerator's meters tell something of so many seconds of rounds together, and of no less."""
 
 # By name, so that a metric is one line here, and is called as its file.
 METRICS: tuple[Metric, ...] = tuple(import_module(f"batchmark.metrics.{name}").METRIC for name in _MODULES)
@@ -50,10 +54,19 @@ def between_runs() -> dict[str, float]:
     return {metric.name: metric.between_runs for metric in METRICS if metric.between_runs is not None}
 
 
-def meters() -> Mapping[str, Meter]:
-    """Return what is read at each boundary between two epochs, by the metric's name, as far as there are meters."""
-    return {
-        metric.name: metric.reading.meter
+def meters(*, on_accelerator: bool = False) -> Mapping[str, Meter]:
+    """Return what is read at each boundary between two epochs, by the metric's name, as far as there are meters.
+
+    Those of an accelerator are there where it is what trains.
+    """
+    found = {
+        metric.name: metric.reading.find()
         for metric in METRICS
-        if isinstance(metric.reading, Instrument) and metric.reading.meter
+        if isinstance(metric.reading, Instrument) and (on_accelerator or not metric.reading.of_accelerator)
     }
+    return {name: meter for name, meter in found.items() if meter is not None}
+
+
+def windows() -> Mapping[str, float]:
+    """Return how many seconds of rounds a meter tells something of at the least, by the metric's name; 0 for one."""
+    return {metric.name: metric.reading.window_seconds for metric in METRICS if isinstance(metric.reading, Instrument)}

@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping
 
+from batchmark.backends import PROPER_NAMES
+from batchmark.measurement.hardware import GPUS
+from batchmark.metrics.table import SHORTEST_VISIT
+from batchmark.studies.sweep.on_backends import BY_BACKEND
+
 # Differs every time, and says little by itself.
-_NOT_COMPARED = frozenset({"load_at_start", "device_name", "devices_visible"})
+_NOT_COMPARED = frozenset({"load_at_start", "device_name", "devices_visible", GPUS, SHORTEST_VISIT})
 
 
 def render_environment(facts: Mapping[str, object]) -> str:
     """Return versions, device, cores and threads, and the load when measuring began."""
     parts = [
-        f"TensorFlow {facts.get('tensorflow')}",
+        *_backends(facts),
         f"Keras {facts.get('keras')}",
         f"numpy {facts.get('numpy')}",
         _device(facts),
@@ -35,6 +40,20 @@ def render_differences(compared: Mapping[str, object], facts: Mapping[str, objec
     if not differing:
         return "The compared file was measured in an environment like this one; only interleaving rules out drift."
     return f"The compared file's environment differs: {'; '.join(differing)}"
+
+
+def _backends(facts: Mapping[str, object]) -> list[str]:
+    """Return the release of each backend, as in ``TensorFlow 2.21.0``."""
+    several = facts.get(BY_BACKEND)
+    each = several.values() if isinstance(several, Mapping) else [facts]
+    told = [
+        f"{proper} {own[name]}"
+        for own in each
+        if isinstance(own, Mapping)
+        for name, proper in PROPER_NAMES.items()
+        if name in own
+    ]
+    return told or [f"TensorFlow {facts.get('tensorflow')}"]
 
 
 def _device(facts: Mapping[str, object]) -> str:

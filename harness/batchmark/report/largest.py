@@ -3,6 +3,8 @@
 import re
 from textwrap import shorten
 
+from batchmark.backends import PROPER_NAMES
+from batchmark.records import Cell
 from batchmark.report.environment import render_environment
 from batchmark.report.proof import say_proof
 from batchmark.report.tables import WIDTH, Column, render_table
@@ -34,7 +36,7 @@ def render_largest(result: Largest) -> str:
 
 def _answer(result: Largest) -> str:
     found = result.boundary
-    where = f"{result.workload}, loop {result.loop}: "
+    where = f"{result.workload}, loop {Cell(result.workload, 1, result.loop, result.backend).way}: "
     probes = f"{len(found.probes)} probe{'' if len(found.probes) == 1 else 's'}"
     if result.stopped:
         return f"{where}not finished: {result.stopped} after {probes}. Until then {_so_far(result)}."
@@ -125,8 +127,8 @@ def _enforced(result: Largest) -> str:
             "The machine's own memory is not limited."
         )
     return (
-        "The limit is on the process: resident memory at its peak, with the "
-        f"{format_bytes(result.imported_bytes)} that importing TensorFlow takes. A process that exceeds it is ended."
+        f"The limit is on the process: resident memory at its peak, with the {format_bytes(result.imported_bytes)} "
+        f"that importing {PROPER_NAMES[result.backend]} takes. A process that exceeds it is ended."
     )
 
 

@@ -1,9 +1,12 @@
 """The loops of a workload side by side, as plain text."""
 
+from batchmark.backends import PROPER_NAMES
+from batchmark.records import Status
 from batchmark.report.tables import WIDTH, Column, names_left_out, render_table
 from batchmark.report.units import NOTHING, number_with_interval, percent, rate, seconds
 from batchmark.report.wrapping import folded
 from batchmark.studies.sweep.overview import Overview, OverviewRow
+from batchmark.studies.sweep.summary import Row
 
 # A line of a loop's name in a heading.
 _LONGEST = 10
@@ -15,7 +18,8 @@ def render_overview(overview: Overview, *, width: int = WIDTH, wide: bool = Fals
     `wide` has all columns, at whatever width they take.
     """
     table = render_table(*_columns_and_rows(overview), width=width, wide=wide)
-    return f"{overview.workload}: seconds of an epoch by loop\n{table}"
+    on = f" on {PROPER_NAMES[overview.backend]}" if overview.backend else ""
+    return f"{overview.workload}{on}: seconds of an epoch by loop\n{table}"
 
 
 def overview_left_out(overview: Overview, *, width: int) -> list[str]:
@@ -42,9 +46,13 @@ def _heading(loop: str) -> str:
     return "\n".join(["", "", *lines][-3:])
 
 
+def _why_not(row: Row) -> str:
+    return "refused" if row.record.status is Status.REFUSED else "failed"
+
+
 def _cells(overview: Overview, row: OverviewRow) -> list[str]:
     epochs = [
-        NOTHING if cell is None else seconds(cell.record.seconds_per_epoch) if cell.is_compared else "failed"
+        NOTHING if cell is None else seconds(cell.record.seconds_per_epoch) if cell.is_compared else _why_not(cell)
         for cell in row.rows
     ]
     fastest = next(

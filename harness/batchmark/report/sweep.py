@@ -7,6 +7,7 @@ from batchmark.analysis.recommendation import KNEE_TOLERANCE
 from batchmark.files.sweep import StoredSweep
 from batchmark.records import Estimate
 from batchmark.report.answer import say_answers
+from batchmark.report.backends import backends_left_out, render_backends
 from batchmark.report.environment import render_environment
 from batchmark.report.overview import overview_left_out, render_overview
 from batchmark.report.power_of_two import (
@@ -21,6 +22,7 @@ from batchmark.report.sweep_table import cells_left_out, ending, render_cells
 from batchmark.report.tables import WIDTH, say_left_out
 from batchmark.report.units import percent, rate, seconds, seconds_with_interval, size_with_interval
 from batchmark.report.wrapping import wrapped
+from batchmark.studies.sweep.backends import backend_summaries
 from batchmark.studies.sweep.overview import overviews
 from batchmark.studies.sweep.summary import GroupSummary, Row, batch_sizes_by_warning
 
@@ -38,6 +40,7 @@ def render_sweep(
     width = max(width, _WIDE) if wide else width
     parts = [wrapped(said, width)] if (said := say_answers(summaries)) else []
     parts.append(wrapped([*where, *_basis(summaries)], width))
+    parts += [render_backends(each, width=width, wide=wide) for each in backend_summaries(summaries)]
     parts += [_group(summary, width, wide=wide) for summary in summaries]
     parts += [] if wide else say_left_out(_left_out_of_tables(summaries, width))
     return "\n\n".join(parts)
@@ -65,17 +68,22 @@ def _brief(summaries: Sequence[GroupSummary], *, where: Sequence[str], width: in
     width = max(width, _WIDE) if wide else width
     found = overviews(summaries)
     tables = [render_overview(overview, width=width, wide=wide) for overview in found]
+    backends = [render_backends(each, width=width, wide=wide) for each in backend_summaries(summaries)]
     none = "No workload was measured by more than one loop: there is nothing to set side by side."
     left_out = [name for overview in found for name in overview_left_out(overview, width=width)]
-    parts = [wrapped([*where, *_basis(summaries)], width), *(tables or [none])]
+    parts = [wrapped([*where, *_basis(summaries)], width), *backends, *(tables or [none])]
     return "\n\n".join(parts if wide else [*parts, *say_left_out(left_out)])
 
 
 def _left_out_of_tables(summaries: Sequence[GroupSummary], width: int) -> list[str]:
-    return [
+    of_groups = [
         name
         for summary in summaries
         for name in (*cells_left_out(summary, width=width), *contrasts_left_out(summary, width=width))
+    ]
+    return [
+        *(name for each in backend_summaries(summaries) for name in backends_left_out(each, width=width)),
+        *of_groups,
     ]
 
 
@@ -129,11 +137,11 @@ def _title(summary: GroupSummary) -> str:
 def _proofs(rows: Sequence[Row]) -> list[str]:
     """Return what was proven of the loop, once; one that is refused is told among the warnings."""
     found = {
-        (record.compilation or record.cell.loop, record.proof): None
+        (record.compilation or record.cell.way, record.proof): None
         for record in (row.record for row in rows)
         if record.proof is not None and not record.proof.is_refused
     }
-    loop = rows[0].record.cell.loop
+    loop = rows[0].record.cell.way
     return [say_proof(loop if by == loop else f"{loop}, run by {by},", proof) for by, proof in found]
 
 

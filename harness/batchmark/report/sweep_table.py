@@ -4,10 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from batchmark.loops import FIT
+from batchmark.metrics import table
+from batchmark.metrics.metric import Metric
+from batchmark.metrics.reading import Instrument
 from batchmark.records import CellRecord, Status
 from batchmark.report.tables import Column, names_left_out, render_table
 from batchmark.report.units import (
     NOTHING,
+    in_unit,
     number_with_interval,
     percent,
     rate,
@@ -68,12 +72,32 @@ def _shown(summary: GroupSummary) -> list[_Shown]:
         _Shown(Column("peak\nmemory", rank=1), lambda row: _given(row.record.peak_host_bytes, size_in_bytes)),
         _Shown(Column("on the\nGPU", rank=1), lambda row: _given(row.record.peak_device_bytes, size_in_bytes)),
     ]
-    if summary.loop == FIT:
+    for metric in table.METRICS:
+        if isinstance(metric.reading, Instrument) and metric.reading.of_accelerator:
+            columns += _of_accelerator(metric)
+    if summary.loop.partition("@")[0] == FIT:
         return columns
     return [
         *columns,
         _Shown(Column("times as\nfast as fit", rank=1), lambda row: _speedup(row)[0]),
         _Shown(Column(interval, rank=1, name="its interval"), lambda row: _speedup(row)[1]),
+    ]
+
+
+def _of_accelerator(metric: Metric) -> list[_Shown]:
+    """Return what is known of an epoch and of an example by a meter of the accelerator."""
+    what = metric.label.partition(" per ")[0]
+
+    def of_an_epoch(row: Row) -> str:
+        return _given(metric.value(row.record), lambda value: in_unit(value, metric.unit))
+
+    def of_an_example(row: Row) -> str:
+        value = metric.value(row.record)
+        return _given(value and value / row.record.examples, lambda value: in_unit(value, metric.unit))
+
+    return [
+        _Shown(Column(f"{what}\nan epoch", rank=2), of_an_epoch),
+        _Shown(Column(f"{what}\nan example", rank=3), of_an_example),
     ]
 
 

@@ -72,10 +72,23 @@ def in_unit(value: float, unit: Unit) -> str:
             return seconds(value)
         case Unit.BYTES:
             return size_in_bytes(value)
+        case Unit.JOULES:
+            return joules(value)
         case Unit.COUNT:
             return rate(value)
         case Unit.ITS_OWN:
             return f"{value:.{_DECIMALS_OF_ITS_OWN}f}" if math.isfinite(value) else NOTHING
+
+
+_JOULES = ((1e3, "kJ"), (1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ"))
+
+
+def joules(value: float) -> str:
+    """Return an amount of energy: ``12.4 J``, ``3.10 kJ``."""
+    if not math.isfinite(value):
+        return NOTHING
+    scaled, unit = next((value / scale, unit) for scale, unit in _JOULES if value >= scale or scale == _JOULES[-1][0])
+    return f"{scaled:,.{_decimals(scaled)}f} {unit}"
 
 
 def decimals_of(unit: Unit) -> int | None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
+from batchmark.backends import BACKENDS, JAX, TENSORFLOW, TORCH
 from batchmark.errors import UnsupportedBackendError
-from batchmark.workloads.keras_backend import TENSORFLOW, VARIABLE, backend_in_use
+from batchmark.workloads.keras_backend import VARIABLE, backend_in_use
 
 # For types only: what stands in these asks for the backend in use.
 if TYPE_CHECKING:
@@ -57,8 +58,11 @@ class Device(Protocol):
     def facts(self) -> dict[str, object]:
         """Return the training device, thread settings and the flags that change what is measured; all fit for JSON."""
 
-    def synchronise(self) -> None:
-        """Wait until every device has done the work that was given to it. Once an epoch: it has to be cheap."""
+    def synchronise(self, model: Any = None) -> None:
+        """Wait until the work that was given to the devices is done: all of it, or all that training `model` changed.
+
+        Once an epoch: it has to be cheap.
+        """
 
     def runs_eagerly(self) -> bool:
         """Whether a setting of the backend has every function run as Python, uncompiled."""
@@ -94,6 +98,11 @@ class Arrays(Protocol):
 
 class Pipelines(Protocol):
     """Input pipelines of the kind that this backend's users write: a data set that gives batches, pass by pass."""
+
+    kind: str
+    """What one is called."""
+    batched: str
+    """What its user writes for batches of a size."""
 
     def is_one(self, data: Any) -> bool:
         """Whether `data` is such a data set."""
@@ -135,6 +144,9 @@ class Variables(Protocol):
     def set_weights(self, model: Any, weights: Iterable[NDArray[Any]]) -> None:
         """Put them back, as `weights` gave them."""
 
+    def value(self, variable: Any) -> NDArray[Any]:
+        """Return what one of Keras' variables holds."""
+
     def are_finite(self, variables: Iterable[Any]) -> bool:
         """Whether every number in Keras' `variables` is finite: what are no floating-point numbers are."""
 
@@ -170,5 +182,14 @@ def the_backend() -> Backend:
         from batchmark.training.tensorflow.backend import BACKEND  # noqa: PLC0415  only the one in use is installed
 
         return BACKEND
-    message = f"Keras is to train with {name!a}, and there is no such backend; type: export {VARIABLE}={TENSORFLOW}"
+    if name == JAX:
+        from batchmark.training.jax.backend import BACKEND as ON_JAX  # noqa: PLC0415  as above
+
+        return ON_JAX
+    if name == TORCH:
+        from batchmark.training.torch.backend import BACKEND as ON_TORCH  # noqa: PLC0415  as above
+
+        return ON_TORCH
+    known = " or ".join(f"{VARIABLE}={each}" for each in BACKENDS)
+    message = f"Keras is to train with {name!a}, and there is no such backend; type: export {known}"
     raise UnsupportedBackendError(message)

@@ -1,7 +1,7 @@
 """Where one epoch ends and the next begins: the harness's only work inside a measured epoch."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise, takewhile
 from typing import Any
 
@@ -35,7 +35,8 @@ class EpochBoundaries:
         self._clock = clock
         # Found once: nothing is looked up within an epoch.
         self._synchronise = the_backend().device.synchronise
-        meters = table.meters() if meters is None else meters
+        if meters is None:
+            meters = table.meters(on_accelerator=the_backend().device.has_accelerator())
         self._names, self._meters = tuple(meters), tuple(meters.values())
         self._readings = [tuple(meter() for meter in self._meters)]
         self._ends: list[float] = []
@@ -43,9 +44,13 @@ class EpochBoundaries:
         """What each epoch logged."""
         self._begins = [clock()]
 
-    def mark(self, logs: Mapping[str, Any]) -> None:
-        """End an epoch now: wait for the device, then read the clock. The next one begins when the meters are read."""
-        self._synchronise()
+    def mark(self, logs: Mapping[str, Any], model: Any = None, *, is_done: bool = False) -> None:
+        """End an epoch of `model` now: wait for the device, unless all of it `is_done`, then read the clock.
+
+        The next one begins when the meters are read.
+        """
+        if not is_done:
+            self._synchronise(model)
         now = self._clock()
         self._ends.append(now)
         self.logs.append(logs)
@@ -78,10 +83,12 @@ class EpochBoundaries:
     def instruments(self, *, warm_up: int = 1) -> dict[str, tuple[float, ...]]:
         """Return what each meter showed of the same rounds, by the metric's name."""
         readings = self._readings[warm_up : self._finite + 1]
-        return {
+        rounds, windows = self.rounds(warm_up=warm_up), table.windows()
+        shown = {
             name: tuple(now[index] - before[index] for before, now in pairwise(readings))
             for index, name in enumerate(self._names)
         }
+        return {name: _told(values, rounds, windows.get(name, 0.0)) for name, values in shown.items()}
 
     @property
     def _finite(self) -> int:
@@ -92,6 +99,17 @@ class EpochBoundaries:
     def diverged(self) -> bool:
         """Whether an epoch ended with a log that is not a finite number."""
         return not all(map(is_finite, self.logs))
+
+
+def _told(shown: tuple[float, ...], rounds: Sequence[float], window: float) -> tuple[float, ...]:
+    """Return what a meter tells of each round, of what it showed: by its seconds where it tells of a window alone.
+
+    Nothing where the rounds together are shorter than that.
+    """
+    if not window:
+        return shown
+    seconds = sum(rounds)
+    return tuple(sum(shown) * own / seconds for own in rounds) if seconds >= window else ()
 
 
 def seconds_per_mark(marks: int = 2_000) -> float:

@@ -10,7 +10,7 @@ from batchmark.training.backend import the_backend
 from batchmark.training.data_order import Permutation, Shuffled
 from batchmark.training.evaluation import evaluate
 from batchmark.training.examples import InMemory
-from batchmark.training.keras_versions import keras
+from batchmark.training.keras_versions import keras, seed_everything
 from batchmark.training.overrides import why_not_around_its_step
 from batchmark.training.single import Curves, Progress, means_of
 from batchmark.workloads import Split
@@ -48,6 +48,8 @@ class FitTraining:
         variables = the_backend().variables
         variables.state(model, self._train, self._batch_size)
         variables.set_weights(model, weights)
+        # What is drawn from a backend's own generator is the seed's alone, whatever was made before.
+        seed_everything(seed)
         validation, fresh = self._tests
         each = _EachEpoch(self._quality, validation, Shuffled(self._train.examples, seed), epochs, progress)
         model.fit(**self._arguments(model, each), epochs=epochs, verbose=0, callbacks=[each])

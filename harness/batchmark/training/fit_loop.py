@@ -207,12 +207,12 @@ class _PausedCall:
         self._is_live = False
         self._answer.release()
 
-    def end_epoch(self, logs: dict[str, float]) -> bool:
+    def end_epoch(self, logs: dict[str, float], model: Any) -> bool:
         """End an epoch; after the last that was asked for, wait until more are. Return whether the call is to go on."""
         if self._left == 0:
             # A `fit` of one's own, which doesn't end when Keras' would.
             raise _GoesOnForeverError
-        self._boundaries.mark(logs)
+        self._boundaries.mark(logs, model)
         self._count()
         self._left -= 1
         if self._left == 0:
@@ -235,7 +235,7 @@ class _PauseAtEpochEnds(keras.callbacks.Callback):  # type: ignore[misc]  # Kera
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         del epoch
-        if not self._call.end_epoch(dict(logs or {})):
+        if not self._call.end_epoch(dict(logs or {}), self.model):
             self.model.stop_training = True
 
 
@@ -248,4 +248,4 @@ class _MarkEpochEnds(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         del epoch
-        self._boundaries.mark(dict(logs or {}))
+        self._boundaries.mark(dict(logs or {}), self.model)

@@ -1,5 +1,6 @@
 """Where Keras 2 (TensorFlow up to 2.15) and Keras 3 differ. No other module asks for the version."""
 
+import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
@@ -64,3 +65,21 @@ def set_jit_compile(model: Any) -> None:
         model.jit_compile = True
     else:
         model._jit_compile = True  # noqa: SLF001
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, numpy, Keras and what runs it, as ``keras.utils.set_random_seed``, and import nothing for it.
+
+    Keras 3 seeds TensorFlow too wherever it is installed: that would import it into JAX's and PyTorch's workers, whose
+    memory is measured.
+    """
+    modules = getattr(getattr(keras, "src", None), "utils", None)
+    lazy = getattr(getattr(modules, "module_utils", None), "tensorflow", None)
+    if lazy is None or "tensorflow" in sys.modules or not hasattr(lazy, "_available"):
+        keras.utils.set_random_seed(seed)
+        return
+    known, lazy._available = lazy._available, False  # noqa: SLF001  Keras has no other way
+    try:
+        keras.utils.set_random_seed(seed)
+    finally:
+        lazy._available = known  # noqa: SLF001  as above

@@ -51,19 +51,22 @@ def load(name: str) -> Loaded:
 def _parts(workload: Workload) -> tuple[Examples, Split | None, Split | None]:
     size = workload.reference_batch_size
     is_pipeline = "batch_size" in inspect.signature(workload.load_data).parameters
-    returned = _asked_for(workload.load_data, size) if is_pipeline else workload.load_data()
-    data = returned if isinstance(returned, Data) else Data(returned)
+    given = _asked_for(workload.load_data, size) if is_pipeline else workload.load_data()
+    data = given if isinstance(given, Data) else Data(given)
     pipelines = the_backend().pipelines
     if pipelines.is_one(data.train):
         if not is_pipeline:
-            message = "it returns a tf.data.Dataset whatever the batch size; let it take one: def load_data(batch_size)"
+            message = (
+                f"it returns a {pipelines.kind} whatever the batch size; let it take one: def load_data(batch_size)"
+            )
             raise WorkloadError(message)
         pipelines.require_epoch(data.train, size)
         examples = workload.examples or _counted(data.train, size)
         return Pipeline(partial(_training_dataset, workload.load_data), examples=examples), None, None
     _refuse_what_cannot_restart(data.train)
     if is_pipeline:
-        message = f"it takes a batch size and returns a {type(data.train).__name__}; expected a tf.data.Dataset"
+        returned = type(data.train).__name__
+        message = f"it takes a batch size and returns a {returned}; expected a {pipelines.kind}"
         raise WorkloadError(message)
     train = InMemory(as_split(data.train))
     if workload.examples and workload.examples != train.examples:
@@ -111,7 +114,8 @@ def _counted(dataset: Any, batch_size: int) -> int:
         raise WorkloadError(message)
     if max(passes[0]) != min(batch_size, first):
         message = (
-            f"asked for batches of {batch_size} it gives batches of {max(passes[0])}; use dataset.batch(batch_size)"
+            f"asked for batches of {batch_size} it gives batches of {max(passes[0])}; "
+            f"use {the_backend().pipelines.batched}"
         )
         raise WorkloadError(message)
     return first
@@ -121,6 +125,6 @@ def _refuse_what_cannot_restart(data: Any) -> None:
     if inspect.isgenerator(data) or isinstance(data, keras.utils.Sequence):
         message = (
             f"it returns a {type(data).__name__}, which can't be started again for each batch size; "
-            "return arrays, or let it take a batch_size and return a tf.data.Dataset"
+            f"return arrays, or let it take a batch_size and return a {the_backend().pipelines.kind}"
         )
         raise WorkloadError(message)

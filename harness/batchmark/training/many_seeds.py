@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from batchmark.training.beside_fit import BesideFit
 from batchmark.training.by_fit import FitTraining
 from batchmark.training.data_order import Shuffled
 from batchmark.training.examples import InMemory
+from batchmark.training.handed_weights import read_weights, taken, write_weights
 from batchmark.training.models import initial_weights, seeded_model
 from batchmark.training.one_by_one import OneByOneTraining
 from batchmark.training.proof import prove
@@ -125,6 +127,18 @@ class ManySeeds:
             method=method.told,
             proof=method.proof,
         )
+
+    def hand_over(self, seeds: Sequence[int], path: Path) -> None:
+        """Write the initial weights of `seeds` into a file, for another backend, which draws others."""
+        write_weights(path, {seed: self._weights_of(seed) for seed in seeds})
+
+    def take_weights(self, path: Path) -> None:
+        """Train from the initial weights in a file that `hand_over` wrote, from now on.
+
+        Raises WorkloadError: they are of another model.
+        """
+        for seed, given in read_weights(path).items():
+            self._initial_weights[seed] = taken(given, self._weights_of(seed), line_of(self._workload.build_model))
 
     def _method(self, *, one_by_one: bool) -> _Method:
         """Return how seeds are trained, found once."""

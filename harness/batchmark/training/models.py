@@ -10,7 +10,7 @@ from batchmark.errors import BatchmarkError, WorkloadError
 from batchmark.training.backend import the_backend
 from batchmark.training.examples import Examples
 from batchmark.training.handed_out import require_new
-from batchmark.training.keras_versions import is_compiled, keras
+from batchmark.training.keras_versions import is_compiled, keras, seed_everything
 from batchmark.training.map_parts import leaves_of
 from batchmark.workloads import Workload
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
@@ -23,7 +23,7 @@ def seeded_model(workload: Workload, *, learning_rate: float | None, seed: int) 
     what another model has already.
     """
     build = workload.build_model
-    keras.utils.set_random_seed(seed)
+    seed_everything(seed)
     try:
         model = build(learning_rate=learning_rate) if _takes_rate(workload, learning_rate) else build()
     except BatchmarkError:
@@ -56,7 +56,7 @@ def current_learning_rate(model: Any) -> float | None:
     """Return what the model's optimizer is given at its first step; None where that is not a number."""
     rate = getattr(model.optimizer, "learning_rate", None)
     try:
-        return float(rate.numpy() if hasattr(rate, "numpy") else rate)  # type: ignore[union-attr,arg-type]
+        return float(the_backend().variables.value(rate) if hasattr(rate, "numpy") else rate)  # type: ignore[arg-type]
     except (TypeError, ValueError, AttributeError):
         return None
 

@@ -12,7 +12,8 @@ def require_batch_size(pipeline: Pipeline, batch_size: int) -> None:
 
     Raises WorkloadError: with the sizes that were asked for and found, or the numbers of examples.
     """
-    batch_length = the_backend().pipelines.batch_length
+    pipelines = the_backend().pipelines
+    batch_length = pipelines.batch_length
     dataset = pipeline.dataset(batch_size)
     lengths = [batch_length(batch) for batch in dataset]
     again = sum(batch_length(batch) for batch in dataset)
@@ -20,7 +21,7 @@ def require_batch_size(pipeline: Pipeline, batch_size: int) -> None:
     if any(length != asked for length in lengths[:-1]) or max(lengths, default=0) != asked:
         found = " and ".join(str(length) for length in sorted({*lengths}, reverse=True)[:3]) or "none"
         message = (
-            f"asked for batches of {batch_size} it gives batches of {found}; use dataset.batch(batch_size), after any "
+            f"asked for batches of {batch_size} it gives batches of {found}; use {pipelines.batched}, after any "
             "cache() that outlives a call"
         )
         raise WorkloadError(message)

@@ -9,7 +9,7 @@ from batchmark.training.beside_fit import BesideFit
 from batchmark.training.data_order import InOrder
 from batchmark.training.difference import Difference, Steps
 from batchmark.training.excerpt import EPOCHS
-from batchmark.training.keras_versions import keras
+from batchmark.training.keras_versions import seed_everything
 from batchmark.training.models import initial_weights
 from batchmark.training.proof import judged
 from batchmark.training.short_training import by_fit
@@ -44,7 +44,7 @@ class _InOneModel:
         short, excerpt = self._beside.short, self._beside.short.excerpt
         model = short.model()
         state = short.state_of(model)
-        keras.utils.set_random_seed(short.seed)
+        seed_everything(short.seed)
         order = InOrder(excerpt.data.examples)
         with within or nullcontext():
             loop = self._make_loop(model, excerpt.data, batch_size=excerpt.batch_size, order=order)

@@ -12,7 +12,7 @@ from batchmark.training.backend import the_backend
 from batchmark.training.difference import Steps
 from batchmark.training.excerpt import EPOCHS, Excerpt, excerpt_of
 from batchmark.training.fit_loop import FitLoop
-from batchmark.training.keras_versions import keras
+from batchmark.training.keras_versions import seed_everything
 from batchmark.training.loading import Loaded
 from batchmark.training.loop import Loop
 from batchmark.training.models import current_learning_rate, only_batch_size_of, seeded_model
@@ -102,7 +102,7 @@ class ShortTraining:
             raise WorkloadError(message)
         state.restore(changed(state, begin))
         # What a graph draws depends on the seed at the time it is traced.
-        keras.utils.set_random_seed(seed)
+        seed_everything(seed)
         trained = excerpt or self.excerpt
         with within or nullcontext():
             boundaries = make_loop(model, trained).run(EPOCHS)

@@ -100,7 +100,7 @@ class _Begun:
 
 def _built_weights(model: Any) -> Values:
     """Return what is trained of a model and exists already: a layer may make its weights when it is first called."""
-    return tuple(weight.numpy() for weight in model.trainable_variables) if model.built else ()
+    return tuple(map(the_backend().variables.value, model.trainable_variables)) if model.built else ()
 
 
 def _begun(short: ShortTraining, seed: int) -> _Begun:
@@ -127,7 +127,8 @@ def _draws(initializer: Any, weight: Any) -> bool:
         drawn = initializer(tuple(weight.shape), dtype=weight.dtype)
     except Exception:  # noqa: BLE001  an initializer of another weight of the layer, for another shape
         return False
-    return bool(np.array_equal(np.asarray(drawn), weight.numpy()))
+    value = the_backend().variables.value
+    return bool(np.array_equal(the_backend().arrays.plain(drawn)[0], value(weight)))
 
 
 class _FirstStepThatIsNotFinite(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types

@@ -88,8 +88,7 @@ class _Pair:
         """Return what ``evaluate`` says otherwise than the stack does of the same weights; empty: nothing."""
         ours = self.stacked.validate()
         for index in (0, 1):
-            for variable, value in zip(self._model.trainable_variables, self.stacked.weights(index), strict=True):
-                variable.assign(value)
+            the_backend().variables.set_weights(self._model, self.stacked.weights(index))
             theirs = evaluate(self._model, self._tests, self._quality)
             for name, mine, right in zip(("loss", self._quality.name), ours[:, index], theirs, strict=True):
                 if abs(mine - right) > _EVALUATED_WITHIN * max(abs(mine), abs(right), 1e-6):

@@ -1,6 +1,6 @@
-"""Which backend Keras is asked to train with, told without importing Keras: only TensorFlow is measured.
+"""Which backend Keras is asked to train with, told without importing Keras.
 
-Standard library only: it is asked before TensorFlow is imported. Keras 2 trains with TensorFlow whatever is asked for.
+Standard library only: it is asked before any of them is imported. Keras 2 trains with TensorFlow whatever is asked for.
 """
 
 import json
@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from batchmark.backends import BACKENDS, TENSORFLOW
 from batchmark.errors import UnsupportedBackendError
 
 VARIABLE = "KERAS_BACKEND"
 LEGACY_VARIABLE = "TF_USE_LEGACY_KERAS"
 """Has TensorFlow use the package tf_keras, which is Keras 2, where Keras 3 is installed too."""
 
-TENSORFLOW = "tensorflow"
-"""The one that is measured."""
 _FIRST_WITH_BACKENDS = 3
 
 
@@ -30,8 +29,8 @@ class Choice:
     """As in ``the variable KERAS_BACKEND``."""
 
 
-def require_tensorflow_backend() -> None:
-    """Refuse another backend than TensorFlow, and another Keras than the one that TensorFlow has by itself.
+def require_backend() -> None:
+    """Refuse a backend that isn't measured, and another Keras than the one that TensorFlow has by itself.
 
     Raises UnsupportedBackendError.
     """
@@ -44,27 +43,27 @@ def require_tensorflow_backend() -> None:
         )
         raise UnsupportedBackendError(message)
     choice = chosen_backend()
-    if choice.backend != TENSORFLOW:
+    if choice.backend not in BACKENDS:
         message = (
-            f"Keras is to train with {choice.backend!a} ({choice.where}), and only tensorflow is supported; "
-            f"type: export {VARIABLE}=tensorflow"
+            f"Keras is to train with {choice.backend!a} ({choice.where}), and {' and '.join(BACKENDS)} are measured; "
+            f"type: export {VARIABLE}={TENSORFLOW}"
         )
         raise UnsupportedBackendError(message)
 
 
 def require_backend_kept(before: Choice, module: str) -> None:
-    """Refuse a workload's `module` that asked for another backend than TensorFlow while it was imported.
+    """Refuse a workload's `module` that asked for another backend while it was imported.
 
-    `before` is what had been chosen. By then Keras may have been imported with TensorFlow, and would train with it.
+    `before` is what had been chosen. By then Keras may have been imported with that, and would train with it.
 
     Raises UnsupportedBackendError.
     """
     now = chosen_backend()
-    if now == before or now.backend == TENSORFLOW or not _has_backends():
+    if now.backend == before.backend or not _has_backends():
         return
     message = (
-        f"the module {module!a} asks Keras to train with {now.backend!a} ({now.where}), and only tensorflow is "
-        "supported; take that out of it"
+        f"the module {module!a} asks Keras to train with {now.backend!a} ({now.where}), and it is measured with "
+        f"{before.backend}; take that out of it"
     )
     raise UnsupportedBackendError(message)
 

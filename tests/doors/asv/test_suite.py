@@ -10,6 +10,7 @@ import pytest
 
 from batchmark.doors.asv.suite import (
     Place,
+    _keras_on,
     choose_suites,
     description_of,
     install_release,
@@ -143,6 +144,19 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Place, dict[
     PackageIndex(tmp_path, monkeypatch)
     made = build_repository(read_releases(write_list(tmp_path / "list")), tmp_path / "made")
     return Place(made.folder, tmp_path / "environments"), dict(made.hashes)
+
+
+@pytest.mark.parametrize(
+    ("lock", "setting"),
+    [
+        ("keras==3.15.1\njax==0.10.2\njaxlib==0.10.2\n", {"KERAS_BACKEND": "jax"}),
+        ("# a lock\nKeras==3.15.1\ntorch==2.13.0\n", {"KERAS_BACKEND": "torch"}),
+        ("tensorflow_cpu==2.21.0\nkeras==3.15.1\n", {"KERAS_BACKEND": "tensorflow"}),
+        ("keras==3.15.1\n", {}),
+    ],
+)
+def test_what_a_releases_lock_brings_runs_keras(lock: str, setting: dict[str, str]) -> None:
+    assert _keras_on(lock) == setting
 
 
 def test_a_release_that_can_not_be_installed_is_a_session_without_samples(

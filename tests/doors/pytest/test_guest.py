@@ -242,7 +242,7 @@ def test_in_a_suite_without_our_fixtures_nothing_of_ours_is_imported_or_read(
 import sys
 
 def pytest_unconfigure():
-    known = {"", "errors", "loops", "doors", "doors.choices", "doors.sweep_options", "doors.pytest",
+    known = {"", "backends", "errors", "loops", "doors", "doors.choices", "doors.sweep_options", "doors.pytest",
              "doors.pytest.plugin", "doors.pytest.renamed"}
     late = sorted(module for module in sys.modules if module.partition(".")[0] == "batchmark"
                   and module.partition(".")[2] not in known)

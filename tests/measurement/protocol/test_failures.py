@@ -62,6 +62,17 @@ def test_a_missing_tensorflow_says_what_to_type(error: BaseException) -> None:
     assert "pip install 'batchmark[tensorflow]'" in str(found)
 
 
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_a_missing_backend_is_named_with_its_extra_and_so_is_keras_beside_it(
+    monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    for package in (backend, "keras"):
+        found = error_of(failure_of(ModuleNotFoundError(f"No module named {package!r}")))
+        assert type(found) is MissingPackageError
+        assert f"pip install 'batchmark[{backend}]'" in str(found)
+
+
 def test_another_missing_package_is_the_trainings_own_error() -> None:
     found = error_of(failure_of(ModuleNotFoundError("No module named 'pandas'")))
     assert type(found) is TrainingError

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from batchmark.backends import SHARING
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.runner import measure_sides
 from batchmark.progress import silent
 from batchmark.records import Cell
 from batchmark.studies.live.plan import turns_of_restart
-from batchmark.studies.live.sides import SHARING
 
 
 def proportional_bytes(process_id: int) -> int:

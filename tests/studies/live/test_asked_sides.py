@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from batchmark.environments.requested import Environment
 from batchmark.errors import BatchmarkError
 from batchmark.studies.live.asked_sides import (
     HowToMake,
@@ -65,6 +66,42 @@ def test_requirements_are_installed_beside_what_both_sides_need(
     side = _prepared(stack, how, requirements="frame==1.0.0")
     assert side.facts == {"requirements": "frame==1.0.0 numbers", "packages": {"frame": "1.0.0", "numbers": "2.0"}}
     assert _options(side)["python"].startswith(str(tmp_path / "cache"))
+
+
+@pytest.mark.parametrize(
+    ("requirements", "backend", "installed"),
+    [
+        ("jax==0.10.2", "jax", "jax==0.10.2 keras>=3"),
+        ("jax[cuda13]==0.10.2", "jax", "jax[cuda13]==0.10.2 keras>=3"),
+        ("torch==2.13.0 keras==3.15.1", "torch", "torch==2.13.0 keras==3.15.1"),
+        ("tensorflow-cpu==2.21.0", "tensorflow", "tensorflow-cpu==2.21.0"),
+        ("keras==3.15.1", None, "keras==3.15.1"),
+        ("tensorflow-cpu==2.21.0 jax", None, "tensorflow-cpu==2.21.0 jax"),
+    ],
+)
+def test_what_requirements_bring_runs_keras_which_is_there_too(
+    stack: ExitStack, monkeypatch: pytest.MonkeyPatch, requirements: str, backend: str | None, installed: str
+) -> None:
+    made = Environment(Path("/an environment/python"), {})
+    monkeypatch.setattr("batchmark.studies.live.asked_sides.environment_for", lambda *_, **__: made)
+    monkeypatch.setattr("batchmark.studies.live.asked_sides.which", lambda _: None)
+    side = _prepared(stack, requirements=requirements)
+    assert _options(side)["environment"].get("KERAS_BACKEND") == backend
+    assert side.facts["requirements"] == installed
+
+
+def test_on_a_machine_with_a_gpu_jax_is_the_build_for_it(stack: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Environment(Path("/an environment/python"), {})
+    monkeypatch.setattr("batchmark.studies.live.asked_sides.environment_for", lambda *_, **__: made)
+    monkeypatch.setattr("batchmark.studies.live.asked_sides.which", lambda name: f"/usr/bin/{name}")
+    told = [_prepared(stack, requirements=each).facts["requirements"] for each in ("jax==0.10.2", "jax[cuda13]")]
+    assert told == ["jax[cuda12]==0.10.2 keras>=3", "jax[cuda13] keras>=3"]
+
+
+def test_a_backend_that_is_asked_for_goes_before_the_one_that_requirements_bring(stack: ExitStack) -> None:
+    assert _options(_prepared(stack, backend="jax"))["environment"]["KERAS_BACKEND"] == "jax"
+    with pytest.raises(BatchmarkError, match="unknown backend 'abacus'"):
+        SideRequest("candidate", backend="abacus")
 
 
 def test_another_python_finds_the_users_modules_and_of_ours_batchmark_alone(

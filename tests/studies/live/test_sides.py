@@ -140,7 +140,7 @@ def test_all_sides_run_the_compilation_they_are_given() -> None:
         Plan(turns=1, minimum_turns=1),
         DESCRIPTION,
         progress=silent,
-        compilation="compiled:xla",
+        compilation={"baseline": "compiled:xla", "candidate": "compiled:graph"},
     )
-    for worker in workers:
-        assert [request.loop for request in worker.asked_for(requests.Open)] == ["compiled:xla"]
+    for worker, loop in zip(workers, ("compiled:xla", "compiled:graph"), strict=True):
+        assert [request.loop for request in worker.asked_for(requests.Open)] == [loop]

@@ -412,7 +412,7 @@ def _describing(answer: Description | Exception) -> FakeWorker:
             raise answer
         return answer
 
-    return FakeWorker().on(requests.Describe, describe)
+    return FakeWorker().on(requests.Describe, describe).on(requests.Facts, lambda _: {"device": "CPU"})
 
 
 def _described(baseline: Description | Exception, candidate: Description | Exception) -> dict[str, Description]:
@@ -428,6 +428,12 @@ def test_a_workload_that_is_on_one_side_only_names_the_other() -> None:
 def test_a_workload_that_is_other_work_on_the_other_side_is_refused() -> None:
     with pytest.raises(WorkloadError, match="examples is 500 at the baseline and 600 at the candidate"):
         _described(DESCRIPTION, replace(DESCRIPTION, examples=600))
+
+
+def test_a_side_that_trains_on_no_gpu_is_refused_where_one_is_needed() -> None:
+    sides = dict.fromkeys(("baseline", "candidate"), lambda: _describing(DESCRIPTION))
+    with pytest.raises(WorkloadError, match="the baseline can't use the workload: it trains on CPU, and a GPU is"):
+        describe_on_both(sides, "mine", needs_gpu=True)
 
 
 def test_how_it_is_trained_may_be_the_point() -> None:
@@ -597,7 +603,8 @@ def test_every_restart_runs_compiled_by_what_the_first_one_chose(compare: Callab
 
     machine = SimulatedSides(slower=1.5, change=by_xla)
     compare(machine, loop="compiled")
-    assert machine.compilations == [None, *["compiled:xla"] * (DEFAULT_LOOKS[0] - 1)]
+    chosen = dict.fromkeys(("baseline", "candidate"), "compiled:xla")
+    assert machine.compilations == [None, *[chosen] * (DEFAULT_LOOKS[0] - 1)]
 
 
 def _shown(name: str, baseline: float, candidate: float) -> Callable[[int, str, CellRecord], CellRecord]:

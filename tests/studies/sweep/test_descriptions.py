@@ -25,8 +25,10 @@ class _Workers:
     def __init__(self, **answers: Description | BatchmarkError) -> None:
         self._answers = {f"{module}:X": answer for module, answer in answers.items()}
         self.started: list[FakeWorker] = []
+        self.backends: list[str] = []
 
-    def __call__(self) -> FakeWorker:
+    def __call__(self, backend: str) -> FakeWorker:
+        self.backends.append(backend)
         self.started.append(FakeWorker().on(requests.Describe, self._describe))
         return self.started[-1]
 
@@ -79,7 +81,7 @@ def test_the_worker_that_described_a_workload_is_handed_over_once() -> None:
     workers = _Workers(mine=_MINE)
     with Descriptions(start_worker=workers) as descriptions:
         descriptions.of("mine:X")
-        first, second = (descriptions.worker_for("mine:X") for _ in range(2))
+        first, second = (descriptions.worker_for("mine:X", "tensorflow") for _ in range(2))
     assert [first, second] == workers.started
     assert [worker.closed for worker in workers.started] == [0, 0]
 
@@ -87,9 +89,18 @@ def test_the_worker_that_described_a_workload_is_handed_over_once() -> None:
 def test_a_workload_that_nobody_described_has_a_new_worker() -> None:
     workers = _Workers(mine=_MINE)
     descriptions = Descriptions(start_worker=workers)
-    assert descriptions.worker_for("blobs") is workers.started[0]
+    assert descriptions.worker_for("blobs", "tensorflow") is workers.started[0]
     descriptions.of("mine:X")
-    assert descriptions.worker_for("blobs") is workers.started[2]
+    assert descriptions.worker_for("blobs", "tensorflow") is workers.started[2]
+
+
+def test_a_worker_of_another_backend_is_a_new_one() -> None:
+    workers = _Workers(mine=_MINE)
+    descriptions = Descriptions(start_worker=workers)
+    descriptions.of("mine:X")
+    assert descriptions.worker_for("mine:X", "jax") is workers.started[1]
+    assert descriptions.worker_for("mine:X", "tensorflow") is workers.started[0]
+    assert workers.backends == ["tensorflow", "jax"]
 
 
 def test_the_workers_that_nobody_took_over_are_closed_once() -> None:
@@ -97,7 +108,7 @@ def test_the_workers_that_nobody_took_over_are_closed_once() -> None:
     with Descriptions(start_worker=workers) as descriptions:
         for name in ("mine:X", "yours:X"):
             descriptions.of(name)
-        descriptions.worker_for("yours:X")
+        descriptions.worker_for("yours:X", "tensorflow")
         assert [worker.closed for worker in workers.started] == [0, 0]
     assert [worker.closed for worker in workers.started] == [1, 0]
     descriptions.close()
@@ -143,6 +154,23 @@ def test_a_missing_package_is_told_as_it_is() -> None:
     workers = _Workers(mine=MissingPackageError("no TensorFlow; type this"))
     with pytest.raises(MissingPackageError, match=r"^no TensorFlow; type this$"):
         Descriptions(start_worker=workers).of("mine:X")
+
+
+def test_a_workload_that_the_first_backend_can_not_train_is_described_by_the_next() -> None:
+    workers = _Workers(mine=WorkloadError("mine.py:3: no GradientTape here"))
+    descriptions = Descriptions(start_worker=workers)
+    descriptions.on(("jax", "tensorflow"))
+    # What sharing a GPU takes is no matter of this test.
+    descriptions._start_worker = lambda backend: _knowing(workers, backend)
+    assert descriptions.of("mine:X") == _MINE
+    assert workers.backends == ["jax", "tensorflow"]
+    assert [worker.closed for worker in workers.started] == [1, 0]
+    assert descriptions.worker_for("mine:X", "tensorflow") is workers.started[1]
+
+
+def _knowing(workers: _Workers, backend: str) -> FakeWorker:
+    worker = workers(backend)
+    return worker.on(requests.Describe, lambda _: _MINE) if backend == "tensorflow" else worker
 
 
 def test_an_unknown_name_starts_no_worker() -> None:

@@ -35,7 +35,7 @@ class _Workers:
         self.most_live = 0
         self.probed: list[requests.Probe] = []
 
-    def __call__(self) -> FakeWorker:
+    def __call__(self, _backend: str) -> FakeWorker:
         return _Worker(self)
 
     def count(self, change: int) -> None:
@@ -195,7 +195,7 @@ def test_ctrl_c_ends_a_worker_that_was_just_started() -> None:
 
     workers = _Workers(die)
 
-    def start() -> FakeWorker:
+    def start(_backend: str) -> FakeWorker:
         is_starting.set()
         started.append(Training(workers))
         return started[-1]
@@ -212,7 +212,7 @@ def test_ctrl_c_ends_a_worker_that_was_just_started() -> None:
 
 def test_a_process_that_can_not_be_started_is_a_warning(tmp_path: Path) -> None:
     found = with_memory(
-        _records(), seed=0, progress=silent, start_worker=lambda: Worker(python=str(tmp_path / "vanished"))
+        _records(), seed=0, progress=silent, start_worker=lambda _: Worker(python=str(tmp_path / "vanished"))
     )
     assert all("its memory could not be measured: no worker can be started" in each.warnings[-1] for each in found)
 

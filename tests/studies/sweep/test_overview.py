@@ -56,3 +56,20 @@ def test_a_batch_size_that_a_loop_lacks_is_a_blank() -> None:
     assert [row.batch_size for row in overview.rows] == [32, 64]
     assert overview.rows[1].rows[1:] == (None, None, None)
     assert not math.isnan(overview.rows[1].rows[0].record.seconds_per_epoch)  # type: ignore[union-attr]
+
+
+def test_each_backend_has_an_overview_of_its_own_and_is_held_against_its_own_fit() -> None:
+    on_jax = [
+        replace(record, cell=replace(record.cell, backend="jax"))
+        for record in _records(fit=0.5)
+        if record.cell.loop in {"fit", "compiled:xla"}
+    ]
+    ours, theirs = overviews(summarise([*_records(), *on_jax]))
+    assert (ours.backend, ours.loops) == ("tensorflow", tuple(_SECONDS))
+    assert (theirs.backend, theirs.loops) == ("jax", ("fit", "compiled:xla"))
+    speedups = [each.rows[0].speedup for each in (ours, theirs)]
+    assert [each and each.value for each in speedups] == pytest.approx([3.0, 0.5])
+    assert theirs.rows[0].fastest == "fit"
+    assert render_overview(theirs).startswith("blobs on JAX: seconds of an epoch by loop\n")
+    (alone,) = overviews(summarise(_records()))
+    assert alone.backend is None

@@ -7,7 +7,7 @@ from unittest.mock import create_autospec
 
 import pytest
 
-from batchmark.errors import BatchmarkError, MissingPackageError, WorkerDiedError, WorkerSilentError
+from batchmark.errors import BatchmarkError, IncomparableError, MissingPackageError, WorkerDiedError, WorkerSilentError
 from batchmark.files.journal.writing import Journal
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.plan import Plan
@@ -16,7 +16,9 @@ from batchmark.measurement.protocol.answers import Burst
 from batchmark.measurement.protocol.request import Request
 from batchmark.measurement.runner import measure
 from batchmark.progress import silent
+from batchmark.proofs import Outcome, Proof
 from batchmark.records import Cell, CellRecord, Status
+from batchmark.studies.sweep import on_backends
 from batchmark.studies.sweep import run as study
 from batchmark.studies.sweep.memory import with_memory
 from batchmark.studies.sweep.run import Sweep, run_sweep
@@ -44,27 +46,35 @@ class _Workers:
     def __init__(self, behaviour: Behaviour = _does_nothing, device: str = "CPU") -> None:
         self.behaviour = behaviour
         self.device = device
+        self.devices: dict[str, str] = {}
         self.asked_for: list[str] = []
         self.live: list[str] = []
+        self.backends: list[str] = []
         self.requests: list[tuple[str, str]] = []
 
-    def __call__(self, name: str) -> Worker:
+    def __call__(self, name: str, backend: str) -> Worker:
         self.asked_for.append(name)
-        assert self.live == [], "two workers at once disturb each other"
+        assert set(self.live) <= {name}, "workers of two workloads at once disturb each other"
         self.live.append(name)
-        return _Worker(self, name)
+        self.backends.append(backend)
+        return _Worker(self, name, backend)
 
 
 class _Worker(FakeWorker):
     """One of a test's workers, for one workload."""
 
-    def __init__(self, workers: _Workers, name: str) -> None:
+    def __init__(self, workers: _Workers, name: str, backend: str) -> None:
         super().__init__(before=self._note)
         self._workers = workers
         self._name = name
-        self.on(requests.Facts, lambda _: {"device": workers.device, "asked": name})
+        seconds = {"tensorflow": 1.0, "jax": 0.5, "torch": 2.0}[backend]
+        self.on(
+            requests.Facts,
+            lambda _: {"device": workers.devices.get(backend, workers.device), "asked": name, backend: "1.0"},
+        )
         self.on(requests.Open, lambda _: opened(examples=100))
-        self.on(requests.RunBurst, lambda request: Burst((1.0,) * request.rounds, diverged=False))
+        self.on(requests.Prove, lambda _: Proof(Outcome.PROVEN, steps=10, largest_difference=0.0))
+        self.on(requests.RunBurst, lambda request: Burst((seconds,) * request.rounds, diverged=False))
         self.on(requests.WatchWaiting, lambda _: None)
 
     def close(self) -> None:
@@ -73,7 +83,7 @@ class _Worker(FakeWorker):
 
     def _note(self, request: Request[Any]) -> None:
         is_limited = self.timeouts[-1] is not None
-        assert is_limited == isinstance(request, requests.Open | requests.RunBurst)
+        assert is_limited == isinstance(request, requests.Open | requests.RunBurst | requests.Prove)
         cell = _cell_of(request)
         assert cell is None or cell.workload == self._name
         self._workers.requests.append((self._name, request.name))
@@ -87,6 +97,73 @@ def _cell_of(request: Request[Any]) -> Cell | None:
 def _sweep(workers: _Workers, cells: Sequence[Cell] = _CELLS, plan: Plan = _PLAN, **how: Any) -> Sweep:
     how.setdefault("progress", silent)
     return run_sweep(cells, plan, _WORKLOADS, worker_for=workers, **how)
+
+
+def test_backends_take_turns_each_in_a_worker_of_its_own() -> None:
+    workers = _Workers()
+    backends = ("tensorflow", "jax", "torch")
+    cells = [Cell(_ONE, size, "fit", backend) for backend in backends for size in (8, 16)]
+    found = _sweep(workers, cells)
+    assert workers.backends == list(backends)
+    assert [record.cell for record in found.records] == cells
+    assert [record.seconds_per_epoch for record in found.records] == [1.0, 1.0, 0.5, 0.5, 2.0, 2.0]
+    # In each turn every backend visits each batch size before the next one is visited.
+    turns = {record.cell.backend: record.turns for record in found.records}
+    assert set(turns.values()) == {_PLAN.turns}
+    assert [record.places for record in found.records[:2]] == [record.places for record in found.records[2:4]]
+    assert found.facts["backends"] == {name: {"device": "CPU", "asked": _ONE, name: "1.0"} for name in backends}
+    assert workers.live == []
+
+
+def test_backends_on_different_devices_are_not_set_side_by_side() -> None:
+    workers = _Workers()
+    workers.devices = {"jax": "GPU"}
+    cells = [Cell(_ONE, 8, "fit", backend) for backend in ("tensorflow", "jax")]
+    with pytest.raises(IncomparableError, match=r"different devices \(TensorFlow on CPU, JAX on GPU\)"):
+        _sweep(workers, cells)
+
+
+def test_a_backend_that_only_a_later_workload_has_is_asked_too() -> None:
+    cells = [Cell(_ONE, 8, "fit", "tensorflow"), Cell(_TWO, 8, "fit", "jax")]
+    found = _sweep(_Workers(), cells)
+    assert list(found.facts["backends"]) == ["tensorflow", "jax"]  # type: ignore[call-overload]  # facts are of any type
+
+
+def test_a_backend_that_is_not_installed_leaves_the_others() -> None:
+    def none_there(request: Request[Any]) -> None:
+        if isinstance(request, requests.Facts) and len(workers.requests) == 1:
+            message = "TensorFlow is not installed in this environment"
+            raise MissingPackageError(message)
+
+    workers = _Workers(none_there)
+    cells = [Cell(name, 16, "fit", backend) for name in (_ONE, _TWO) for backend in ("tensorflow", "jax")]
+    found = _sweep(workers, cells)
+    assert found.facts["jax"] == "1.0"
+    assert found.stopped is None
+    for record in found.records:
+        is_there = record.cell.backend == "jax"
+        assert bool(record.rounds) is is_there
+        assert record.status is (Status.COMPLETE if is_there else Status.FAILED)
+        assert record.warnings == (() if is_there else ("TensorFlow is not installed in this environment",))
+    assert {record.cell for record in found.records} == set(cells)
+    assert workers.live == []
+
+
+def test_a_backend_that_trains_on_no_gpu_ends_a_sweep_that_needs_one_before_anything_is_measured() -> None:
+    workers = _Workers()
+    cells = [Cell(_ONE, 8, "fit", backend) for backend in ("tensorflow", "jax")]
+    with pytest.raises(BatchmarkError, match="TensorFlow trains on CPU, and a GPU is required"):
+        _sweep(workers, cells, needs_gpu=True)
+    assert {request for _, request in workers.requests} == {requests.Facts.name}
+    assert workers.live == []
+
+
+def test_a_backend_measures_the_cells_that_are_its_own() -> None:
+    cells = [Cell(_ONE, 8, "fit", "tensorflow"), Cell(_ONE, 8, "fit", "torch")]
+    other = Cell(_ONE, 8, "fit:steps_per_execution", "tensorflow")
+    found = _sweep(_Workers(), [*cells, other])
+    assert [record.cell for record in found.records] == [*cells, other]
+    assert all(record.rounds for record in found.records)
 
 
 def test_workloads_are_measured_one_after_the_other_each_in_a_worker_of_its_own() -> None:
@@ -122,7 +199,7 @@ def test_the_budget_is_the_workloads_unless_the_plan_has_one(
         assert replace(plan, budget_seconds=asked, waits_longer="") == replace(_PLAN, budget_seconds=asked)
         return measure(worker, cells, plan, **how)
 
-    monkeypatch.setattr(study, "measure", noting)
+    monkeypatch.setattr(on_backends, "measure", noting)
     _sweep(_Workers(), plan=replace(_PLAN, budget_seconds=asked))
     assert budgets == expected
 
@@ -174,11 +251,11 @@ def test_a_worker_that_cannot_be_started_again_ends_its_workload_and_not_the_nex
             raise WorkerDiedError(message)
 
     class OnlyOneEach(_Workers):
-        def __call__(self, name: str) -> Worker:
+        def __call__(self, name: str, backend: str) -> Worker:
             if name in self.asked_for:
                 message = "no process can be started"
                 raise WorkerDiedError(message)
-            return super().__call__(name)
+            return super().__call__(name, backend)
 
     found = _sweep(OnlyOneEach(behaviour))
     assert (found.stopped, found.interrupted) == ("no process can be started", False)
@@ -188,11 +265,11 @@ def test_a_worker_that_cannot_be_started_again_ends_its_workload_and_not_the_nex
 
 def test_a_workload_whose_worker_can_not_be_started_leaves_what_was_measured_before() -> None:
     class NoneForTwo(_Workers):
-        def __call__(self, name: str) -> Worker:
+        def __call__(self, name: str, backend: str) -> Worker:
             if name == _TWO:
                 message = "no worker can be started"
                 raise WorkerDiedError(message)
-            return super().__call__(name)
+            return super().__call__(name, backend)
 
     found = _sweep(NoneForTwo())
     assert (found.stopped, found.interrupted) == ("no worker can be started", False)

@@ -17,18 +17,21 @@ from pathlib import Path
 from typing import TypeVar
 
 import batchmark
+from batchmark.backends import SHARING, brought_by
 from batchmark.environments.git_program import GitError, run_git
 from batchmark.environments.locked import locked_python, package_alone
+from batchmark.environments.pins import normal_name
 from batchmark.errors import BatchmarkError, MissingPackageError, WorkloadError
 from batchmark.measurement.connection import Worker
 from batchmark.progress import Progress
-from batchmark.studies.live.sides import SHARING, StartWorker
+from batchmark.studies.live.sides import StartWorker
 from batchmark.studies.releases.samples import Values, parameters_of, samples_of
 from batchmark.studies.releases.session import ReleaseSession, Side, Tracked, run_release_sessions
 from batchmark.studies.releases.session_file import read_session
 from batchmark.timeline import series, settings
 from batchmark.timeline.repository import REQUIREMENTS
 from batchmark.workloads import Description, find_workload
+from batchmark.workloads.keras_backend import VARIABLE
 from batchmark.workloads.users_code import in_one_line, line_of_error
 from batchmark.workloads.users_files import add_users_folder
 
@@ -128,9 +131,17 @@ def measure_stand_ins(
 
 def _start_worker(place: Place, commit: str) -> StartWorker:
     """Return how to start a worker of a release, whose environment is made where it is missing."""
-    python = locked_python(_git(place, "show", f"{commit}:{REQUIREMENTS}"), place.environments)
+    lock = _git(place, "show", f"{commit}:{REQUIREMENTS}")
+    python = locked_python(lock, place.environments)
     path = package_alone(Path(batchmark.__file__).parent, place.environments)
-    return partial(Worker, python=str(python), environment={"PYTHONPATH": str(path), **SHARING})
+    environment = {"PYTHONPATH": str(path), **SHARING, **_keras_on(lock)}
+    return partial(Worker, python=str(python), environment=environment)
+
+
+def _keras_on(lock: str) -> dict[str, str]:
+    """Return the setting by which Keras is run by what a release's lock brings: TensorFlow, JAX or PyTorch."""
+    backend = brought_by({normal_name(line.partition("==")[0].strip()) for line in lock.splitlines()})
+    return {} if backend is None else {VARIABLE: backend}
 
 
 def choose_suites(folder: Path, workloads: Sequence[str]) -> dict[str, Tracked]:

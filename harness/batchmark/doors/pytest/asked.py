@@ -1,27 +1,28 @@
 """What one run of pytest asks of Batchmark, found out when a fixture or an option of ours is first met."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 import batchmark
+from batchmark.backends import known_backend
 from batchmark.doors.pytest.playback import PlaybackClock
 from batchmark.doors.sweep_options import OPTIONS, in_pytest
 from batchmark.doors.sweep_settings import SweepSettings, settings_of
+from batchmark.errors import BatchmarkError
 from batchmark.files.project_file import FILE, find_file
 from batchmark.measurement.plan import Plan
+from batchmark.measurement.processors import on_processors
 from batchmark.progress import Progress
 from batchmark.records import Cell
 from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.studies.sweep.grid import DEFAULT_WORKLOADS, quality_pairs, sweep_cells
 from batchmark.studies.sweep.run import WAITS_LONGER
 from batchmark.workloads import Description
-
-if TYPE_CHECKING:
-    from batchmark.errors import BatchmarkError
+from batchmark.workloads.keras_backend import backend_in_use, require_backend
 
 _OF_BATCHMARK_SWEEP = Path(batchmark.__file__).parent / "declared" / "pytest.ini"
 
@@ -32,6 +33,7 @@ class Asked:
     def __init__(self, config: pytest.Config, *, progress: Progress) -> None:
         """Find out nothing yet; `progress` is told while a workload of a user's own is tried out."""
         self._config = config
+        self._kept = ExitStack()
         self.clock = PlaybackClock()
         self.descriptions = Descriptions(progress=progress)
         self.refused: tuple[BatchmarkError, ...] = ()
@@ -43,9 +45,14 @@ class Asked:
         self.nothing_judged: BatchmarkError | None = None
         """Why nothing is judged."""
 
+    def close(self) -> None:
+        """End the workers that described workloads and were not needed, and use all processors again."""
+        self.descriptions.close()
+        self._kept.close()
+
     @cached_property
     def settings(self) -> SweepSettings:
-        """What was chosen, on the command line or in the project's pyproject.toml.
+        """What was chosen, on the command line or in the project's pyproject.toml; from now on it holds.
 
         Raises BatchmarkError: what can't be used.
         """
@@ -54,7 +61,10 @@ class Asked:
             for option in OPTIONS
             if (value := getattr(self._config.option, option.dest)) not in (None, [])
         }
-        return settings_of(given, project_file_of(self._config))
+        settings = settings_of(given, project_file_of(self._config))
+        # Before any worker is started.
+        self._kept.enter_context(on_processors(settings.threads))
+        return settings
 
     def plan(self) -> Plan:
         """Return how much of each cell is measured: one turn where benchmarks are disabled.
@@ -77,13 +87,44 @@ class Asked:
         Raises BatchmarkError: there is none.
         """
         self.plan()
-        return sweep_cells(self._workloads(), self.settings.batch_sizes, self.settings.loop)
+        backends = self.backends
+        self.descriptions.on(backends, shares=self._shares)
+        return sweep_cells(self._workloads(), self.settings.batch_sizes, self.settings.loop, backends)
+
+    @property
+    def _shares(self) -> bool:
+        """Whether more than one worker is live at once."""
+        return len(self.settings.workload) > 1
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """What runs Keras: what was chosen, or what Keras is set to.
+
+        Raises UnsupportedBackendError: Keras is set to one that isn't measured. UnknownNameError: that was chosen.
+        """
+        if self.settings.backend:
+            return tuple(dict.fromkeys(map(known_backend, self.settings.backend)))
+        require_backend()
+        return (backend_in_use(),)
+
+    @property
+    def backend_of_quality(self) -> str:
+        """What runs Keras in the accuracy tests.
+
+        Raises BatchmarkError: several were chosen.
+        """
+        if len(self.backends) > 1:
+            message = f"the accuracy tests run on one backend, and {', '.join(self.backends)} are asked for; name one"
+            raise BatchmarkError(message)
+        return self.backends[0]
 
     def pairs(self) -> tuple[tuple[str, int], ...]:
         """Return every workload and batch size to judge, of the workloads that can be judged.
 
         Raises BatchmarkError: there is none.
         """
+        # The study has a worker of its own beside them.
+        self.descriptions.on((self.backend_of_quality,), shares=True)
         pairs, self.unjudged = quality_pairs(self._workloads(), self.settings.batch_sizes)
         self.unjudged += self.refused
         return pairs

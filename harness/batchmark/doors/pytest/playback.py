@@ -49,7 +49,7 @@ class Playback:
         A cell that diverged or failed fails the test, after the rounds it has are recorded, and so does one whose loop
         is refused and was asked for by name; what else is refused or was never reached is skipped.
         """
-        record = self.result.record_of(Cell(workload, batch_size, loop))
+        record = self.result.record_of(Cell.by_way(workload, batch_size, loop))
         if record.rounds:
             rounds = iter(record.rounds)
             benchmark.extra_info.update(to_extra_info(record))

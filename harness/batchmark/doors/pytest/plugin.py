@@ -11,6 +11,7 @@ of them is met nothing is done, read or imported.
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -86,7 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
     asked = _asked(config)
     try:
         asked.plan()
-        if given & {"workload", "batch-sizes", "loop"}:
+        if given & {"workload", "batch-sizes", "loop", "backend"}:
             asked.cells()
     except BatchmarkError as error:
         asked.descriptions.close()
@@ -98,7 +99,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if door := _journal(config):
         door.close()
     if asked := config.stash.get(_ASKED, None):
-        asked.descriptions.close()
+        asked.close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -164,6 +165,7 @@ def batchmark_sweep(request: pytest.FixtureRequest) -> Playback:
                     workloads,
                     progress=progress,
                     memory=asked.settings.memory,
+                    needs_gpu=asked.settings.require_gpu,
                     worker_for=asked.descriptions.worker_for,
                     journal=journal,
                 )
@@ -188,10 +190,16 @@ def batchmark_quality_study(request: pytest.FixtureRequest) -> Iterator[QualityD
         looks=looks(asked.settings.seeds, asked.settings.max_seeds),
         family=len(_items_with(QUALITY_STUDY, request.session)),
         same_learning_rate=asked.settings.same_learning_rate,
+        backend=asked.backend_of_quality,
+        needs_gpu=asked.settings.require_gpu,
         uncaptured=lambda: uncaptured(config),
     )
     config.stash[_QUALITY] = door
-    with door:
+    with ExitStack() as started:
+        try:
+            started.enter_context(door)
+        except BatchmarkError as error:
+            _exit(asked, error)
         yield door
 
 
@@ -326,7 +334,7 @@ def _cells(config: pytest.Config) -> list[Any]:
         asked.fault = error
         return [_no(_CELL, asked.said(str(error)))]
     timer = pytest.mark.benchmark(timer=asked.clock)
-    return [pytest.param(cell.workload, cell.batch_size, cell.loop, marks=timer, id=str(cell)) for cell in cells]
+    return [pytest.param(cell.workload, cell.batch_size, cell.way, marks=timer, id=str(cell)) for cell in cells]
 
 
 def _pairs(config: pytest.Config, *, is_benchmark: bool) -> list[Any]:
@@ -384,7 +392,7 @@ def _items_with(fixture: str, session: pytest.Session) -> list[pytest.Item]:
 def _cell(item: pytest.Item) -> Cell:
     from batchmark.records import Cell  # noqa: PLC0415
 
-    return Cell(*(item.callspec.params[name] for name in _CELL))  # type: ignore[attr-defined]  # as above
+    return Cell.by_way(*(item.callspec.params[name] for name in _CELL))  # type: ignore[attr-defined]  # as above
 
 
 def _is_xdist_worker() -> bool:

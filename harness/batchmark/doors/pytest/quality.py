@@ -7,14 +7,17 @@ from typing import Self
 import pytest
 
 from batchmark.analysis.equivalence import Verdict
+from batchmark.backends import PROPER_NAMES
 from batchmark.doors.sweep_options import in_pytest
 from batchmark.doors.termination import sigterm_as_ctrl_c
 from batchmark.errors import BatchmarkError, TrainingError
-from batchmark.measurement.connection import Worker
+from batchmark.measurement.hardware import require_gpu
+from batchmark.measurement.protocol import requests
 from batchmark.report.progress import show_progress
 from batchmark.report.quality import explain, render_quality
 from batchmark.studies.quality.study import QualityResult, QualityStudy, train_in
 from batchmark.studies.sweep.descriptions import Descriptions
+from batchmark.studies.sweep.on_backends import backend_worker
 from batchmark.trainings import Trainings
 from batchmark.workloads import Description
 
@@ -29,20 +32,29 @@ class QualityDoor:
         looks: tuple[int, ...],
         family: int,
         same_learning_rate: bool,
+        backend: str,
+        needs_gpu: bool,
         uncaptured: Callable[[], AbstractContextManager[object]],
     ) -> None:
-        """Judge a `family` of batch sizes at these `looks`; `uncaptured` lets progress reach the terminal."""
+        """Judge a `family` of batch sizes on `backend` at these `looks`; `uncaptured` lets progress reach us."""
         self._descriptions = descriptions
         self._looks = looks
         self._family = family
         self._same_learning_rate = same_learning_rate
+        self._backend = backend
+        self._needs_gpu = needs_gpu
         self._uncaptured = uncaptured
         self._stack = ExitStack()
         self._results: list[QualityResult] = []
 
     def __enter__(self) -> Self:
-        """Start the worker."""
-        self._worker = self._stack.enter_context(Worker())
+        """Start the worker.
+
+        Raises BatchmarkError: it trains on no GPU, and one is needed.
+        """
+        self._worker = self._stack.enter_context(backend_worker(self._backend, shares=True))
+        if self._needs_gpu:
+            require_gpu(self._worker.ask(requests.Facts()), PROPER_NAMES[self._backend])
         self._study = QualityStudy(self._train, looks=self._looks, family=self._family)
         return self
 

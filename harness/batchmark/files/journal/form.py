@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from batchmark.backends import TENSORFLOW
 from batchmark.bounds import Count, NotNegative, Positive, Size
 from batchmark.files.stored_form import Form, Object
 from batchmark.files.sweep import CELL
@@ -51,11 +52,12 @@ class Visit:
     seconds: tuple[Positive, ...]
     instruments: Mapping[str, tuple[NotNegative, ...]] = field(default_factory=dict)
     """What instruments showed of each round, by the metric's name."""
+    backend: str = TENSORFLOW
 
     @property
     def cell(self) -> Cell:
         """Whose rounds they are."""
-        return Cell(self.workload, self.batch_size, self.loop)
+        return Cell(self.workload, self.batch_size, self.loop, self.backend)
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def visit_lines(record: CellRecord, *, after: CellRecord | None = None) -> Itera
         if seconds or places:
             cell = record.cell
             shown = {name: turns[turn][told:] for name, turns in record.instruments.items()}
-            visit = Visit(cell.workload, cell.batch_size, cell.loop, turn, places, seconds, shown)
+            visit = Visit(cell.workload, cell.batch_size, cell.loop, turn, places, seconds, shown, cell.backend)
             yield {"visit": plain(visit)}
 
 

@@ -1,7 +1,9 @@
 """How an error gets from the worker to the controller: as its kind and one line, and there as an error of its kind."""
 
+import os
 from dataclasses import dataclass
 
+from batchmark.backends import BACKENDS, PROPER_NAMES, TENSORFLOW
 from batchmark.errors import (
     BatchmarkError,
     MissingPackageError,
@@ -10,12 +12,12 @@ from batchmark.errors import (
     UnsupportedBackendError,
     WorkloadError,
 )
+from batchmark.workloads.keras_backend import VARIABLE
 from batchmark.workloads.users_code import in_one_line, line_of_error
 
 _OF_KIND: dict[str, type[BatchmarkError]] = {
     error.__name__: error for error in (WorkloadError, UnknownNameError, MissingPackageError, UnsupportedBackendError)
 }
-_OF_IMPORTS = (ModuleNotFoundError.__name__, ImportError.__name__)
 
 
 @dataclass(frozen=True)
@@ -29,22 +31,29 @@ class Failure:
 
 
 def failure_of(error: BaseException) -> Failure:
-    """Return what the controller is told of `error`."""
+    """Return what the controller is told of `error`; of a backend that isn't installed, what to type."""
+    missing = _missing_backend(error) if isinstance(error, ImportError) else None
+    if missing is not None:
+        told = f"{PROPER_NAMES[missing]} is not installed in this environment; type: pip install 'batchmark[{missing}]'"
+        return Failure(told, MissingPackageError.__name__)
     return Failure(_described(error), type(error).__name__)
 
 
 def error_of(failure: Failure) -> BatchmarkError:
-    """Return the error that the controller raises: the worker's own where it has a name for users, or a TrainingError.
-
-    A TensorFlow that isn't there is a MissingPackageError that says what to type.
-    """
-    if failure.kind in _OF_IMPORTS:
-        package = failure.error.partition("No module named ")[2].strip("'\"")
-        # TensorFlow says it in its own words where Keras is missing.
-        if package in ("tensorflow", "keras") or "Keras cannot be imported" in failure.error:
-            message = "TensorFlow is not installed in this environment; type: pip install 'batchmark[tensorflow]'"
-            return MissingPackageError(message)
+    """Return the error that the controller raises: the worker's own where it has a name for users, or TrainingError."""
     return _OF_KIND.get(failure.kind, TrainingError)(failure.error)
+
+
+def _missing_backend(error: ImportError) -> str | None:
+    """Return the backend that `error` says is missing, with Keras or without it; None where it says something else."""
+    package = str(error).partition("No module named ")[2].strip("'\"")
+    if package in BACKENDS:
+        return package
+    # TensorFlow says it in its own words where Keras is missing.
+    if package == "keras" or "Keras cannot be imported" in str(error):
+        asked = os.environ.get(VARIABLE, TENSORFLOW)
+        return asked if asked in BACKENDS else TENSORFLOW
+    return None
 
 
 def _described(error: BaseException) -> str:

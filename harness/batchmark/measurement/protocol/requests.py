@@ -117,6 +117,17 @@ class Train(Request[Trainings], name="train"):
     """None: the model's own."""
     seeds: tuple[int, ...]
     epochs: int
+    handed_over: str | None = None
+    """The file with the initial weights, as `HandOver` wrote it; None: those that this worker's backend draws."""
+
+
+@dataclass(frozen=True)
+class HandOver(Request[None], name="hand_over"):
+    """The initial weights of seeds, written into a file for a worker of another backend."""
+
+    workload: str
+    seeds: tuple[int, ...]
+    path: str
 
 
 @dataclass(frozen=True)

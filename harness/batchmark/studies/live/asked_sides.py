@@ -3,21 +3,28 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 import batchmark
+from batchmark.backends import BROUGHT_BY, JAX, SHARING, TENSORFLOW, brought_by, known_backend
 from batchmark.environments.locked import package_alone
 from batchmark.environments.requested import environment_for, split_requirements
 from batchmark.errors import BatchmarkError
 from batchmark.measurement.connection import Worker
 from batchmark.studies.live.revision import check_out
-from batchmark.studies.live.sides import SHARING, StartWorker
+from batchmark.studies.live.sides import StartWorker
 from batchmark.workloads import is_built_in
+from batchmark.workloads.keras_backend import VARIABLE, backend_in_use
 
 
 @dataclass(frozen=True)
@@ -32,12 +39,24 @@ class SideRequest:
     """An environment that is there already."""
     ref: str | None = None
     """A git revision of the repository around the current folder."""
+    backend: str | None = None
+    """What runs Keras; None: the one that the requirements bring, or that Keras is set to."""
+
+    @property
+    def runs_keras(self) -> str:
+        """The backend, as far as it can be told before the side is made.
+
+        Raises UnknownNameError: Keras is set to one that isn't measured.
+        """
+        return self.backend or backend_of(self.requirements or "") or known_backend(backend_in_use())
 
     def __post_init__(self) -> None:
-        """Refuse two environments for one side.
+        """Refuse two environments for one side, and a backend that isn't measured.
 
         Raises BatchmarkError.
         """
+        if self.backend is not None:
+            known_backend(self.backend)
         if self.requirements is not None and self.python is not None:
             message = f"the {self.name} has requirements and a Python; type --{self.name} or --{self.name}-python"
             raise BatchmarkError(message)
@@ -89,15 +108,46 @@ def prepare_side(
     except OSError as error:
         message = f"the {request.name} can't be prepared: {error.strerror or error}"
         raise BatchmarkError(message) from error
-    start = partial(Worker, python=str(python), environment={"PYTHONPATH": path, **SHARING}, folder=folder)
+    chosen = request.backend or backend_of(request.requirements or "")
+    setting = {} if chosen is None else {VARIABLE: chosen}
+    environment = {"PYTHONPATH": path, **setting, **SHARING}
+    start = partial(Worker, python=str(python), environment=environment, folder=folder)
     return PreparedSide(start, facts, files)
 
 
-def are_one_environment(sides: Iterable[PreparedSide]) -> bool:
-    """Whether sides run the same Python and the same files: nothing differs that could change what memory they take."""
+def backend_of(requirements: str) -> str | None:
+    """Return the backend that requirements bring: None where they bring several, or none by name, or are none."""
+    try:
+        return brought_by({canonicalize_name(Requirement(each).name) for each in requirements.split()})
+    except InvalidRequirement:
+        return None
+
+
+def _keras_beside(asked: Sequence[str]) -> tuple[str, ...]:
+    """Return Keras where a backend is asked for that, unlike TensorFlow, doesn't bring it."""
+    names = {canonicalize_name(Requirement(each).name) for each in asked}
+    brings_it = names & ({"keras"} | BROUGHT_BY[TENSORFLOW])
+    return () if brings_it or backend_of(" ".join(asked)) is None else ("keras>=3",)
+
+
+def _for_this_machine(requirement: str) -> str:
+    """Return the build of JAX for this machine's GPU where none is named: without an extra it is the one for a CPU."""
+    wanted = Requirement(requirement)
+    if canonicalize_name(wanted.name) != JAX or wanted.extras or which("nvidia-smi") is None:
+        return requirement
+    wanted.extras = {"cuda12"}
+    return str(wanted)
+
+
+def are_one_environment(sides: Collection[PreparedSide]) -> bool:
+    """Whether sides run the same Python, backend and files: nothing differs that could change what memory they take."""
     # Both names of requirements that resolve to the same packages lead to one environment.
-    found = {(getattr(side.start, "keywords", {}).get("python"), side.files) for side in sides}
-    return len(found) == 1 and None not in {python for python, _ in found}
+    options: list[dict[str, Any]] = [getattr(side.start, "keywords", {}) for side in sides]
+    found = {
+        (each.get("python"), each.get("environment", {}).get(VARIABLE), side.files)
+        for each, side in zip(options, sides, strict=True)
+    }
+    return len(found) == 1 and None not in {python for python, _, _ in found}
 
 
 def require_own_code(side: PreparedSide, workload: str, *, name: str) -> None:
@@ -144,7 +194,8 @@ def _found_in(side: PreparedSide, workload: str) -> list[Path]:
 
 def _python(request: SideRequest, how: HowToMake, tell: Callable[[str], None]) -> tuple[Path, dict[str, object]]:
     if request.requirements is not None:
-        wanted = (*split_requirements(request.requirements), *how.beside)
+        asked = split_requirements(request.requirements)
+        wanted = (*map(_for_this_machine, asked), *_keras_beside(asked), *how.beside)
         made = environment_for(wanted, python=how.python, cache=how.cache, refresh=how.refresh, tell=tell)
         return made.python, {"requirements": " ".join(wanted), "packages": dict(made.packages)}
     if request.python is None:

@@ -67,13 +67,15 @@ def run_calibration(
             share, seed=plan.seed * plan.restarts + number, first_epoch_limit_seconds=plan.first_epoch_limit_seconds
         )
         told = within(progress, phase=f"{asked.description.name}, restart {number + 1} of {plan.restarts}: ")
+        chosen = chosen_compilation(restarts[0])
         sweeps = run_sides(
             dict.fromkeys(names, start),
             asked.cells,
             turns,
             asked.description,
             progress=told,
-            compilation=chosen_compilation(restarts[0]),
+            # All sides are one, and run what the first one chose.
+            compilation=dict.fromkeys(names, next(iter(chosen.values()))) if chosen else None,
             apart=[names[2 * pair : 2 * pair + 2] for pair in range(plan.pairs)],
             proofs=dict.fromkeys(names, proofs),
         )
@@ -92,7 +94,9 @@ def run_calibration(
     compared, alarms = _false_alarms(found, plan)
     return Calibration(
         cells=tuple(cells),
-        facts={name: facts.get(name) for name in ("device", "device_name", "cores", "tensorflow", "keras")},
+        facts={
+            name: facts.get(name) for name in ("device", "device_name", "cores", "keras_backend", "tensorflow", "keras")
+        },
         budget_seconds=plan.budget_seconds,
         restarts=plan.looks[-1],
         confidence=plan.confidence,

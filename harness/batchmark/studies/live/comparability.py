@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from batchmark.backends import JAX
 from batchmark.comparison import Environments
 from batchmark.errors import IncomparableError
 from batchmark.records import CellRecord
@@ -19,6 +20,8 @@ _HARDWARE: Mapping[str, str] = {
     "intra_op_threads": "threads within an operation",
     "inter_op_threads": "threads across operations",
 }
+_THREADS = frozenset({"intra_op_threads", "inter_op_threads"})
+_BACKEND = "keras_backend"
 # Among the flags, the one that is a number of threads by another name.
 _THREADS_FLAG = "OMP_NUM_THREADS"
 
@@ -29,10 +32,13 @@ def require_comparable(environments: Environments) -> None:
     Raises IncomparableError: with everything that differs named.
     """
     sides = [_hardware(side) for side in (environments.baseline, environments.candidate)]
+    backends = [side.get(_BACKEND) for side in (environments.baseline, environments.candidate)]
+    # Each backend counts its threads in its own way.
+    left_out = _THREADS if _differ(*backends) else frozenset()
     differing = [
         f"{words} ({sides[0][fact]} and {sides[1][fact]})"
         for fact, words in {**_HARDWARE, _THREADS_FLAG: _THREADS_FLAG}.items()
-        if _differ(sides[0].get(fact), sides[1].get(fact))
+        if fact not in left_out and _differ(sides[0].get(fact), sides[1].get(fact))
     ]
     if differing:
         message = (
@@ -44,10 +50,11 @@ def require_comparable(environments: Environments) -> None:
 
 def unknown_hardware(environments: Environments) -> tuple[str, ...]:
     """Return a warning for each side that doesn't say what hardware it was measured on."""
-    needed = [fact for fact in _HARDWARE if fact != "device_name"]
     warnings = []
     for name, side in (("baseline", environments.baseline), ("candidate", environments.candidate)):
-        unknown = [_HARDWARE[fact] for fact in needed if side.get(fact) is None]
+        # JAX has no setting for its threads.
+        told_by_none = {"device_name", *(_THREADS if side.get(_BACKEND) == JAX else ())}
+        unknown = [words for fact, words in _HARDWARE.items() if fact not in told_by_none and side.get(fact) is None]
         if unknown:
             warnings.append(f"the {name} doesn't say its {', '.join(dict.fromkeys(unknown))}: taken to be the same")
     return tuple(warnings)

@@ -4,13 +4,16 @@ import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from statistics import fmean
+from tempfile import TemporaryDirectory
 
 from batchmark.analysis.equivalence import Equivalence, EquivalenceDesign, judge
 from batchmark.analysis.equivalence import Verdict as Equivalent
 from batchmark.analysis.stuck_seeds import diverged_seeds, diverges_more_often, seeds_to_show
 from batchmark.comparison import ComparedCell, Verdict
 from batchmark.measurement.connection import Worker
+from batchmark.measurement.protocol import requests
 from batchmark.metrics.quality import METRIC as QUALITY
 from batchmark.progress import Progress, silent
 from batchmark.records import Estimate
@@ -36,11 +39,13 @@ def compare_quality(
     confidence: float,
     progress: Progress,
     looks: tuple[int, ...] = DEFAULT_LOOKS,
+    hand_over: bool = False,
 ) -> ComparedCell:
     """Train seeds at `batch_size` in `workers`, of baseline and candidate, until the verdict is settled.
 
     Each side trains the workload as it has it in `descriptions`: with its own learning rate. A seed is the same data
-    order on both sides, and the same initial weights where both draw them alike. The test is of equivalence: `margin`
+    order on both sides, and the same initial weights where both draw them alike; `hand_over` has the candidate train
+    from the baseline's, as it has to be where backends differ. The test is of equivalence: `margin`
     is the difference that would matter, in the quality's own unit. Both its errors have the share 1 - `confidence` of a
     `family` of judgements together. Seeds that diverge, or that get stuck unseen, are counted as
     `batchmark.analysis.equivalence` says. Where seeds aren't trained at once, looks after 80 of them are left out.
@@ -55,7 +60,7 @@ def compare_quality(
         done = len(quality["baseline"])
         name = descriptions["baseline"].name
         progress(phase="quality", done=done, of=waiting[-1], detail=f"{name} at batch size {batch_size}, {seeds} seeds")
-        trained = _train_both(workers, descriptions, batch_size, range(done, seeds))
+        trained = _train_both(workers, descriptions, batch_size, range(done, seeds), hand_over=hand_over)
         quality = {name: (*quality[name], *trained[name].fresh_quality) for name in workers}
         differences = [ours - theirs for theirs, ours in zip(quality["baseline"], quality["candidate"], strict=True)]
         if not all(each.method == ALL_AT_ONCE for each in trained.values()):
@@ -111,16 +116,25 @@ def quality_not_compared(
 
 
 def _train_both(
-    workers: Mapping[str, Worker], descriptions: Mapping[str, Description], batch_size: int, seeds: Sequence[int]
+    workers: Mapping[str, Worker],
+    descriptions: Mapping[str, Description],
+    batch_size: int,
+    seeds: Sequence[int],
+    *,
+    hand_over: bool,
 ) -> dict[str, Trainings]:
     """Train the same seeds on both sides at the same time: quality doesn't depend on what else runs."""
 
     def train(name: str) -> Trainings:
-        one = train_in(workers[name], same_learning_rate=False, progress=silent)
+        given = str(path) if hand_over and name == "candidate" else None
+        one = train_in(workers[name], same_learning_rate=False, progress=silent, handed_over=given)
         return one(descriptions[name], batch_size, seeds)
 
-    with ThreadPoolExecutor(len(workers)) as pool:
+    with TemporaryDirectory(prefix="batchmark-") as folder, ThreadPoolExecutor(len(workers)) as pool:
+        path = Path(folder) / "weights.npz"
         try:
+            if hand_over:
+                workers["baseline"].ask(requests.HandOver(descriptions["baseline"].name, tuple(seeds), str(path)))
             asked = {name: pool.submit(train, name) for name in workers}
             return {name: answer.result() for name, answer in asked.items()}
         except BaseException:

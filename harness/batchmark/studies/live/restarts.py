@@ -35,13 +35,15 @@ class Restart:
         return (found[0], found[1]) if found[0] and found[1] else None
 
 
-def chosen_compilation(restarts: Sequence[Restart]) -> str | None:
-    """Return what ran the loop ``compiled`` in the first restart, so that the others run the same; None: no restart."""
+def chosen_compilation(restarts: Sequence[Restart]) -> dict[str, str] | None:
+    """Return by side what ran the loop ``compiled`` first, so that later restarts run the same; None: nothing yet."""
+    found: dict[str, str] = {}
     for restart in restarts:
-        for record in (*restart.baseline.records, *restart.candidate.records):
-            if record.cell.loop == COMPILED and record.is_comparable:
-                return COMPILED_XLA if record.compilation == "xla" else COMPILED_GRAPH
-    return None
+        for name in ("baseline", "candidate"):
+            for record in restart.side(name).records:
+                if record.cell.loop == COMPILED and record.is_comparable:
+                    found.setdefault(name, COMPILED_XLA if record.compilation == "xla" else COMPILED_GRAPH)
+    return found or None
 
 
 @dataclass(frozen=True, kw_only=True)

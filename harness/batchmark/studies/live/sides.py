@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 
+from batchmark.backends import TENSORFLOW
 from batchmark.errors import BatchmarkError
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
+from batchmark.measurement.hardware import GPU, gpu_facts
 from batchmark.measurement.live_workers import LiveWorkers
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import requests
@@ -20,8 +22,6 @@ from batchmark.workloads import Description
 
 StartWorker = Callable[[], Worker]
 
-SHARING = {"TF_FORCE_GPU_ALLOW_GROWTH": "true"}
-"""What workers need in their environment to share a GPU, which TensorFlow would take whole for the first of them."""
 
 # Importing TensorFlow keeps a core busy: more at once gain nothing on a small machine.
 _START_AT_ONCE = 2
@@ -35,7 +35,7 @@ def run_sides(
     *,
     progress: Progress,
     before_turn: Callable[[], None] = lambda: None,
-    compilation: str | None = None,
+    compilation: Mapping[str, str] | None = None,
     apart: Sequence[Sequence[str]] = (),
     proofs: Mapping[str, Proofs] | None = None,
 ) -> dict[str, Sweep]:
@@ -54,6 +54,8 @@ def run_sides(
         closed.callback(live.end)
         workers, failed = _started(sides, closed, live)
         facts = {name: {**own, **host} for name, own in _facts(workers, live, failed, progress).items()}
+        gpus = next((gpu_facts(own) for own in facts.values() if own.get("device") == GPU), {})
+        facts = {name: {**own, **(gpus if own.get("device") == GPU else {})} for name, own in facts.items()}
         measured = (
             measure_sides(
                 {name: workers[name] for name in facts},
@@ -63,6 +65,7 @@ def run_sides(
                 progress=progress,
                 before_turn=before_turn,
                 compilation=compilation,
+                backends={name: str(own.get("keras_backend", TENSORFLOW)) for name, own in facts.items()},
                 apart=[[name for name in names if name in facts] for names in apart],
                 proofs=proofs,
             )
@@ -106,7 +109,7 @@ def _facts(
         try:
             asked = {name: pool.submit(worker.ask, requests.Facts()) for name, worker in workers.items()}
             for done, (name, answer) in enumerate(asked.items()):
-                progress(phase="start", done=done, of=len(asked), detail=f"importing TensorFlow: {name}")
+                progress(phase="start", done=done, of=len(asked), detail=f"importing Keras: {name}")
                 try:
                     facts[name] = answer.result()
                 except BatchmarkError as error:

@@ -8,9 +8,11 @@ from dataclasses import replace
 
 from batchmark.analysis.intervals import simultaneous_level
 from batchmark.analysis.looks import Promise
+from batchmark.backends import TENSORFLOW
 from batchmark.comparison import ComparedCell, Comparison, Environments
 from batchmark.errors import BatchmarkError, StoredFileError, WorkloadError, why_stopped
 from batchmark.files.calibration import Calibration
+from batchmark.measurement.hardware import require_gpu
 from batchmark.measurement.protocol import requests
 from batchmark.metrics.quality import METRIC as QUALITY
 from batchmark.progress import Progress
@@ -25,14 +27,19 @@ from batchmark.workloads import Description
 _LONGEST_DESCRIPTION_SECONDS = 600.0
 
 
-def describe_on_both(sides: Mapping[str, StartWorker], workload: str) -> dict[str, Description]:
+def describe_on_both(
+    sides: Mapping[str, StartWorker], workload: str, *, needs_gpu: bool = False
+) -> dict[str, Description]:
     """Return what a workload is on each side, tried out there: it has to be the same work.
 
-    Raises WorkloadError: it is there on one side only, or other work there.
+    Raises WorkloadError: it is there on one side only, or other work there. BatchmarkError: a side trains on no GPU,
+    and it `needs_gpu`.
     """
 
     def describe(start: StartWorker) -> Description:
         with start() as worker:
+            if needs_gpu:
+                require_gpu(worker.ask(requests.Facts()), "it")
             return worker.ask(requests.Describe(workload), timeout_seconds=_LONGEST_DESCRIPTION_SECONDS)
 
     found: dict[str, Description] = {}
@@ -154,6 +161,7 @@ def _rest(
     margin = asked.margin(plan)
     if margin is None:
         return
+    backends = {times.restarts[0].side(side).facts.get("keras_backend", TENSORFLOW) for side in SIDES}
     with ExitStack() as started:
         workers = start_all(sides, started)
         for size in asked.sizes:
@@ -167,6 +175,8 @@ def _rest(
                     confidence=confidence,
                     progress=progress,
                     looks=plan.seeds,
+                    # Two draw other weights from the same seed, and so do some releases of JAX's.
+                    hand_over=backends != {TENSORFLOW},
                 )
             except BatchmarkError as error:
                 yield quality_not_compared(

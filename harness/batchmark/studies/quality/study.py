@@ -86,8 +86,10 @@ class QualityStudy:
         return [trainings for trainings, start in zip(trained, starts, strict=False) if start < seeds]
 
 
-def train_in(worker: Worker, *, same_learning_rate: bool, progress: Progress) -> TrainSeeds:
-    """Return how to train seeds in `worker`."""
+def train_in(
+    worker: Worker, *, same_learning_rate: bool, progress: Progress, handed_over: str | None = None
+) -> TrainSeeds:
+    """Return how to train seeds in `worker`, from the initial weights in the file that was `handed_over`, if any."""
 
     def train(workload: Description, batch_size: int, seeds: Sequence[int]) -> Trainings:
         what = f"{workload.name} at batch size {batch_size}, seeds {seeds[0]} to {seeds[-1]}"
@@ -97,6 +99,7 @@ def train_in(worker: Worker, *, same_learning_rate: bool, progress: Progress) ->
             learning_rate=workload.learning_rate_for(batch_size, same=same_learning_rate),
             seeds=tuple(seeds),
             epochs=workload.epochs,
+            handed_over=handed_over,
         )
         return worker.ask(request, progress=lambda share: progress(phase="training", done=share, of=1, detail=what))
 

@@ -199,6 +199,6 @@ def _with_memory(tracked: Tracked, description: Description, side: Side, session
         return session
     sizes = tracked.memory_sizes(description)
     chosen = [record for record in session.records if record.cell.batch_size in sizes]
-    probed = with_memory(chosen, seed=0, progress=silent, start_worker=side.start_worker, at_once=1)
+    probed = with_memory(chosen, seed=0, progress=silent, start_worker=lambda _: side.start_worker(), at_once=1)
     by_cell = {record.cell: record for record in probed}
     return replace(session, records=tuple(by_cell.get(record.cell, record) for record in session.records))

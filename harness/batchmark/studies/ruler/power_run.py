@@ -14,6 +14,7 @@ from statistics import median
 from batchmark.analysis.looks import DEFAULT_LOOKS
 from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
 from batchmark.analysis.tails import Tails, tails
+from batchmark.backends import SHARING
 from batchmark.bounds import Number
 from batchmark.errors import BatchmarkError, interruption
 from batchmark.measurement.connection import Worker
@@ -22,7 +23,7 @@ from batchmark.progress import Progress, within
 from batchmark.records import Cell, CellRecord
 from batchmark.studies.live.plan import share_of_restart, turns_of_restart
 from batchmark.studies.live.restarts import Restart
-from batchmark.studies.live.sides import SHARING, run_sides
+from batchmark.studies.live.sides import run_sides
 from batchmark.studies.live.turns import quantities
 from batchmark.studies.sweep.run import Sweep
 from batchmark.workloads import find_workload

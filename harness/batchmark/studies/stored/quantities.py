@@ -42,7 +42,7 @@ def quantities(pairs: Sequence[Pair]) -> tuple[OfTwoRuns, ...]:
     groups: dict[tuple[str, str], list[Pair]] = {}
     for baseline, candidate in pairs:
         if baseline.is_comparable:
-            groups.setdefault((baseline.cell.workload, baseline.cell.loop), []).append((baseline, candidate))
+            groups.setdefault((baseline.cell.workload, baseline.cell.way), []).append((baseline, candidate))
     return tuple(each for group in groups.values() for each in (*_by_cell(group), *_curves(group)))
 
 
@@ -133,7 +133,7 @@ def _of_pair(pair: Pair, metric: Metric) -> OfTwoRuns | None:
         return None
     return OfTwoRuns(
         workload=cell.workload,
-        loop=cell.loop,
+        loop=cell.way,
         metric=metric,
         batch_size=cell.batch_size,
         baseline=baseline,
@@ -189,7 +189,7 @@ def _curves(pairs: Sequence[Pair]) -> Iterable[OfTwoRuns]:
         cell = trained[0][0].cell
         yield OfTwoRuns(
             workload=cell.workload,
-            loop=cell.loop,
+            loop=cell.way,
             metric=metric,
             batch_size=None,
             baseline=baseline,

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from batchmark.errors import BatchmarkError, BatchSizeError, WorkloadError
-from batchmark.loops import expand
+from batchmark.backends import TENSORFLOW, known_backend
+from batchmark.errors import BatchmarkError, BatchSizeError, UnknownNameError, WorkloadError
+from batchmark.loops import LOOPS_OF, expand
 from batchmark.records import Cell
 from batchmark.workloads import Description
 from batchmark.workloads.quality import quality_of
@@ -15,19 +16,29 @@ _SMALLEST, _LARGEST = 16, 512
 
 
 def sweep_cells(
-    workloads: Sequence[Description], batch_sizes: str | None = None, loops: Sequence[str] = ()
+    workloads: Sequence[Description],
+    batch_sizes: str | None = None,
+    loops: Sequence[str] = (),
+    backends: Sequence[str] = (TENSORFLOW,),
 ) -> tuple[Cell, ...]:
-    """Return every workload × loop × batch size; what is not given takes the workload's default.
+    """Return every workload × backend × loop × batch size; what is not given takes the workload's default.
+
+    A loop that one of the `backends` has not is left out there.
 
     Raises UnknownNameError, BatchSizeError.
     """
-    chosen = expand(tuple(loops))
-    return tuple(
-        Cell(workload.name, size, loop)
+    cells = tuple(
+        Cell(workload.name, size, loop, backend)
         for workload in workloads
-        for loop in chosen or expand(workload.default_loops)
+        for backend in dict.fromkeys(map(known_backend, backends))
+        for loop in expand(tuple(loops) or workload.default_loops, backend)
         for size in _sizes(workload, batch_sizes, workload.default_batch_sizes)
     )
+    for backend in backends:
+        if not any(cell.backend == backend for cell in cells):
+            message = f"{backend} has none of the loops {', '.join(loops)}; it has {', '.join(LOOPS_OF[backend])}"
+            raise UnknownNameError(message)
+    return cells
 
 
 def quality_pairs(

@@ -4,18 +4,22 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from batchmark.analysis.largest import Boundary, boundary, find_largest, most_probes
+from batchmark.backends import PROPER_NAMES, TENSORFLOW
 from batchmark.errors import BatchmarkError, WorkerDiedError, WorkerSilentError, why_stopped
 from batchmark.loops import FIT
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
+from batchmark.measurement.hardware import require_gpu
 from batchmark.measurement.machine_memory import MachineMemory, machine_memory
 from batchmark.measurement.memory import ABOVE_LIMIT
 from batchmark.measurement.protocol import requests
 from batchmark.progress import Progress
 from batchmark.proofs import Proof
 from batchmark.records import Cell
+from batchmark.studies.sweep.on_backends import backend_worker
 from batchmark.workloads import Description
 from batchmark.written.byte_sizes import format_bytes
 
@@ -86,12 +90,14 @@ class Largest:
     available_bytes: int
     """What the machine, or its container, had available when the search began."""
     imported_bytes: int
-    """What a process takes that has only imported TensorFlow."""
+    """What a process takes that has only imported what runs Keras."""
     probe_seconds: float
     """How long a probe was given."""
     facts: dict[str, object]
     stopped: str | None
     """Why the search is not at its end, or None."""
+    backend: str = TENSORFLOW
+    """What ran Keras."""
     proof: Proof | None = None
     """That the loop does ``fit``'s work on this model; None for ``fit`` itself."""
 
@@ -106,10 +112,12 @@ def run_largest(
     *,
     progress: Progress,
     loop: str = FIT,
+    backend: str = TENSORFLOW,
+    needs_gpu: bool = False,
     memory_limit: int | None = None,
     maximum: int | None = None,
     probe_seconds: float = DEFAULT_PROBE_SECONDS,
-    start_worker: Callable[[], Worker] = Worker,
+    start_worker: Callable[[], Worker] | None = None,
     memory_of_machine: Callable[[], MachineMemory] = machine_memory,
 ) -> Largest:
     """Find the largest batch size whose training, with an evaluation, stays within the memory limit.
@@ -119,16 +127,19 @@ def run_largest(
     `probe_seconds` is a no. Ctrl-C ends the search; the probes done until then give the result.
 
     Raises BatchmarkError: a limit that can't be, a loop that does other work than ``fit``, or a first probe that fails
-    for another reason than memory.
-    MissingPackageError: no TensorFlow. KeyboardInterrupt: before there was a probe.
+    for another reason than memory; no GPU where it `needs_gpu`.
+    MissingPackageError: the backend is not installed. KeyboardInterrupt: before there was a probe.
     """
     machine = memory_of_machine()
-    progress(phase="start", done=0, of=1, detail="importing TensorFlow")
-    with start_worker() as worker:
+    start_one = start_worker or partial(backend_worker, backend)
+    progress(phase="start", done=0, of=1, detail=f"importing {PROPER_NAMES[backend]}")
+    with start_one() as worker:
         facts = {**worker.ask(requests.Facts()), **host_facts()}
+        if needs_gpu:
+            require_gpu(facts, PROPER_NAMES[backend])
         imported = worker.ask(requests.PeakHostBytes())
         proof = _proven(worker, workload.name, loop, probe_seconds)
-    limit = _limit_on(facts, memory_limit, machine, imported)
+    limit = _limit_on(facts, memory_limit, machine, imported, PROPER_NAMES[backend])
     largest = workload.examples if maximum is None else maximum
     start = max(workload.reference_batch_size, -(-workload.examples // _MOST_FIRST_STEPS))
     probes: list[Probe] = []
@@ -136,8 +147,8 @@ def run_largest(
 
     def probe(size: int) -> Probe:
         progress(phase="probes", done=len(probes), of=max(most, len(probes) + 1), detail=f"batch size {size:,}")
-        cell = Cell(workload.name, size, loop)
-        probes.append(_probe(cell, limit, probe_seconds, start_worker, may_fail=bool(probes)))
+        cell = Cell(workload.name, size, loop, backend)
+        probes.append(_probe(cell, limit, probe_seconds, start_one, may_fail=bool(probes)))
         return probes[-1]
 
     stopped: str | None = None
@@ -160,6 +171,7 @@ def run_largest(
         probe_seconds=probe_seconds,
         facts=facts,
         stopped=stopped,
+        backend=backend,
         proof=proof,
     )
 
@@ -178,7 +190,9 @@ def _proven(worker: Worker, workload: str, loop: str, seconds: float) -> Proof |
     return proof
 
 
-def _limit_on(facts: dict[str, object], asked: int | None, machine: MachineMemory, imported: int) -> int | None:
+def _limit_on(
+    facts: dict[str, object], asked: int | None, machine: MachineMemory, imported: int, proper_name: str
+) -> int | None:
     """Return the limit on a process in bytes; None on a GPU."""
     if facts.get("device") == "GPU":
         if asked is not None:
@@ -195,7 +209,7 @@ def _limit_on(facts: dict[str, object], asked: int | None, machine: MachineMemor
     if limit <= imported:
         what = "90 % of the memory available, " if asked is None else "a memory limit of "
         message = (
-            f"{what}{format_bytes(limit)}, is taken by importing TensorFlow alone, which needs "
+            f"{what}{format_bytes(limit)}, is taken by importing {proper_name} alone, which needs "
             f"{format_bytes(imported)}; use a larger --memory-limit"
         )
         raise BatchmarkError(message)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from batchmark.errors import BatchmarkError
 from batchmark.loops import COMPILED, COMPILED_GRAPH, COMPILED_XLA
@@ -33,16 +34,18 @@ def with_memory(
     *,
     seed: int,
     progress: Progress,
-    start_worker: Callable[[], Worker] = Worker,
+    start_worker: Callable[[str], Worker],
     at_once: int | None = None,
     show: Callable[[CellRecord], None] = lambda _: None,
 ) -> tuple[CellRecord, ...]:
     """Return `records` with the peak memory of each cell that was measured.
 
-    A cell whose process fails gets a warning instead. `show` is shown each as it comes. On a GPU, `at_once` has to be
-    1: a process takes it all.
+    `start_worker` is given a cell's backend. A cell whose process fails gets a warning instead. `show` is shown each as
+    it comes. On a GPU, `at_once` has to be 1: a process takes it all.
     """
-    probes = [Probe(record, start_worker, seed) for record in records if can_be_probed(record)]
+    probes = [
+        Probe(record, partial(start_worker, record.cell.backend), seed) for record in records if can_be_probed(record)
+    ]
     by_cell = {record.cell: record for record in probe_all(probes, progress=progress, at_once=at_once, show=show)}
     return tuple(by_cell.get(record.cell, record) for record in records)
 

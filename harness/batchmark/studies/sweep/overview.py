@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batchmark.analysis.speedup import speedup
+from batchmark.backends import TENSORFLOW
 from batchmark.loops import FIT
 from batchmark.records import CellRecord, Estimate
 from batchmark.studies.sweep.summary import GroupSummary, Row
@@ -25,9 +26,11 @@ class OverviewRow:
 
 @dataclass(frozen=True)
 class Overview:
-    """One workload."""
+    """One workload on one backend."""
 
     workload: str
+    backend: str | None
+    """None: TensorFlow, and the workload was measured on no other."""
     loops: tuple[str, ...]
     rows: tuple[OverviewRow, ...]
     """Ascending by batch size."""
@@ -35,15 +38,24 @@ class Overview:
 
 
 def overviews(summaries: Sequence[GroupSummary]) -> tuple[Overview, ...]:
-    """Return an overview of each workload that was measured by more than one loop."""
+    """Return an overview of each workload, on each backend, that was measured by more than one loop."""
     found = []
     for workload in dict.fromkeys(summary.workload for summary in summaries):
-        own = [summary for summary in summaries if summary.workload == workload]
-        if len(own) > 1:
-            sizes = sorted({row.record.cell.batch_size for summary in own for row in summary.rows})
-            rows = tuple(_row(own, size) for size in sizes)
-            found.append(Overview(workload, tuple(summary.loop for summary in own), rows, own[0].level))
+        of_workload = [summary for summary in summaries if summary.workload == workload]
+        backends = dict.fromkeys(map(_backend_of, of_workload))
+        for backend in backends:
+            own = [summary for summary in of_workload if _backend_of(summary) == backend]
+            if len(own) > 1:
+                sizes = sorted({row.record.cell.batch_size for summary in own for row in summary.rows})
+                rows = tuple(_row(own, size) for size in sizes)
+                loops = tuple(summary.rows[0].record.cell.loop for summary in own)
+                told = None if set(backends) == {TENSORFLOW} else backend
+                found.append(Overview(workload, told, loops, rows, own[0].level))
     return tuple(found)
+
+
+def _backend_of(summary: GroupSummary) -> str:
+    return summary.rows[0].record.cell.backend
 
 
 def _row(summaries: Sequence[GroupSummary], size: int) -> OverviewRow:

@@ -1,20 +1,20 @@
 """The sweep: which batch size, on this hardware?"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 
 from batchmark.errors import BatchmarkError, WorkerDiedError, why_stopped
 from batchmark.files.journal.writing import Journal
 from batchmark.measurement.bench import Bench, Measured
-from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
 from batchmark.measurement.plan import Plan
-from batchmark.measurement.protocol import requests
-from batchmark.measurement.runner import measure
+from batchmark.metrics.table import SHORTEST_VISIT
 from batchmark.progress import Progress
 from batchmark.records import Cell, CellRecord, Status
 from batchmark.studies.sweep.memory import with_memory
+from batchmark.studies.sweep.on_backends import StartWorker, Told, backend_worker, measure_those_there, start_all
 from batchmark.workloads import Description
 
 WAITS_LONGER = "--first-epoch-limit SECONDS waits longer"
@@ -52,22 +52,25 @@ def run_sweep(
     *,
     progress: Progress,
     memory: bool = False,
-    worker_for: Callable[[str], Worker] = lambda _: Worker(),
+    needs_gpu: bool = False,
+    worker_for: StartWorker = lambda _, backend: backend_worker(backend),
     journal: Journal | None = None,
 ) -> Sweep:
     """Measure `cells`, one of the `workloads` after the other, each in a worker of its own.
 
     Cells of one workload are interleaved; of two they are not compared. `memory` measures that of each cell
-    too, in as many fresh processes. What there is stands in the `journal`, whatever is raised.
+    too, in as many fresh processes; one that `needs_gpu` measures nothing without. What there is stands in the
+    `journal`, whatever is raised.
 
     Raises MissingPackageError: a package is not installed. WorkerDiedError: the first worker can't be started, or died
-    before it could say what it is.
+    before it could say what it is. BatchmarkError: no GPU where one is needed.
     """
     journal = journal or Journal()
     for cell in cells:
         journal.show(replace(Bench(cell, plan.seed).record(None), status=Status.INTERRUPTED))
     host = host_facts()
     facts: dict[str, object] = {}
+    told = Told(progress, needs_gpu)
     parts: list[Measured] = []
     for name in dict.fromkeys(cell.workload for cell in cells):
         own = [cell for cell in cells if cell.workload == name]
@@ -75,44 +78,76 @@ def run_sweep(
             parts.append(_unmeasured(own, plan, parts[-1]))
             continue
         try:
-            worker = worker_for(name)
+            workers = start_all(own, worker_for)
         except WorkerDiedError as error:
             if not parts:
                 raise
             # What was measured of the others is kept.
             parts.append(_unmeasured(own, plan, Measured((), str(error))))
             continue
-        with worker:
-            progress(phase="start", done=0, of=1, detail="importing TensorFlow")
-            if not facts:
-                facts = {**worker.ask(requests.Facts()), **host}
+        with ExitStack() as closed:
+            for worker in workers.values():
+                closed.enter_context(worker)
+            if told.ask(workers):
+                facts = {**told.facts, **host}
                 journal.know(facts)
-            budget = plan.budget_seconds or workloads[name].budget_seconds
-            parts.append(
-                measure(
-                    worker,
-                    own,
-                    replace(plan, budget_seconds=budget, waits_longer=plan.waits_longer or WAITS_LONGER),
-                    start_worker=partial(worker_for, name),
-                    progress=progress,
-                    before_turn=journal.end_turn,
-                    show=partial(_show, journal, workloads[name]),
-                )
+            found = measure_those_there(
+                workers,
+                own,
+                _plan_of(workloads[name], plan, facts),
+                told,
+                worker_for=worker_for,
+                progress=progress,
+                before_turn=journal.end_turn,
+                show=partial(_show, journal, workloads[name]),
             )
-        for record in parts[-1].records:
+        parts += found
+        for record in (record for part in found for record in part.records):
             _show(journal, workloads[name], record)
-    records = [_of_workload(workloads[record.cell.workload], record) for part in parts for record in part.records]
+    by_cell = {record.cell: record for part in parts for record in part.records}
+    records = [_of_workload(workloads[cell.workload], by_cell[cell]) for cell in _in_order(cells)]
     stopped = next((part.stopped for part in parts if part.stopped), None)
     interrupted = any(part.interrupted for part in parts)
     if memory and not interrupted:
-        at_once = 1 if facts.get("device") == "GPU" else None
-        try:
-            records = list(with_memory(records, seed=plan.seed, progress=progress, at_once=at_once, show=journal.show))
-        except KeyboardInterrupt as error:
-            stopped, interrupted = f"{why_stopped(error)} while memory was measured", True
-            shown = {record.cell: record for record in journal.records}
-            records = [shown[record.cell] for record in records]
+        records, ended = _memory(records, facts, plan, progress, journal)
+        stopped, interrupted = (ended, True) if ended else (stopped, interrupted)
     return Sweep(tuple(records), facts, stopped, interrupted)
+
+
+def _memory(
+    records: Sequence[CellRecord], facts: Mapping[str, object], plan: Plan, progress: Progress, journal: Journal
+) -> tuple[list[CellRecord], str | None]:
+    """Return `records` with their memory, and why that ended early, or None."""
+    at_once = 1 if facts.get("device") == "GPU" else None
+    try:
+        found = with_memory(
+            records,
+            seed=plan.seed,
+            progress=progress,
+            start_worker=backend_worker,
+            at_once=at_once,
+            show=journal.show,
+        )
+    except KeyboardInterrupt as error:
+        shown = {record.cell: record for record in journal.records}
+        return [shown[record.cell] for record in records], f"{why_stopped(error)} while memory was measured"
+    return list(found), None
+
+
+def _in_order(cells: Sequence[Cell]) -> list[Cell]:
+    """Return `cells` as they were measured: one workload after the other."""
+    names = list(dict.fromkeys(cell.workload for cell in cells))
+    return sorted(cells, key=lambda cell: names.index(cell.workload))
+
+
+def _plan_of(workload: Description, plan: Plan, facts: Mapping[str, object]) -> Plan:
+    """Return the plan with what is left to the workload, and to the meters of what trains it."""
+    return replace(
+        plan,
+        budget_seconds=plan.budget_seconds or workload.budget_seconds,
+        shortest_visit_seconds=float(str(facts.get(SHORTEST_VISIT, 0.0))),
+        waits_longer=plan.waits_longer or WAITS_LONGER,
+    )
 
 
 def _of_workload(workload: Description, record: CellRecord) -> CellRecord:

@@ -1,7 +1,7 @@
 """What a sweep says: per workload and loop, the rows, the cost curve, the recommendation, powers of two."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from batchmark.analysis.cost_curve import CostCurve, fit_cost_curve
@@ -32,10 +32,11 @@ class Row:
 
 @dataclass(frozen=True)
 class GroupSummary:
-    """The cells of one workload and loop, and what they say together."""
+    """The cells of one workload, loop and backend, and what they say together."""
 
     workload: str
     loop: str
+    """As `Cell.way` has it: with the backend, where that isn't TensorFlow."""
     rows: tuple[Row, ...]
     """Ascending by batch size, those without rounds included."""
     curve: CostCurve | None
@@ -60,8 +61,8 @@ def summarise(records: Sequence[CellRecord], *, level: float = 0.95) -> tuple[Gr
     """
     groups: dict[tuple[str, str], list[CellRecord]] = {}
     for record in sorted(records, key=lambda record: record.cell.batch_size):
-        groups.setdefault((record.cell.workload, record.cell.loop), []).append(record)
-    order = dict.fromkeys((record.cell.workload, record.cell.loop) for record in records)
+        groups.setdefault((record.cell.workload, record.cell.way), []).append(record)
+    order = dict.fromkeys((record.cell.workload, record.cell.way) for record in records)
     family = sum(len(comparisons(_sizes(_compared(group)))) for group in groups.values())
     of_fit = {record.cell: record for record in records if record.cell.loop == FIT}
     return tuple(_summary_of(groups[key], of_fit, family, level) for key in order)
@@ -82,7 +83,7 @@ def _summary_of(
     measured = contrasts(compared, family=family, level=level)
     return GroupSummary(
         workload=records[0].cell.workload,
-        loop=records[0].cell.loop,
+        loop=records[0].cell.way,
         rows=tuple(_row(record, of_fit, level) for record in records),
         curve=fit_cost_curve(compared, level=level),
         memory=fit_memory_curve(compared, level=level),
@@ -97,7 +98,7 @@ def _summary_of(
 
 def _row(record: CellRecord, of_fit: dict[Cell, CellRecord], level: float) -> Row:
     cell = record.cell
-    fit = of_fit.get(Cell(cell.workload, cell.batch_size, FIT))
+    fit = of_fit.get(replace(cell, loop=FIT))
     is_paired = cell.loop != FIT and fit is not None and fit.is_comparable and record.is_comparable
     return Row(
         record=record,

@@ -1,5 +1,6 @@
 """The parts of this backend."""
 
+from batchmark.backends import TENSORFLOW
 from batchmark.training.backend import Backend
 from batchmark.training.stacking import Stacking
 from batchmark.training.tensorflow.arrays import TensorArrays
@@ -11,7 +12,6 @@ from batchmark.training.tensorflow.stackable import why_not_stackable
 from batchmark.training.tensorflow.stacked import StackedEvaluation, StackedTraining
 from batchmark.training.tensorflow.tracing import step_of
 from batchmark.training.tensorflow.variables import TensorVariables
-from batchmark.workloads.keras_backend import TENSORFLOW
 
 BACKEND = Backend(
     name=TENSORFLOW,

@@ -1,9 +1,11 @@
 """What TensorFlow knows of the machine it trains on, and waiting for it."""
 
 import os
+from typing import Any
 
 import tensorflow as tf
 
+_OF_GPUS = ("TF_FORCE_GPU_ALLOW_GROWTH",)
 _FLAG_VARIABLES = ("XLA_FLAGS", "TF_XLA_FLAGS", "TF_ENABLE_ONEDNN_OPTS", "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES")
 
 
@@ -30,11 +32,14 @@ class Devices:
             # 0 means that TensorFlow chooses
             "intra_op_threads": tf.config.threading.get_intra_op_parallelism_threads(),
             "inter_op_threads": tf.config.threading.get_inter_op_parallelism_threads(),
-            "flags": {name: os.environ[name] for name in _FLAG_VARIABLES if name in os.environ},
+            "flags": {
+                name: os.environ[name] for name in (*_FLAG_VARIABLES, *(_OF_GPUS if gpus else ())) if name in os.environ
+            },
         }
 
-    def synchronise(self) -> None:
-        """Wait until every device has done the work that was given to it."""
+    def synchronise(self, model: Any = None) -> None:
+        """Wait until every device has done the work that was given to it, whatever `model` is."""
+        del model
         tf.test.experimental.sync_devices()
 
     def runs_eagerly(self) -> bool:

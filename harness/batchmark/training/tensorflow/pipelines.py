@@ -11,6 +11,9 @@ from batchmark.errors import WorkloadError
 class Datasets:
     """What there is to ask of a ``tf.data.Dataset``, and to make of one."""
 
+    kind = "tf.data.Dataset"
+    batched = "dataset.batch(batch_size)"
+
     def is_one(self, data: Any) -> bool:
         """Whether `data` is a dataset."""
         return isinstance(data, tf.data.Dataset)

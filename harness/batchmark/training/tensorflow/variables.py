@@ -34,6 +34,11 @@ class TensorVariables:
         for variable, value in zip(variables_of(model), weights, strict=True):
             variable.assign(value)
 
+    def value(self, variable: Any) -> NDArray[Any]:
+        """Return what one of Keras' variables holds."""
+        value: NDArray[Any] = variable.numpy()
+        return value
+
     def are_finite(self, variables: Iterable[Any]) -> bool:
         """Whether every number in `variables` is finite, asked of the device that holds them."""
         floats = [variable for variable in map(plain, variables) if variable.dtype.is_floating]

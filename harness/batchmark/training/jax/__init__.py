@@ -1,0 +1,1 @@
+"""Keras 3 on JAX, and the room that imports JAX."""

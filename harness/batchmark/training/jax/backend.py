@@ -1,0 +1,27 @@
+"""The parts of this backend."""
+
+from batchmark.backends import JAX
+from batchmark.training.backend import Backend
+from batchmark.training.jax.arrays import JaxArrays
+from batchmark.training.jax.devices import Devices
+from batchmark.training.jax.loops import COMPILED_LOOPS, FIT_LOOPS
+from batchmark.training.jax.randomness import JaxRandomness
+from batchmark.training.jax.stacked import StackedEvaluation, StackedTraining, why_not_stackable
+from batchmark.training.jax.stepping import step_of
+from batchmark.training.jax.variables import JaxVariables
+from batchmark.training.py_datasets import PyDatasets
+from batchmark.training.stacking import Stacking
+
+BACKEND = Backend(
+    name=JAX,
+    device=Devices(),
+    arrays=JaxArrays(),
+    pipelines=PyDatasets(),
+    variables=JaxVariables(),
+    randomness=JaxRandomness(),
+    step_of=step_of,
+    fit_loops=FIT_LOOPS,
+    compiled_loops=COMPILED_LOOPS,
+    stacking=Stacking(why_not_stackable, StackedEvaluation, StackedTraining),
+)
+"""Keras on JAX."""

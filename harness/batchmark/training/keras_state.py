@@ -1,0 +1,60 @@
+"""Everything that a training changes where Keras 3 has all variables itself, as on JAX and PyTorch.
+
+They are the model's, its optimizer's and its metrics': one at module level can't be found.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchmark.training.keras_versions import keras, optimizer_variables
+from batchmark.training.state import Entry, Kind, Values
+
+
+class KerasState:
+    """The variables of a model, its optimizer and its metrics. Two models of one workload have theirs in one order."""
+
+    def __init__(self, model: Any) -> None:
+        """Find them; they exist."""
+        groups: tuple[tuple[Kind, Iterable[Any]], ...] = (
+            (Kind.METRIC, model.metrics_variables),
+            (Kind.OPTIMIZER, optimizer_variables(model.optimizer)),
+            (Kind.WEIGHT, model.variables),
+        )
+        found: dict[int, Entry] = {}
+        for kind, variables in groups:
+            for variable in variables:
+                found.setdefault(id(variable), Entry(variable, str(variable.path), kind, is_shared=False))
+        self.entries = tuple(found.values())
+        self._model = model
+
+    def read(self) -> Values:
+        """Return every variable's value."""
+        return tuple(value_of(entry.variable) for entry in self.entries)
+
+    def trainable(self) -> Values:
+        """Return the values of what the model trains."""
+        return tuple(map(value_of, self._model.trainable_variables))
+
+    def restore(self, values: Sequence[NDArray[Any]]) -> None:
+        """Put `values` back, as `read` gave them."""
+        for entry, value in zip(self.entries, values, strict=True):
+            entry.variable.assign(value)
+
+
+def value_of(variable: Any) -> NDArray[Any]:
+    """Return what a variable holds, as an array of its own: training may reuse the memory."""
+    return np.array(keras.ops.convert_to_numpy(variable.value))
+
+
+def weights_of(model: Any) -> tuple[NDArray[Any], ...]:
+    """Return the model's own variables, what isn't trained among them."""
+    return tuple(map(value_of, model.variables))
+
+
+def set_weights(model: Any, weights: Iterable[NDArray[Any]]) -> None:
+    """Put them back, as `weights_of` gave them."""
+    for variable, value in zip(model.variables, weights, strict=True):
+        variable.assign(value)

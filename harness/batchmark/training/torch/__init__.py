@@ -1,0 +1,1 @@
+"""Keras 3 on PyTorch, and the room that imports PyTorch."""
