@@ -30,7 +30,7 @@ print("tensorflow" in sys.modules)
 
 
 def test_nothing_imports_a_tensorflow_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Memory is of the process: one that has imported TensorFlow too takes half a gigabyte more.
+    """Memory is of the process: that of one that has imported TensorFlow too is another.
 
     JAX is imported by Keras itself, wherever it is.
     """

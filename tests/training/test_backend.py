@@ -46,7 +46,7 @@ from types import SimpleNamespace
 
 sys.modules["tensorflow"] = None
 from batchmark.workloads import the_keras
-keras = SimpleNamespace(callbacks=SimpleNamespace(Callback=object), utils=SimpleNamespace())
+keras = SimpleNamespace(callbacks=SimpleNamespace(Callback=object), utils=SimpleNamespace(), Model=object)
 the_keras.the_keras = lambda: keras
 for name in {_SHARED!r}:
     importlib.import_module(name)

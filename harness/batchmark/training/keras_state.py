@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from batchmark.training.examples import Examples
 from batchmark.training.keras_versions import keras, optimizer_variables
-from batchmark.training.state import Entry, Kind, Values
+from batchmark.training.state import Entry, Kind, TracedStep, Values
 
 
 class KerasState:
@@ -44,17 +45,32 @@ class KerasState:
             entry.variable.assign(value)
 
 
+class KerasVariables:
+    """A model's variables, where Keras 3 has all of them itself; a backend's own says how they come to exist."""
+
+    def trace(self, model: Any, data: Examples, batch_size: int) -> TracedStep:
+        """Make every variable that training on batches of `data` needs."""
+        raise NotImplementedError
+
+    def state(self, model: Any, data: Examples, batch_size: int) -> KerasState:
+        """Return every variable that training on batches of `data`, or an evaluation, changes."""
+        self.trace(model, data, batch_size)
+        return KerasState(model)
+
+    def weights(self, model: Any) -> tuple[NDArray[Any], ...]:
+        """Return the model's own variables, what isn't trained among them."""
+        return tuple(map(value_of, model.variables))
+
+    def set_weights(self, model: Any, weights: Iterable[NDArray[Any]]) -> None:
+        """Put them back, as `weights` gave them."""
+        for variable, value in zip(model.variables, weights, strict=True):
+            variable.assign(value)
+
+    def value(self, variable: Any) -> NDArray[Any]:
+        """Return what one of Keras' variables holds."""
+        return value_of(variable)
+
+
 def value_of(variable: Any) -> NDArray[Any]:
     """Return what a variable holds, as an array of its own: training may reuse the memory."""
     return np.array(keras.ops.convert_to_numpy(variable.value))
-
-
-def weights_of(model: Any) -> tuple[NDArray[Any], ...]:
-    """Return the model's own variables, what isn't trained among them."""
-    return tuple(map(value_of, model.variables))
-
-
-def set_weights(model: Any, weights: Iterable[NDArray[Any]]) -> None:
-    """Put them back, as `weights_of` gave them."""
-    for variable, value in zip(model.variables, weights, strict=True):
-        variable.assign(value)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from batchmark.training.data_order import Permutation
 from batchmark.training.examples import InMemory
-from batchmark.training.jax.as_fit_gives import as_fit_gives
+from batchmark.training.jax.recorder import JaxRecorder
 from batchmark.training.keras_versions import keras
 from batchmark.training.map_parts import Indices
 from batchmark.training.ordered_batches import OrderedBatches
@@ -22,7 +22,7 @@ class JaxArrays:
     def as_fit_gives(self, split: Split) -> Any:
         """Return all examples in one batch, packed and shaped as ``fit`` hands them to ``train_step``."""
         # Once for all cells, on the device that trains.
-        return jax.tree.map(jax.numpy.asarray, as_fit_gives(split))
+        return jax.tree.map(jax.numpy.asarray, JaxRecorder().given(split))
 
     def take(self, part: Any, indices: Indices) -> Any | None:
         """Return the examples of an array of JAX's at `indices`; None where it is none."""

@@ -13,10 +13,11 @@ from batchmark.training.boundary import Clock, EpochBoundaries, Logs
 from batchmark.training.data_order import DataOrder
 from batchmark.training.examples import Examples, InMemory
 from batchmark.training.jax.arrays import is_sparse
-from batchmark.training.jax.carried import as_before
+from batchmark.training.jax.carried import as_before, through
 from batchmark.training.jax.convolutions import with_fast_convolutions
+from batchmark.training.jax.metrics import logs_of, new_metrics
 from batchmark.training.jax.variables import JaxVariables, set_state, state_of
-from batchmark.training.keras_state import KerasState, set_weights
+from batchmark.training.keras_state import KerasState
 from batchmark.training.keras_versions import finish_fit_call, keras
 
 Parts = tuple[list[Any], list[Any], list[Any]]
@@ -98,7 +99,7 @@ class ScannedLoop:
         self._make_ready()
         self._order = order
         self._as_new.restore(self._new_values)
-        set_weights(self.model, weights)
+        JaxVariables().set_weights(self.model, weights)
         self._has_own_arrays = False
 
     def _make_ready(self) -> None:
@@ -107,8 +108,7 @@ class ScannedLoop:
         traced = JaxVariables().trace(self.model, self._data, self._batch_size)
         self._as_new = KerasState(self.model)
         self._new_values = self._as_new.read()
-        self.model.reset_metrics()
-        self._new_metrics = [np.asarray(variable.value) for variable in self.model.metrics_variables]
+        self._new_metrics = new_metrics(self.model)
         # As fit decides: the metrics' own values, unless a train_step of one's own logs something else.
         self._logs_are_metrics = not traced.logs or set(traced.logs) == set(self.model.get_metrics_result())
         self._parts = self._data.as_fit_gives()
@@ -122,15 +122,5 @@ class ScannedLoop:
             return as_before(after, state), None if self._logs_are_metrics else logs
 
         metrics = [jax.numpy.array(value) for value in self._new_metrics]
-        state, logs = (*parts, metrics), None
-        if batches.shape[0]:
-            state, of_steps = jax.lax.scan(step, state, batches)
-            logs = jax.tree.map(lambda values: values[-1], of_steps)
-        if rest.shape[0]:
-            state, logs = step(state, rest)
-        trained, beside, optimizer, metrics = state
-        return self._result(metrics) if self._logs_are_metrics else logs, (trained, beside, optimizer), metrics
-
-    def _result(self, metrics: list[Any]) -> Any:
-        with keras.StatelessScope(state_mapping=list(zip(self.model.metrics_variables, metrics, strict=True))):
-            return self.model.get_metrics_result()
+        (trained, beside, optimizer, metrics), logs = through(step, (*parts, metrics), batches, rest)
+        return logs_of(self.model, metrics) if self._logs_are_metrics else logs, (trained, beside, optimizer), metrics

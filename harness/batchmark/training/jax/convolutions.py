@@ -1,8 +1,8 @@
 """Convolutions in the layout in which XLA runs them fast on a CPU, where it doesn't bring them into it by itself.
 
 XLA does so in a program's main computation alone (its pass ``ConvCanonicalization``), and a scan's body isn't that: in
-there a convolution's derivatives ran in a plain loop, and an epoch of ``mnist-cnn`` took twice as long. Only axes are
-exchanged. What stands inside a loop or a branch of the step's own stays as it is.
+there a convolution's derivatives run in a plain loop. Only axes are exchanged. What stands inside a loop or a branch of
+the step's own stays as it is.
 """
 
 from collections.abc import Callable, Sequence

@@ -16,7 +16,8 @@ from batchmark.training.data_order import DataOrder
 from batchmark.training.evaluation import EVALUATED_AT_ONCE, name_in
 from batchmark.training.examples import InMemory
 from batchmark.training.jax.arrays import is_sparse
-from batchmark.training.jax.carried import as_before
+from batchmark.training.jax.carried import as_before, through
+from batchmark.training.jax.metrics import logs_of, new_metrics
 from batchmark.training.jax.variables import state_of
 from batchmark.training.keras_versions import keras
 from batchmark.training.overrides import why_not_around_its_step, why_not_around_its_test_step
@@ -57,8 +58,9 @@ class StackedEvaluation:
 
     def _evaluation_of(self, split: Split) -> Any:
         data = InMemory(split)
-        parts = jax.tree.map(jax.numpy.asarray, data.as_fit_gives())
-        slices, rest = divmod(data.examples, EVALUATED_AT_ONCE)
+        parts = data.as_fit_gives()
+        indices = np.arange(data.examples)
+        covered = data.examples - data.examples % EVALUATED_AT_ONCE
 
         def of_seed(weights: Any, parts: Any) -> Any:
             trained, beside = weights
@@ -69,11 +71,7 @@ class StackedEvaluation:
                 return as_before(after, state), None
 
             state = (trained, beside, [jax.numpy.array(value) for value in self._metrics])
-            if slices:
-                indices = jax.numpy.arange(slices * EVALUATED_AT_ONCE).reshape(slices, EVALUATED_AT_ONCE)
-                state, _ = jax.lax.scan(tested, state, indices)
-            if rest:
-                state, _ = tested(state, jax.numpy.arange(slices * EVALUATED_AT_ONCE, data.examples))
+            state, _ = through(tested, state, indices[:covered].reshape(-1, EVALUATED_AT_ONCE), indices[covered:])
             return means_of_metrics(self._model, state[2], self._quality)
 
         evaluate = jax.jit(jax.vmap(of_seed, in_axes=(0, None), out_axes=1))
@@ -123,7 +121,7 @@ class StackedTraining:
         _, _, optimizer, _ = state_of(model)
         seeds = len(weights)
         self._state = (trained, beside, [jax.numpy.array([value] * seeds) for value in optimizer])
-        self._parts = jax.tree.map(jax.numpy.asarray, train.as_fit_gives())
+        self._parts = train.as_fit_gives()
         self._epoch = jax.jit(jax.vmap(self._trace_epoch, in_axes=(0, None, 0, 0), out_axes=(0, 1)), donate_argnums=0)
 
     def run_epoch(self) -> EpochMeans:
@@ -164,22 +162,12 @@ class StackedTraining:
             return as_before(after, state), None
 
         state = (*parts, [jax.numpy.array(value) for value in self._metrics])
-        if batches.shape[0]:
-            state, _ = jax.lax.scan(step, state, batches)
-        if rest.shape[0]:
-            state, _ = step(state, rest)
+        state, _ = through(step, state, batches, rest)
         return state[:3], means_of_metrics(self._model, state[3], self._quality)
-
-
-def new_metrics(model: Any) -> list[NDArray[Any]]:
-    """Return what the model's metrics hold before a batch."""
-    model.reset_metrics()
-    return [np.asarray(variable.value) for variable in model.metrics_variables]
 
 
 def means_of_metrics(model: Any, metrics: Sequence[Any], quality: Quality) -> Any:
     """Return loss and quality, shape (2,), of metrics that hold these values."""
-    with keras.StatelessScope(state_mapping=list(zip(model.metrics_variables, metrics, strict=True))):
-        logs = model.get_metrics_result()
+    logs = logs_of(model, metrics)
     found = (logs["loss"], quality.sign * jax.numpy.mean(logs[name_in(logs, quality)]))
     return jax.numpy.stack([jax.numpy.asarray(each, jax.numpy.float32) for each in found])

@@ -5,18 +5,17 @@ from typing import Any
 
 import jax
 import numpy as np
-from numpy.typing import NDArray
 
 from batchmark.training.examples import Examples, InMemory
 from batchmark.training.jax.arrays import is_sparse
-from batchmark.training.keras_state import KerasState, set_weights, value_of, weights_of
+from batchmark.training.keras_state import KerasVariables
 from batchmark.training.state import TracedStep
 
 _DRAWING = ("random_bits", "random_gamma", "threefry2x32", "rng_bit_generator", "rng_uniform")
 """What draws in a traced step; keys are made of a seed by others."""
 
 
-class JaxVariables:
+class JaxVariables(KerasVariables):
     """What holds what a model learns."""
 
     def trace(self, model: Any, data: Examples, batch_size: int) -> TracedStep:
@@ -27,23 +26,6 @@ class JaxVariables:
         program, (logs, _) = jax.make_jaxpr(model.train_step, return_shape=True)(state_of(model), batch)
         drawn = {name for name in _primitives(program.jaxpr) if name in _DRAWING}
         return TracedStep(logs, (), frozenset(drawn))
-
-    def state(self, model: Any, data: Examples, batch_size: int) -> KerasState:
-        """Return every variable that training on batches of `data`, or an evaluation, changes."""
-        self.trace(model, data, batch_size)
-        return KerasState(model)
-
-    def weights(self, model: Any) -> tuple[NDArray[Any], ...]:
-        """Return the model's own variables, what isn't trained among them."""
-        return weights_of(model)
-
-    def set_weights(self, model: Any, weights: Iterable[NDArray[Any]]) -> None:
-        """Put them back, as `weights` gave them."""
-        set_weights(model, weights)
-
-    def value(self, variable: Any) -> NDArray[Any]:
-        """Return what one of Keras' variables holds."""
-        return value_of(variable)
 
     def are_finite(self, variables: Iterable[Any]) -> bool:
         """Whether every number in `variables` is finite, asked of the device that holds them."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from batchmark.training.data_order import Permutation
 from batchmark.training.examples import InMemory
 from batchmark.training.map_parts import Indices
-from batchmark.training.tensorflow.as_fit_gives import as_fit_gives
 from batchmark.training.tensorflow.batches import batch_at
+from batchmark.training.tensorflow.recorder import TensorRecorder
 from batchmark.workloads import Split
 
 
@@ -21,7 +21,7 @@ class TensorArrays:
 
     def as_fit_gives(self, split: Split) -> Any:
         """Return all examples in one batch, as tensors packed and shaped as ``fit`` hands them to ``train_step``."""
-        return as_fit_gives(split)
+        return TensorRecorder().given(split)
 
     def take(self, part: Any, indices: Indices) -> Any | None:
         """Return the examples of a tensor `part` at `indices`; None where it is no tensor."""

@@ -12,7 +12,7 @@ from batchmark.training.examples import InMemory
 from batchmark.training.keras_versions import keras
 from batchmark.training.map_parts import Indices
 from batchmark.training.ordered_batches import OrderedBatches
-from batchmark.training.torch.as_fit_gives import as_fit_gives
+from batchmark.training.torch.recorder import TorchRecorder
 from batchmark.workloads import Split
 
 
@@ -21,7 +21,7 @@ class TorchArrays:
 
     def as_fit_gives(self, split: Split) -> Any:
         """Return all examples in one batch, packed and shaped as ``fit`` hands them to ``train_step``."""
-        return as_fit_gives(split)
+        return TorchRecorder().given(split)
 
     def take(self, part: Any, indices: Indices) -> Any | None:
         """Return the examples of a tensor `part` at `indices`; None where it is none."""

@@ -4,16 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
-from numpy.typing import NDArray
 
 from batchmark.training.examples import Examples, InMemory
-from batchmark.training.keras_state import KerasState, set_weights, value_of, weights_of
+from batchmark.training.keras_state import KerasVariables
 from batchmark.training.keras_versions import keras
 from batchmark.training.state import TracedStep
 from batchmark.training.torch.randomness import GENERATOR
 
 
-class TorchVariables:
+class TorchVariables(KerasVariables):
     """What holds what a model learns."""
 
     def trace(self, model: Any, data: Examples, batch_size: int) -> TracedStep:
@@ -25,23 +24,6 @@ class TorchVariables:
         model._symbolic_build(data_batch=_first_batch(data, batch_size))  # noqa: SLF001
         draws = any(GENERATOR in str(variable.path) for variable in model.variables)
         return TracedStep({}, (), frozenset({GENERATOR} if draws else ()))
-
-    def state(self, model: Any, data: Examples, batch_size: int) -> KerasState:
-        """Return every variable that training on batches of `data`, or an evaluation, changes."""
-        self.trace(model, data, batch_size)
-        return KerasState(model)
-
-    def weights(self, model: Any) -> tuple[NDArray[Any], ...]:
-        """Return the model's own variables, what isn't trained among them."""
-        return weights_of(model)
-
-    def set_weights(self, model: Any, weights: Iterable[NDArray[Any]]) -> None:
-        """Put them back, as `weights` gave them."""
-        set_weights(model, weights)
-
-    def value(self, variable: Any) -> NDArray[Any]:
-        """Return what one of Keras' variables holds."""
-        return value_of(variable)
 
     def are_finite(self, variables: Iterable[Any]) -> bool:
         """Whether every number in `variables` is finite, asked of the device that holds them."""
