@@ -132,7 +132,10 @@ def measure_sides(
 
     Raises MissingPackageError: a worker lacks a package that the workload needs.
     """
-    on = backends or {}
+
+    def backend_of(name: str) -> str:
+        return (backends or {}).get(name, TENSORFLOW)
+
     sittings = [
         Sitting(
             worker,
@@ -141,29 +144,24 @@ def measure_sides(
             start_worker=lambda name=name: start_worker(name),  # type: ignore[misc]  # mypy can't infer a lambda's default
             progress=progress,
             name=name,
-            backend=on.get(name, TENSORFLOW),
+            backend=backend_of(name),
             proofs=(proofs or {}).get(name),
         )
         for name, worker in workers.items()
     ]
 
     def work() -> None:
-        if compilation:
-            for name, sitting in zip(workers, sittings, strict=True):
-                of_alike = [compilation[other] for other in compilation if on.get(other) == on.get(name)]
-                if name in compilation or of_alike:
-                    sitting.choose(compilation.get(name) or of_alike[0], {})
-                else:
-                    _choose_compilations([sitting], cells)
-        elif len({on.get(name, TENSORFLOW) for name in workers}) > 1:
-            for sitting in sittings:
-                _choose_compilations([sitting], cells)
-        else:
-            _choose_compilations(sittings, cells)
+        named = dict(zip(workers, sittings, strict=True))
+        for backend in dict.fromkeys(map(backend_of, workers)):
+            alike = [name for name in workers if backend_of(name) == backend]
+            given = [compilation[name] for name in alike if name in compilation] if compilation else []
+            if not given:
+                _choose_compilations([named[name] for name in alike], cells)
+            for name in alike if given else ():
+                named[name].choose((compilation or {}).get(name, given[0]), {})
         for sitting in sittings:
             sitting.prove()
         _open_all(sittings, cells, plan, progress)
-        named = dict(zip(workers, sittings, strict=True))
         groups = [[named[name] for name in names] for names in apart] or [sittings]
         _take_turns(groups, plan, progress, clock, before_turn)
 
