@@ -9,13 +9,10 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from batchmark.backends import TENSORFLOW
 from batchmark.bounds import Count, Level, NotNegative, Number, Positive, Size
 from batchmark.errors import StoredFileError
+from batchmark.files.machine import others
 from batchmark.files.stored_form import Form
-
-_MACHINE = {"device": None, "device_name": None, "cores": None, "keras_backend": TENSORFLOW}
-"""What has to be the same, and what was meant where it isn't told."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ class Calibration:
         return replace(newer, cells=(*newer.cells, *kept))
 
     def _is_on(self, facts: Mapping[str, object]) -> bool:
-        return all((self.facts.get(name) or else_) == (facts.get(name) or else_) for name, else_ in _MACHINE.items())
+        return not others(self.facts, facts)
 
 
 CALIBRATION = Form(

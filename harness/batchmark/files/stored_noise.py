@@ -9,10 +9,10 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from batchmark.bounds import Number, Positive, Size
+from batchmark.files.machine import others
 from batchmark.files.stored_form import Form
 from batchmark.metrics import table
 
-_MACHINE = ("device", "device_name", "cores")
 _FEWEST = 2
 
 
@@ -33,8 +33,7 @@ class StoredNoise:
 
     def unlike(self, facts: Mapping[str, object], workloads: frozenset[str]) -> str | None:
         """Say why it tells nothing of sweeps with these `facts` and `workloads`; None: it does."""
-        other = [name for name in _MACHINE if self.facts.get(name) != facts.get(name)]
-        if other:
+        if other := others(self.facts, facts):
             return f"it is of another {' and '.join(other)}"
         strange = sorted(workloads - set(self.workloads))
         return f"it has no sweep of {', '.join(strange)}" if strange else None
