@@ -46,6 +46,18 @@ def expand(names: tuple[str, ...], backend: str = TENSORFLOW) -> tuple[str, ...]
     return tuple(dict.fromkeys(name for name in expanded if name in LOOPS_OF[backend]))
 
 
+def some_of(names: tuple[str, ...], backend: str) -> tuple[str, ...]:
+    """Return the loops that `names` name and that `backend` has, each once: there is one.
+
+    Raises UnknownNameError: none, or one that no backend has.
+    """
+    found = expand(names, backend)
+    if not found:
+        message = f"{backend} has none of the loops {', '.join(names)}; it has {', '.join(LOOPS_OF[backend])}"
+        raise UnknownNameError(message)
+    return found
+
+
 def compilations_of(backend: str) -> tuple[str, ...]:
     """Return what ``compiled`` may be on `backend`."""
     return tuple(name for name in (COMPILED_GRAPH, COMPILED_XLA) if name in LOOPS_OF[backend])

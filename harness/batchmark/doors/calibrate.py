@@ -6,16 +6,16 @@ from pathlib import Path
 
 import click
 
-from batchmark.backends import SHARING, known_backend
+from batchmark.backends import SHARING
 from batchmark.doors import choices
 from batchmark.doors.choices import Choice, Kind
 from batchmark.doors.options import JSON, RESTARTS, option, takes_workloads
-from batchmark.errors import StoredFileError, UnknownNameError
+from batchmark.errors import StoredFileError
 from batchmark.files import stored_noise
 from batchmark.files.calibration import default_path, write_calibration
 from batchmark.files.journal.reading import read_any_sweep
 from batchmark.files.whole_file import write_whole
-from batchmark.loops import FIT, expand
+from batchmark.loops import FIT, some_of
 from batchmark.measurement.connection import Worker
 from batchmark.progress import Progress
 from batchmark.records import Cell
@@ -29,7 +29,7 @@ from batchmark.studies.live.trace import TRACE, Trace
 from batchmark.studies.stored.noise import noise_of_stored
 from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.workloads import expand_known
-from batchmark.workloads.keras_backend import backend_in_use, require_backend
+from batchmark.workloads.keras_backend import asked_backends
 from batchmark.written.batch_sizes import parse_batch_sizes
 from batchmark.written.durations import format_seconds
 
@@ -90,11 +90,8 @@ def calibrate(  # noqa: PLR0917  click passes them by name
         seed=seed,
     )
     file = path or default_path()
-    require_backend()
-    chosen = expand(loops, known_backend(backend_in_use()))
-    if not chosen:
-        message = f"{backend_in_use()} has none of the loops {', '.join(loops)}"
-        raise UnknownNameError(message)
+    (backend,) = asked_backends(())
+    chosen = some_of(loops, backend)
     start = partial(Worker, environment=SHARING)
     with show_progress() as progress:
         asked = [_asked(name, start, batch_sizes, chosen, progress) for name in expand_known(workloads or ("blobs",))]

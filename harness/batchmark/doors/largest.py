@@ -6,23 +6,21 @@ from typing import Any
 
 import click
 
-from batchmark.backends import known_backend
 from batchmark.doors import choices
 from batchmark.doors.choices import Choice, Kind
 from batchmark.doors.options import option, takes_workloads
-from batchmark.doors.sweep_options import OPTIONS
-from batchmark.errors import BatchmarkError, UnknownNameError
-from batchmark.loops import COMPILED, FIT, LOOPS_OF, compilations_of, expand
+from batchmark.doors.sweep_options import DEFAULTS
+from batchmark.errors import BatchmarkError
+from batchmark.loops import COMPILED, FIT, compilations_of, some_of
 from batchmark.measurement.processors import on_processors
 from batchmark.report.largest import render_largest
 from batchmark.report.progress import show_progress
 from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.studies.sweep.largest import DEFAULT_PROBE_SECONDS, Largest, run_largest
 from batchmark.workloads import expand_known
-from batchmark.workloads.keras_backend import backend_in_use, require_backend
+from batchmark.workloads.keras_backend import asked_backends
 from batchmark.written.durations import format_seconds
 
-_DEFAULTS = {each.choice: each.default for each in OPTIONS}
 _MEMORY_LIMIT = Choice("memory-limit", Kind.SIZE, "On a CPU, as in 8GiB (default: 90 % of what is available).")
 _MAXIMUM = Choice("maximum", Kind.COUNT, "Try no larger batch size (default: all examples).", least=1)
 _PROBE_TIMEOUT = Choice("probe-timeout", Kind.TIME, "What takes longer is a no.")
@@ -35,7 +33,7 @@ _PROBE_TIMEOUT = Choice("probe-timeout", Kind.TIME, "What takes longer is a no."
 @option(_MEMORY_LIMIT)
 @option(_MAXIMUM)
 @option(choices.LOOP, "loops", default=(FIT,), show_default=True)
-@option(choices.BACKEND, "backends", show_default=_DEFAULTS[choices.BACKEND])
+@option(choices.BACKEND, "backends", show_default=DEFAULTS[choices.BACKEND])
 @option(choices.THREADS)
 @option(choices.REQUIRE_GPU, default=False)
 @option(_PROBE_TIMEOUT, default=format_seconds(DEFAULT_PROBE_SECONDS), show_default=True)
@@ -58,7 +56,7 @@ def largest(
         message = "Missing argument 'WORKLOAD...': name one, built-in or your own as package.module:attribute"
         raise click.UsageError(message)
     names = expand_known(workloads)
-    ways = [(backend, loop) for backend in _backends(backends) for loop in _loops(loops, backend)]
+    ways = [(backend, loop) for backend in asked_backends(backends) for loop in _loops(loops, backend)]
     found: list[Largest] = []
     with on_processors(threads):
         for name, (backend, loop) in product(names, ways):
@@ -79,26 +77,12 @@ def _search(name: str, backend: str, loop: str, **how: Any) -> Largest:  # noqa:
         return run_largest(description, progress=progress, loop=loop, backend=backend, **how)
 
 
-def _backends(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what is searched on: what was named, or what Keras is set to.
-
-    Raises BatchmarkError: one that isn't measured.
-    """
-    if names:
-        return tuple(dict.fromkeys(map(known_backend, names)))
-    require_backend()
-    return (backend_in_use(),)
-
-
 def _loops(names: tuple[str, ...], backend: str) -> tuple[str, ...]:
     """Return the loops of `backend` that are searched.
 
     Raises BatchmarkError: an unknown one, or ``compiled``, which is one of several only where an epoch is tried.
     """
-    loops = expand(names, backend)
-    if not loops:
-        message = f"{backend} has none of the loops {', '.join(names)}; it has {', '.join(LOOPS_OF[backend])}"
-        raise UnknownNameError(message)
+    loops = some_of(names, backend)
     if COMPILED in loops:
         named = " or ".join(compilations_of(backend))
         message = f"no epoch is timed here to choose what runs {COMPILED}; use --loop {named}"

@@ -9,17 +9,15 @@ import batchmark
 from batchmark.doors import choices
 from batchmark.doors.choices import Choice
 from batchmark.doors.options import JSON, Decorator, option, takes_workloads
-from batchmark.doors.sweep_options import OPTIONS, PREFIX
+from batchmark.doors.sweep_options import DEFAULTS, PREFIX
 from batchmark.doors.sweep_settings import read_sweep_table
 from batchmark.files.project_file import find_file
 from batchmark.written.durations import format_seconds
 
-_DEFAULTS = {each.choice: each.default for each in OPTIONS}
-
 
 def _option(choice: Choice, variable: str | None = None) -> Decorator:
     # What isn't given is pyproject.toml's to say, and then the workload's.
-    return option(choice, variable, default=None, show_default=_DEFAULTS[choice] or False)
+    return option(choice, variable, default=None, show_default=DEFAULTS[choice] or False)
 
 
 @click.command()

@@ -83,6 +83,9 @@ OPTIONS = (
     SweepOption(choices.MAX_SEEDS, "400"),
 )
 
+DEFAULTS = {each.choice: each.default for each in OPTIONS}
+"""What holds without a choice, in words."""
+
 _AT_SWEEP = {f"--{name}": option.pytest_names[0] for option in OPTIONS for name in option.names}
 _NEVER_WITHOUT_PREFIX = (choices.WIDE, choices.BACKEND, choices.THREADS, choices.REQUIRE_GPU)
 OLD_NAMES = {

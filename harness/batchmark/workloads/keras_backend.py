@@ -6,11 +6,12 @@ Standard library only: it is asked before any of them is imported. Keras 2 train
 import json
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from batchmark.backends import BACKENDS, TENSORFLOW
+from batchmark.backends import BACKENDS, TENSORFLOW, known_backend
 from batchmark.errors import UnsupportedBackendError
 
 VARIABLE = "KERAS_BACKEND"
@@ -71,6 +72,17 @@ def require_backend_kept(before: Choice, module: str) -> None:
 def backend_in_use() -> str:
     """Return the name of what Keras trains with, or would once it is imported."""
     return chosen_backend().backend if _has_backends() else TENSORFLOW
+
+
+def asked_backends(names: Iterable[str]) -> tuple[str, ...]:
+    """Return what `names` name, each once, or without any what Keras is set to.
+
+    Raises UnknownNameError: one that isn't measured is named. UnsupportedBackendError: Keras is set to one.
+    """
+    if named := tuple(dict.fromkeys(map(known_backend, names))):
+        return named
+    require_backend()
+    return (backend_in_use(),)
 
 
 def chosen_backend() -> Choice:

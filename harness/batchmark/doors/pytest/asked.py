@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import batchmark
-from batchmark.backends import known_backend
 from batchmark.doors.pytest.playback import PlaybackClock
 from batchmark.doors.sweep_options import OPTIONS, in_pytest
 from batchmark.doors.sweep_settings import SweepSettings, settings_of
@@ -22,7 +21,7 @@ from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.studies.sweep.grid import DEFAULT_WORKLOADS, quality_pairs, sweep_cells
 from batchmark.studies.sweep.run import WAITS_LONGER
 from batchmark.workloads import Description
-from batchmark.workloads.keras_backend import backend_in_use, require_backend
+from batchmark.workloads.keras_backend import asked_backends
 
 _OF_BATCHMARK_SWEEP = Path(batchmark.__file__).parent / "declared" / "pytest.ini"
 
@@ -102,10 +101,7 @@ class Asked:
 
         Raises UnsupportedBackendError: Keras is set to one that isn't measured. UnknownNameError: that was chosen.
         """
-        if self.settings.backend:
-            return tuple(dict.fromkeys(map(known_backend, self.settings.backend)))
-        require_backend()
-        return (backend_in_use(),)
+        return asked_backends(self.settings.backend)
 
     @property
     def backend_of_quality(self) -> str:

@@ -11,7 +11,6 @@ of them is met nothing is done, read or imported.
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -195,11 +194,7 @@ def batchmark_quality_study(request: pytest.FixtureRequest) -> Iterator[QualityD
         uncaptured=lambda: uncaptured(config),
     )
     config.stash[_QUALITY] = door
-    with ExitStack() as started:
-        try:
-            started.enter_context(door)
-        except BatchmarkError as error:
-            _exit(asked, error)
+    with door:
         yield door
 
 

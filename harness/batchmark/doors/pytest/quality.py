@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from typing import Self
+from typing import NoReturn, Self
 
 import pytest
 
@@ -48,13 +48,14 @@ class QualityDoor:
         self._results: list[QualityResult] = []
 
     def __enter__(self) -> Self:
-        """Start the worker.
-
-        Raises BatchmarkError: it trains on no GPU, and one is needed.
-        """
-        self._worker = self._stack.enter_context(backend_worker(self._backend, shares=True))
-        if self._needs_gpu:
-            require_gpu(self._worker.ask(requests.Facts()), PROPER_NAMES[self._backend])
+        """Start the worker, or end the run in a line: it can't be, or trains on no GPU where one is needed."""
+        try:
+            self._worker = self._stack.enter_context(backend_worker(self._backend, shares=True))
+            if self._needs_gpu:
+                require_gpu(self._worker.ask(requests.Facts()), PROPER_NAMES[self._backend])
+        except BatchmarkError as error:
+            self._stack.close()
+            _end(error)
         self._study = QualityStudy(self._train, looks=self._looks, family=self._family)
         return self
 
@@ -69,7 +70,7 @@ class QualityDoor:
         except TrainingError as error:
             pytest.fail(f"{workload} can't be trained: {error}", pytrace=False)
         except BatchmarkError as error:
-            pytest.exit(f"batchmark: {in_pytest(str(error))}", returncode=2)
+            _end(error)
         self._results.append(result)
         if result.fresh.verdict is not Verdict.EQUIVALENT:
             pytest.fail(explain(result), pytrace=False)
@@ -87,3 +88,7 @@ class QualityDoor:
     def summary(self, *, wide: bool) -> str:
         """Return a table of what was judged."""
         return render_quality(self._results, wide=wide)
+
+
+def _end(error: BatchmarkError) -> NoReturn:
+    pytest.exit(f"batchmark: {in_pytest(str(error))}", returncode=2)
