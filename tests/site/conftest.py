@@ -49,7 +49,7 @@ class Published:
 def draw(folder: Path, *options: str) -> None:
     """Write synthetic results."""
     if importlib.util.find_spec("asv") is None:
-        _lacking("asv is not installed: tox run -e tests-site has it")
+        _lacking("asv is not installed: tox run -e tests-releases has it")
     subprocess.run([sys.executable, Path(__file__).parent / "synthetic.py", folder, *options], check=True)
 
 
@@ -101,7 +101,7 @@ def address(published: Published) -> Iterator[str]:
 def browser() -> "Iterator[Browser]":
     """Debian's chromium, which reaches nothing but this machine."""
     if importlib.util.find_spec("playwright") is None:
-        _lacking("playwright is not installed: tox run -e tests-site has it")
+        _lacking("playwright is not installed: tox run -e tests-releases has it")
     if not CHROMIUM.exists():
         _lacking(f"there is no {CHROMIUM}: apt-get install chromium")
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # only where it is installed

@@ -24,7 +24,7 @@ OTHER_BYTES = {
 
 @pytest.fixture
 def offline() -> Any:
-    pytest.importorskip("asv", reason="asv is not installed: tox run -e tests-site has it")
+    pytest.importorskip("asv", reason="asv is not installed: tox run -e tests-releases has it")
     spec = importlib.util.spec_from_file_location("offline", ROOT / "harness" / "batchmark" / "site" / "offline.py")
     assert spec is not None
     assert spec.loader is not None
