@@ -5,6 +5,7 @@ import re
 import shlex
 import tomllib
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 import pytest
@@ -182,6 +183,24 @@ COMMANDS = _all()
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: f"{command.page}: {command.line[:60]}")
 def test_a_command_is_taken_as_written(command: Command, request: pytest.FixtureRequest) -> None:
     _take_line(command, request.config._parser)
+
+
+def _environments_in_code() -> list[tuple[str, str]]:
+    """Return where code names tox environments, in messages, comments and jobs, and which; not the wrong ones here."""
+    folders = ("harness", "benchmarks", "tests", ".github")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".yml"}]
+    return [
+        (path.relative_to(ROOT).as_posix(), names)
+        for path in sorted(files)
+        if path != Path(__file__)
+        for names in dict.fromkeys(re.findall(r"tox run -e ([\w,-]+)", text_of(path)))
+    ]
+
+
+@pytest.mark.parametrize(("path", "names"), _environments_in_code())
+def test_an_environment_that_code_names_exists(path: str, names: str, request: pytest.FixtureRequest) -> None:
+    del path
+    _take_by_tox(["run", "-e", names], request.config._parser)
 
 
 def test_commands_are_found_behind_prompts_within_sentences_and_with_arguments_of_tox() -> None:
