@@ -47,3 +47,33 @@ class Trainings:
     def final_validation_quality(self) -> tuple[float, ...]:
         """After the last epoch, one value per seed."""
         return tuple(curve[-1] for curve in self.validation_quality)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """How trainings went along a `batchmark.course.Course`, look by look. Curves are by seed, then by look.
+
+    A diverged training has NaN from there on.
+    """
+
+    seeds: tuple[int, ...]
+    steps: tuple[int, ...]
+    """Updates done at each look."""
+    examples: tuple[int, ...]
+    """Examples trained on by each look, each as often as it was."""
+    training_loss: Curves
+    """The running mean over the steps since the look before, as ``fit`` logs it."""
+    validation_loss: Curves
+    validation_quality: Curves
+    """Turned so that higher is better."""
+    fresh_loss: tuple[float, ...]
+    """At the end, on the large fresh test set; one value a seed."""
+    fresh_quality: tuple[float, ...]
+    observed: dict[str, Curves]
+    """What instruments found, by name, as ``distance`` or ``noise/small_squared``; NaN at looks they were not at."""
+    method: str
+    """``stacked``: all seeds at once; ``one by one by fit``, and why."""
+    seconds: float
+    """What it took, compilation included."""
+    proof: Proof | None = None
+    """That all at once do ``fit``'s work along courses, on this model; None for ``fit`` itself."""

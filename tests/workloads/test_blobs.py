@@ -8,6 +8,7 @@ from batchmark.errors import WorkloadError
 from batchmark.workloads import find_workload
 
 _BLOBS = find_workload("blobs")
+_BLOBS_8000 = find_workload("blobs-8000")
 
 
 def test_the_data_are_the_notebooks() -> None:
@@ -47,3 +48,28 @@ def test_other_points_than_the_papers_are_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("batchmark.workloads.blobs._PAPER_SEED", 3)
     with pytest.raises(WorkloadError, match="the data of blobs have the SHA-256"):
         _BLOBS.load_data()
+
+
+def test_eight_thousand_training_examples_come_from_the_same_blobs() -> None:
+    data, papers = _BLOBS_8000.load_data(), _BLOBS.load_data()
+    assert len(data.train) == _BLOBS_8000.examples == 8000
+    assert (data.train.x.dtype, data.train.y.dtype) == (np.float32, np.float32)
+    # The standard error of the accuracy of the best possible classifier.
+    standard_error = (0.823 * 0.177 / 8000) ** 0.5
+    assert _bayes_accuracy(data.train.x, data.train.y) == pytest.approx(0.823, abs=3 * standard_error)
+    assert np.abs(data.train.y.mean(axis=0) - 1 / 3).max() < 1e-3
+    drawn = {tuple(point) for split in (papers.train, papers.validation, papers.fresh) for point in split.x}
+    assert drawn.isdisjoint(map(tuple, data.train.x))
+
+
+def test_the_test_sets_beside_eight_thousand_are_the_papers() -> None:
+    data, papers = _BLOBS_8000.load_data(), _BLOBS.load_data()
+    for ours, theirs in ((data.validation, papers.validation), (data.fresh, papers.fresh)):
+        np.testing.assert_array_equal(ours.x, theirs.x)
+        np.testing.assert_array_equal(ours.y, theirs.y)
+
+
+def test_other_eight_thousand_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("batchmark.workloads.blobs._MORE_SEED", 3)
+    with pytest.raises(WorkloadError, match="the data of blobs-8000 have the SHA-256"):
+        _BLOBS_8000.load_data()

@@ -7,12 +7,19 @@ from pathlib import Path
 import pytest
 
 from batchmark.errors import BatchmarkError, UnknownNameError, WorkloadError
-from batchmark.workloads import built_in_workloads, expand, expand_known, find_workload
+from batchmark.workloads import (
+    built_in_workloads,
+    expand,
+    expand_known,
+    find_workload,
+    is_built_in,
+    laboratory_workloads,
+)
 
 _EXAMPLES = Path(__file__).parents[1] / "example_workloads"
 
 
-@pytest.mark.parametrize("name", built_in_workloads())
+@pytest.mark.parametrize("name", [*built_in_workloads(), *laboratory_workloads()])
 def test_a_built_in_workload_declares_what_its_data_has(name: str) -> None:
     workload = find_workload(name)
     data = workload.load_data()
@@ -27,6 +34,14 @@ def test_a_built_in_workload_declares_what_its_data_has(name: str) -> None:
 def test_all_is_every_built_in_workload_and_each_counts_once() -> None:
     assert expand(["all", "blobs", "mine:X"]) == (*built_in_workloads(), "mine:X")
     assert expand_known(["all", "blobs", "mine:X"]) == (*built_in_workloads(), "mine:X")
+
+
+def test_the_laboratorys_are_built_in_and_known_by_name_and_not_among_all() -> None:
+    assert all(map(is_built_in, laboratory_workloads()))
+    assert expand_known(["blobs-8000"]) == ("blobs-8000",)
+    assert set(expand(["all"])).isdisjoint(laboratory_workloads())
+    with pytest.raises(UnknownNameError, match=r"attribute, and those of the laboratory are blobs-8000, .*-encoder$"):
+        expand_known(["cifar"])
 
 
 def test_of_several_names_an_unknown_one_is_refused_before_any_is_used() -> None:

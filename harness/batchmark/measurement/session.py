@@ -16,6 +16,7 @@ from batchmark.measurement.protocol.answers import HARNESSED, LEGS, Burst, Calls
 from batchmark.measurement.protocol.request import Answering
 from batchmark.proofs import Proof
 from batchmark.records import Cell
+from batchmark.training.along import AlongCourses
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.boundary import EpochBoundaries, seconds_per_mark
 from batchmark.training.examples import Pipeline
@@ -30,9 +31,10 @@ from batchmark.training.open_loop import open_loop, try_loop
 from batchmark.training.passes import require_batch_size
 from batchmark.training.probe import peak_device_bytes, train_and_evaluate
 from batchmark.training.proof import prove
+from batchmark.training.settings import with_settings
 from batchmark.training.trying_out import try_out
 from batchmark.training.waiting import waiting_share
-from batchmark.trainings import Trainings
+from batchmark.trainings import Followed, Trainings
 from batchmark.workloads import Description
 
 Progress = Callable[[float], None]
@@ -41,6 +43,7 @@ Progress = Callable[[float], None]
 _SHORT_EPOCH_SECONDS = 0.2
 _WARM_UP_ROUNDS = 2
 _PROFILED_EPOCHS = 20
+_MOST_ALONG = 4
 
 
 class Session(Answering):
@@ -51,6 +54,7 @@ class Session(Answering):
         self._progress = progress
         self._loops: dict[Cell, Loop] = {}
         self._many_seeds: dict[str, ManySeeds] = {}
+        self._along: dict[tuple[str, tuple[tuple[str, float], ...]], AlongCourses] = {}
         self._beside: dict[str, BesideFit] = {}
         self._proofs: dict[requests.Prove, Proof] = {}
 
@@ -177,6 +181,21 @@ class Session(Answering):
             epochs=request.epochs,
             progress=self._progress,
         )
+
+    @requests.Follow.answered_by
+    def follow(self, request: requests.Follow) -> Followed:
+        """Train many seeds along a course and return how they went."""
+        asked = request.asked
+        key = (asked.workload, tuple(sorted(asked.settings.items())))
+        if key not in self._along:
+            beside = self._beside_fit(asked.workload)
+            if asked.settings:
+                beside = BesideFit(with_settings(_loaded(asked.workload), asked.settings))
+            while len(self._along) >= _MOST_ALONG:
+                # Programs and weights of arms long past.
+                self._along.pop(next(iter(self._along)))
+            self._along[key] = AlongCourses(beside)
+        return self._along[key].follow(asked, self._progress)
 
     @requests.HandOver.answered_by
     def hand_over(self, request: requests.HandOver) -> None:

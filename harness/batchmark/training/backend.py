@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from batchmark.training.data_order import Permutation
@@ -44,9 +45,12 @@ class Backend:
     fit_loops: Mapping[str, MakeFitLoop]
     """What trains by ``fit``, by the loop's name; ``fit`` itself is always among them."""
     compiled_loops: Mapping[str, MakeCompiledLoop]
-    """What calls a model's train step without ``fit``, by the loop's name; first what is to train seed after seed."""
+    """What calls a model's train step without ``fit``, by the loop's name."""
+    seed_after_seed: Callable[[Any], Sequence[str]]
+    """Takes a model, and returns the names of the compiled loops, first what trains it fastest over and over."""
     stacking: Stacking
     """Many seeds at once."""
+    gradients: MakeGradients
 
 
 class Device(Protocol):
@@ -141,6 +145,9 @@ class Variables(Protocol):
     def weights(self, model: Any) -> tuple[NDArray[Any], ...]:
         """Return the model's own variables, what isn't trained among them."""
 
+    def trained(self, model: Any) -> tuple[str | None, ...]:
+        """Return, for each of what `weights` gives, the path of the variable if it is trained; None if it is not."""
+
     def set_weights(self, model: Any, weights: Iterable[NDArray[Any]]) -> None:
         """Put them back, as `weights` gave them."""
 
@@ -169,6 +176,17 @@ class MakeStep(Protocol):
 
     def __call__(self, model: Any, *, xla: bool) -> Callable[[Any], object]:
         """Return what trains a model for one batch, compiled as the loop's steps are."""
+
+
+class MakeGradients(Protocol):
+    """Compiles the gradient of a model's own loss, as `batchmark.training.own_loss` has it."""
+
+    def __call__(self, model: Any, data: InMemory) -> Callable[[Indices], tuple[float, NDArray[np.float32]]]:
+        """Return what takes the indices of a batch of `data`, and gives its loss and gradient at the model's weights.
+
+        The gradient is of what is trained, flat, in the order of `Variables.weights`. Compiled once, or once for each
+        batch size; `model` is built.
+        """
 
 
 @cache

@@ -61,6 +61,11 @@ class KerasVariables:
         """Return the model's own variables, what isn't trained among them."""
         return tuple(map(value_of, model.variables))
 
+    def trained(self, model: Any) -> tuple[str | None, ...]:
+        """Return, for each of what `weights` gives, the path of the variable if it is trained; None if it is not."""
+        trained = set(map(id, model.trainable_variables))
+        return tuple(str(each.path) if id(each) in trained else None for each in model.variables)
+
     def set_weights(self, model: Any, weights: Iterable[NDArray[Any]]) -> None:
         """Put them back, as `weights` gave them."""
         for variable, value in zip(model.variables, weights, strict=True):

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from batchmark.training.boundary import EpochBoundaries, Logs
-from batchmark.training.data_order import DataOrder
+from batchmark.training.data_order import DataOrder, Permutation
 from batchmark.training.examples import Examples
 
 
@@ -40,6 +40,12 @@ class RestartableLoop(Loop, Protocol):
 
     def run_epoch(self) -> Logs:
         """Train one more epoch and return what ``fit`` would log at its end."""
+
+    def train_on(self, order: Permutation, batch_size: int) -> Logs:
+        """Train on the examples at `order`, of arrays in memory, in batches of any size, as part of a training.
+
+        Returns what ``fit`` would log of them.
+        """
 
     def restart(self, weights: Sequence[NDArray[Any]], order: DataOrder) -> None:
         """Begin a new training from `weights`, without compiling again; all else that training changes is as new.

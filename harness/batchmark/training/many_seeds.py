@@ -8,28 +8,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from batchmark.errors import WorkloadError
 from batchmark.proofs import Proof
 from batchmark.training.backend import the_backend
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.by_fit import FitTraining
 from batchmark.training.data_order import Shuffled
-from batchmark.training.examples import InMemory
 from batchmark.training.handed_weights import read_weights, taken, write_weights
-from batchmark.training.models import initial_weights, seeded_model
+from batchmark.training.models import seeded_model
 from batchmark.training.one_by_one import OneByOneTraining
 from batchmark.training.proof import prove
 from batchmark.training.restart_proof import prove_restarts
+from batchmark.training.seed_after_seed import Prove, proven_loop
 from batchmark.training.seed_memory import can_repeat, require_no_memory
 from batchmark.training.single import Progress, Single
 from batchmark.training.stacked_proof import prove_stacked
 from batchmark.training.stacking import EpochMeans, NotStackableError, StackedTraining
+from batchmark.training.subject import Subject, undefined_where_diverged
 from batchmark.trainings import Curves, Trainings
-from batchmark.workloads.quality import quality_of
-from batchmark.workloads.users_code import line_of
-
-Prove = Callable[[str], Proof]
-"""Takes a loop's name; proves it once."""
 
 _Means = tuple[EpochMeans, EpochMeans, EpochMeans]
 _Epoch = tuple[EpochMeans, EpochMeans]
@@ -65,21 +60,13 @@ class ManySeeds:
 
         Raises WorkloadError: data that quality can't be judged on, or nothing to judge it by.
         """
-        loaded = beside.short.loaded
-        if loaded.validation is None or loaded.fresh is None or not isinstance(loaded.train, InMemory):
-            message = (
-                f"{line_of(loaded.workload.load_data)}: quality is judged on test data in memory; "
-                "return Data(train=(x, y), validation=(x, y))"
-            )
-            raise WorkloadError(message)
+        self._subject = subject = Subject(beside)
         self._beside = beside
         self._prove = prove_loop or (lambda name: prove(name, beside))
-        self._workload = loaded.workload
-        self._name = loaded.description.name
-        self._quality = quality_of(loaded.description)
-        self._train = loaded.train
-        self._tests = (loaded.validation, loaded.fresh)
-        self._initial_weights: dict[int, tuple[NDArray[np.float32], ...]] = {}
+        self._workload = subject.workload
+        self._quality = subject.quality
+        self._train = subject.train
+        self._tests = subject.tests
         self._evaluation: Any = None
         self._methods: dict[bool, _Method] = {}
 
@@ -112,9 +99,9 @@ class ManySeeds:
                 method = replace(self._one_by_one_method(), reason=f"{type(error).__name__} in stacking")
         if means is None:
             means = self._one_by_one(self._single(method, build, batch_size), seeds, epochs, progress)
-        training, validation, fresh = map(_undefined_where_diverged, means)
+        training, validation, fresh = map(undefined_where_diverged, means)
         return Trainings(
-            workload=self._name,
+            workload=self._subject.name,
             batch_size=batch_size,
             learning_rate=learning_rate,
             seeds=tuple(seeds),
@@ -130,7 +117,7 @@ class ManySeeds:
 
     def hand_over(self, seeds: Sequence[int], path: Path) -> None:
         """Write the initial weights of `seeds` into a file, for another backend, which draws others."""
-        write_weights(path, {seed: self._weights_of(seed) for seed in seeds})
+        write_weights(path, {seed: self._subject.initial_weights(seed) for seed in seeds})
 
     def take_weights(self, path: Path) -> None:
         """Train from the initial weights in a file that `hand_over` wrote, from now on.
@@ -138,7 +125,7 @@ class ManySeeds:
         Raises WorkloadError: they are of another model.
         """
         for seed, given in read_weights(path).items():
-            self._initial_weights[seed] = taken(given, self._weights_of(seed), line_of(self._workload.build_model))
+            self._subject.begin_from(seed, taken(given, self._subject.initial_weights(seed), self._subject.line))
 
     def _method(self, *, one_by_one: bool) -> _Method:
         """Return how seeds are trained, found once."""
@@ -166,15 +153,8 @@ class ManySeeds:
 
     def _one_by_one_method(self) -> _Method:
         """Return the compiled loop that was proven to do the work, seed after seed in one model, or ``fit``."""
-        for loop in the_backend().compiled_loops:
-            try:
-                proof = self._prove(loop)
-                is_refused = proof.is_refused or prove_restarts(loop, self._beside).is_refused
-            except Exception:  # noqa: BLE001, S112  XLA refuses a model in many ways; what is wrong with it, fit tells
-                continue
-            if not is_refused:
-                return _Method(loop, proof=proof)
-        return _Method(_FIT)
+        found = proven_loop(self._beside, (self._prove, lambda loop: prove_restarts(loop, self._beside)))
+        return _Method(found[0], proof=found[1]) if found else _Method(_FIT)
 
     def _template(self) -> Any:
         model = self._beside.short.model()
@@ -192,7 +172,7 @@ class ManySeeds:
             self._train,
             self._evaluation,
             batch_size=batch_size,
-            weights=[self._weights_of(seed) for seed in seeds],
+            weights=[self._subject.initial_weights(seed) for seed in seeds],
             orders=[Shuffled(self._train.examples, seed) for seed in seeds],
         )
         both = np.array(list(_epochs(stacked, epochs, progress)))
@@ -201,11 +181,11 @@ class ManySeeds:
     def _one_by_one(self, single: Single, seeds: Sequence[int], epochs: int, progress: Progress) -> _Means:
         with self._beside.short.blamed():
             curves = [
-                single.train(seed, self._weights_of(seed), epochs, _part_of(progress, index, len(seeds)))
+                single.train(seed, self._subject.initial_weights(seed), epochs, _part_of(progress, index, len(seeds)))
                 for index, seed in enumerate(seeds)
             ]
             if len(seeds) > 1 and can_repeat(self._beside):
-                again = single.train(seeds[0], self._weights_of(seeds[0]), epochs, _untold)
+                again = single.train(seeds[0], self._subject.initial_weights(seeds[0]), epochs, _untold)
                 require_no_memory(self._beside.short, seeds[0], curves[0], again)
         training, validation = (
             np.stack([getattr(curve, name) for curve in curves], axis=-1) for name in ("training", "validation")
@@ -219,20 +199,6 @@ class ManySeeds:
         return OneByOneTraining(
             model, self._quality, self._train, *self._tests, batch_size=batch_size, loop=method.name
         )
-
-    def _weights_of(self, seed: int) -> tuple[NDArray[np.float32], ...]:
-        if seed not in self._initial_weights:
-            self._initial_weights[seed] = initial_weights(self._workload, self._train, seed=seed)
-        return self._initial_weights[seed]
-
-
-def _undefined_where_diverged(means: EpochMeans) -> EpochMeans:
-    """Return loss and quality, on the axis before the last, without the quality of predictions that are not numbers.
-
-    A diverged model's predictions have a largest class all the same, and so an accuracy.
-    """
-    loss, quality = means[..., 0, :], means[..., 1, :]
-    return np.stack([loss, np.where(np.isfinite(loss), quality, np.nan)], axis=-2)
 
 
 def _epochs(training: StackedTraining, epochs: int, progress: Progress) -> Iterator[_Epoch]:

@@ -1,7 +1,8 @@
 """That many seeds at once train and are evaluated as each by ``fit`` and ``evaluate``, shown on the model itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,12 @@ from batchmark.training.difference import Difference, Steps, difference
 from batchmark.training.evaluation import EVALUATED_AT_ONCE, evaluate
 from batchmark.training.examples import InMemory
 from batchmark.training.excerpt import EPOCHS, Excerpt
+from batchmark.training.halfway import ChangingFit, Halfway, halved
+from batchmark.training.models import current_learning_rate
 from batchmark.training.proof import HARDLY_MOVES
-from batchmark.training.short_training import by_fit
+from batchmark.training.short_training import MakeLoop, by_fit
 from batchmark.training.single import means_of
+from batchmark.training.stacking import EpochMeans
 from batchmark.training.state import Kind
 from batchmark.workloads import Split
 from batchmark.workloads.quality import Quality
@@ -33,9 +37,21 @@ def prove_stacked(beside: BesideFit, quality: Quality, validation: Split) -> Pro
 
     `quality` and `validation` are what the workload is judged by. Raises whatever stacking a model raises.
     """
+    return _proof(beside, lambda: _Pair(beside, quality, validation))
+
+
+def prove_along(beside: BesideFit, quality: Quality, validation: Split) -> Proof:
+    """Do the same along a course: another batch size and learning rate in the second epoch.
+
+    In a compiled training that trained other seeds before and was begun again.
+    """
+    return _proof(beside, lambda: _Pair(beside, quality, validation, halved(beside)))
+
+
+def _proof(beside: BesideFit, make_pair: "Callable[[], _Pair]") -> Proof:
     if not beside.can_tell:
         return Proof(Outcome.OTHER_WORK, beside.short.excerpt.steps, reason=HARDLY_MOVES)
-    pair = _Pair(beside, quality, validation)
+    pair = make_pair()
     found = [pair.difference(index) for index in (0, 1)]
     worst = max(found, key=lambda each: (bool(each.what), each.largest or 0.0))
     # Not judged as a loop is: here no random number is held.
@@ -47,14 +63,23 @@ def prove_stacked(beside: BesideFit, quality: Quality, validation: Split) -> Pro
 class _Pair:
     """Two seeds, trained at once and by ``fit``."""
 
-    def __init__(self, beside: BesideFit, quality: Quality, validation: Split) -> None:
+    def __init__(
+        self,
+        beside: BesideFit,
+        quality: Quality,
+        validation: Split,
+        halfway: Halfway | None = None,
+    ) -> None:
         short, excerpt = beside.short, beside.short.excerpt
         assert isinstance(excerpt.data, InMemory)  # noqa: S101  quality is judged on arrays
         self._beside = beside
         self._quality = quality
         turned = np.roll(np.arange(excerpt.data.examples, dtype=np.int32), excerpt.data.examples // 3)
+        self._orders = np.stack([np.arange(excerpt.data.examples, dtype=np.int32), turned])
         other = Excerpt(excerpt.data.at(turned), excerpt.batch_size, excerpt.steps)
-        self.fit = (beside.steps, short.train(by_fit, excerpt=other, seed=short.seed + 1))
+        make_loop: MakeLoop = partial(ChangingFit, halfway) if halfway else by_fit
+        first = short.train(make_loop) if halfway else beside.steps
+        self.fit = (first, short.train(make_loop, excerpt=other, seed=short.seed + 1))
         template = short.model()
         # Its metrics exist from here on.
         short.traced(template)
@@ -62,16 +87,32 @@ class _Pair:
         self._tests = tests.at(range(min(_EVALUATED, tests.examples))).split
         self._model = template
         stacking = the_backend().stacking
+        weights = [self._trainable(steps.entries, steps.start) for steps in self.fit]
         self.stacked = stacking.training(
             template,
             quality,
             excerpt.data,
             stacking.evaluation(template, quality, self._tests, self._tests),
             batch_size=excerpt.batch_size,
-            weights=[self._trainable(steps.entries, steps.start) for steps in self.fit],
+            weights=weights[::-1] if halfway else weights,
             orders=[InOrder(excerpt.data.examples), _Given(turned)],
         )
-        self._means = [self.stacked.run_epoch() for _ in range(EPOCHS)]
+        settable = hasattr(template.optimizer.learning_rate, "assign")
+        rate = current_learning_rate(template) if settable else None
+        if halfway:
+            self._train_through(halfway, rate)
+            self.stacked.restart(weights)
+            if rate is not None:
+                self.stacked.set_learning_rate(rate)
+        self._means = self._train_through(halfway, rate)
+
+    def _train_through(self, halfway: Halfway | None, rate: float | None) -> list[EpochMeans]:
+        if not halfway:
+            return [self.stacked.run_epoch() for _ in range(EPOCHS)]
+        means = [self.stacked.run_epoch()]
+        if rate is not None:
+            self.stacked.set_learning_rate(rate * halfway.factor)
+        return [*means, self.stacked.train_on(self._orders, halfway.batch_size)]
 
     def difference(self, index: int) -> Difference:
         """Return how far the seed ended from ``fit``."""

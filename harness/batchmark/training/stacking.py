@@ -26,6 +26,18 @@ class StackedTraining(Protocol):
     def run_epoch(self) -> EpochMeans:
         """Train every seed one epoch and return the running means of that epoch."""
 
+    def train_on(self, orders: NDArray[np.int32], batch_size: int) -> EpochMeans:
+        """Train every seed on the examples at `orders`, shape (seeds, examples), and return their running means."""
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Go on at another learning rate."""
+
+    def restart(self, weights: Sequence[Sequence[NDArray[np.float32]]]) -> None:
+        """Begin other trainings, as many, from these weights, without compiling again; the learning rate stays."""
+
+    def steps_done(self) -> int:
+        """Return how many updates the optimizer has counted."""
+
     def validate(self) -> EpochMeans:
         """Evaluate every seed on the workload's own test set."""
 

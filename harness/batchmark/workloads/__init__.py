@@ -6,6 +6,7 @@ from batchmark.workloads.registry import (
     expand_known,
     find_workload,
     is_built_in,
+    laboratory_workloads,
     module_of,
     require_known,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "expand_known",
     "find_workload",
     "is_built_in",
+    "laboratory_workloads",
     "module_of",
     "require_known",
 ]

@@ -1,25 +1,13 @@
-"""A deep dense network on scikit-learn's handwritten digits.
-
-Source: Alpaydin, Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998,
-doi 10.24432/C50P49: its test part, 1,797 images of 8×8 pixels from 0 to 16, which scikit-learn ships. Deviation: the
-training and the test set here are both of that part, and a writer is in both.
-"""
+"""A deep dense network on scikit-learn's handwritten digits, which `batchmark.workloads.digits` parts."""
 
 from typing import Any
 
-import numpy as np
-
-from batchmark.workloads.checked import require_data
+from batchmark.workloads.digits import CLASSES, PIXELS, TRAINING_DIGITS, Digits, parted_digits, scaled
 from batchmark.workloads.the_keras import the_keras
 from batchmark.workloads.workload import Data, Split, Workload
 
-CLASSES = 10
-PIXELS = 64
 HIDDEN_LAYERS = 4
 HIDDEN_UNITS = 64
-TRAINING_EXAMPLES = 1000
-_BRIGHTEST = 16
-_SHA256 = "c5ce461812be67be3a1b2ac918f0ab24054cbd9afba7f7fad6d6408c56ca9ca1"
 
 
 def load_data() -> Data:
@@ -27,15 +15,8 @@ def load_data() -> Data:
 
     Raises WorkloadError: scikit-learn gives other digits than those measured before.
     """
-    # A second to import, and the controller reads workloads without their data.
-    from sklearn.datasets import load_digits  # noqa: PLC0415
-
-    pixels, labels = load_digits(return_X_y=True)
-    pixels, labels = np.asarray(pixels).astype(np.uint8), np.asarray(labels).astype(np.uint8)
-    require_data("digits-mlp", (pixels, labels), sha256=_SHA256, source="scikit-learn 1.9.1 gives the expected digits")
-    # Taken from all over the set without chance: the writers stand one after the other in it.
-    test = np.arange(len(labels)) * TRAINING_EXAMPLES % len(labels) >= TRAINING_EXAMPLES
-    return Data(train=_split(pixels[~test], labels[~test]), validation=_split(pixels[test], labels[test]))
+    train, test = parted_digits("digits-mlp")
+    return Data(train=_split(train), validation=_split(test))
 
 
 def build_model(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
@@ -55,8 +36,8 @@ def build_model(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no type
     return model
 
 
-def _split(pixels: Any, labels: Any) -> Split:  # noqa: ANN401  scikit-learn has no types
-    return Split(pixels.astype(np.float32) / _BRIGHTEST, np.eye(CLASSES, dtype=np.float32)[labels])
+def _split(digits: Digits) -> Split:
+    return Split(scaled(digits.pixels), digits.one_hot)
 
 
 DIGITS_MLP = Workload(
@@ -65,7 +46,7 @@ DIGITS_MLP = Workload(
     name="digits-mlp",
     version=1,
     description="8×8 handwritten digits, four hidden layers of 64 units",
-    examples=TRAINING_EXAMPLES,
+    examples=TRAINING_DIGITS,
     epochs=15,
     reference_batch_size=32,
     quality_metric="accuracy",

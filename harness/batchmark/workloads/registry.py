@@ -18,7 +18,7 @@ from batchmark.workloads.workload import Workload
 
 ENTRY_POINTS = "batchmark.workloads"
 EVERY = "all"
-"""Stands for every built-in workload."""
+"""Stands for every built-in workload but those of the laboratory."""
 
 # Named by where they stand, not imported: a workload's data may need scikit-learn, a second to import.
 _BUILT_IN = {
@@ -28,20 +28,33 @@ _BUILT_IN = {
     "sequence-rnn": "batchmark.workloads.sequence_rnn:SEQUENCE_RNN",
     "char-lm": "batchmark.workloads.char_lm:CHAR_LM",
 }
+# What claims on batch size are settled on: found by name, but not what a sweep of everything is to measure.
+_OF_THE_LABORATORY = {
+    "blobs-8000": "batchmark.workloads.blobs:BLOBS_8000",
+    "digits-contrastive": "batchmark.workloads.digits_contrastive:DIGITS_CONTRASTIVE",
+    "digits-supervised": "batchmark.workloads.digits_contrastive:DIGITS_SUPERVISED",
+    "digits-random-encoder": "batchmark.workloads.digits_contrastive:DIGITS_RANDOM_ENCODER",
+}
+_OURS = _BUILT_IN | _OF_THE_LABORATORY
 
 
 def built_in_workloads() -> tuple[str, ...]:
-    """Return the names of the built-in workloads."""
+    """Return the names of the built-in workloads, without those of the laboratory."""
     return tuple(_BUILT_IN)
+
+
+def laboratory_workloads() -> tuple[str, ...]:
+    """Return the names of the built-in workloads that claims on batch size are settled on."""
+    return tuple(_OF_THE_LABORATORY)
 
 
 def is_built_in(name: str) -> bool:
     """Whether the workload called `name` is one of ours, which import neither TensorFlow nor much else."""
-    return name in _BUILT_IN
+    return name in _OURS
 
 
 def expand(names: Iterable[str]) -> tuple[str, ...]:
-    """Return `names` without repetition, ``all`` replaced by every built-in workload."""
+    """Return `names` without repetition, ``all`` replaced by what it stands for."""
     return tuple(dict.fromkeys(each for name in names for each in (_BUILT_IN if name == EVERY else (name,))))
 
 
@@ -122,15 +135,16 @@ def _without_arguments() -> Iterator[None]:
 
 
 def _spec(name: str) -> str:
-    if name in _BUILT_IN:
-        return _BUILT_IN[name]
+    if name in _OURS:
+        return _OURS[name]
     if ":" in name:
         return name
     offered = {entry.name: entry.value for entry in entry_points(group=ENTRY_POINTS)}
     if name not in offered:
         message = (
             f"unknown workload {name!r}; the workloads are {', '.join([*_BUILT_IN, *offered])}; "
-            "one of your own is written package.module:attribute"
+            "one of your own is written package.module:attribute, and those of the laboratory are "
+            f"{', '.join(_OF_THE_LABORATORY)}"
         )
         raise UnknownNameError(message)
     return offered[name]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batchmark.course import Course, Phase
 from batchmark.errors import MalformedMessageError
 from batchmark.measurement.protocol import requests
 from batchmark.measurement.protocol.codec import as_json
@@ -17,6 +18,13 @@ from batchmark.measurement.protocol.request import Request
 KINDS = [kind for kind in vars(requests).values() if isinstance(kind, type) and issubclass(kind, Request)]
 KINDS.remove(Request)
 _WITH_FIELDS = [kind for kind in KINDS if fields(kind)]  # type: ignore[arg-type]  # each is a dataclass: tested below
+
+_SIZES = st.integers(1, 64)
+_PHASES = st.builds(Phase, epochs=_SIZES, batch_size=_SIZES, learning_rate=st.none())
+# One that trains something: others are refused where they are made.
+st.register_type_strategy(
+    Course, st.builds(Course, st.lists(_PHASES, min_size=1, max_size=3).map(tuple), _SIZES, st.none())
+)
 
 # The first draws look for what fills a type, which takes long.
 _few_times = settings(max_examples=20, deadline=None)
@@ -31,7 +39,7 @@ def test_a_request_is_a_frozen_dataclass(kind: Any) -> None:
 
 def test_no_two_requests_have_one_name() -> None:
     names = [kind.name for kind in KINDS]
-    assert len(set(names)) == len(names) == 17
+    assert len(set(names)) == len(names) == 18
 
 
 @_kinds

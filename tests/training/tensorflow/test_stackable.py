@@ -57,6 +57,7 @@ class _OwnStep(keras.Sequential):  # type: ignore[misc]  # Keras has no types
         (lambda: _small(keras.optimizers.SGD(loss_scale_factor=8.0)), "scales the loss"),
         (lambda: _small(keras.optimizers.Adam(use_ema=True)), "averages the weights"),
         (lambda: _small(keras.optimizers.Adam(gradient_accumulation_steps=2)), "accumulates gradients"),
+        (lambda: _small("sgd", keras.layers.Reshape((2, 1)), keras.layers.Conv1D(2, 1)), "convolutions on a CPU"),
         (lambda: _small(_decaying_but("bias")), "excludes variables from weight decay"),
     ],
 )

@@ -79,8 +79,8 @@ def test_stacked_weights_equal_single_trainings_weights(blobs: Workload, loaded_
 
 
 class _TailDropped(StackedTraining):
-    def _trace_epoch(self, orders: Any) -> Any:
-        return super()._trace_epoch(orders[:, :495])
+    def _trace_epoch(self, orders: Any, batch_size: int) -> Any:
+        return super()._trace_epoch(orders[:, :495], batch_size)
 
 
 def test_a_stacked_training_that_drops_the_partial_batch_would_be_caught(blobs: Workload, loaded_blobs: Loaded) -> None:

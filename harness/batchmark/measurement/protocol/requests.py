@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from batchmark.course import Asked
 from batchmark.measurement.protocol.answers import Burst, CallsPerEpoch, Opened, OverheadTurn, Probed
 from batchmark.measurement.protocol.request import Request
 from batchmark.proofs import Proof
 from batchmark.records import Cell
-from batchmark.trainings import Trainings
+from batchmark.trainings import Followed, Trainings
 from batchmark.workloads import Description
 
 
@@ -119,6 +120,13 @@ class Train(Request[Trainings], name="train"):
     epochs: int
     handed_over: str | None = None
     """The file with the initial weights, as `HandOver` wrote it; None: those that this worker's backend draws."""
+
+
+@dataclass(frozen=True)
+class Follow(Request[Followed], name="follow"):
+    """How trainings went along a course; the share that is done is told meanwhile."""
+
+    asked: Asked
 
 
 @dataclass(frozen=True)

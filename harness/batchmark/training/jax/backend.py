@@ -4,6 +4,7 @@ from batchmark.backends import JAX
 from batchmark.training.backend import Backend
 from batchmark.training.jax.arrays import JaxArrays
 from batchmark.training.jax.devices import Devices
+from batchmark.training.jax.gradients import gradients_of
 from batchmark.training.jax.loops import COMPILED_LOOPS, FIT_LOOPS
 from batchmark.training.jax.randomness import JaxRandomness
 from batchmark.training.jax.stacked import StackedEvaluation, StackedTraining, why_not_stackable
@@ -22,6 +23,8 @@ BACKEND = Backend(
     step_of=step_of,
     fit_loops=FIT_LOOPS,
     compiled_loops=COMPILED_LOOPS,
+    seed_after_seed=lambda _: tuple(COMPILED_LOOPS),
     stacking=Stacking(why_not_stackable, StackedEvaluation, StackedTraining),
+    gradients=gradients_of,
 )
 """Keras on JAX."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from batchmark.errors import TrainingError
 from batchmark.training.boundary import Clock, EpochBoundaries, Logs
-from batchmark.training.data_order import DataOrder
+from batchmark.training.data_order import DataOrder, Permutation
 from batchmark.training.examples import Examples, InMemory
 from batchmark.training.jax.arrays import is_sparse
 from batchmark.training.jax.carried import as_before, through
@@ -80,13 +80,16 @@ class ScannedLoop:
 
     def run_epoch(self) -> Logs:
         """Train one more epoch and return what ``fit`` would log at its end."""
+        return self.train_on(self._order.next_epoch(), self._batch_size)
+
+    def train_on(self, order: Permutation, batch_size: int) -> Logs:
+        """Train on the examples at `order` by batches of any size; return what is logged."""
         self._make_ready()
         # An evaluation since the last epoch has put other arrays in the place of those that were.
         trained, beside, optimizer, _ = state_of(self.model, copied=not self._has_own_arrays)
-        full = self._data.examples // self._batch_size
-        order = self._order.next_epoch()
-        covered = full * self._batch_size
-        batches, rest = order[:covered].reshape(full, self._batch_size), order[covered:]
+        full = len(order) // batch_size
+        covered = full * batch_size
+        batches, rest = order[:covered].reshape(full, batch_size), order[covered:]
         logs, after, metrics = self._epoch((trained, beside, optimizer), self._parts, batches, rest)
         set_state(self.model, (*after, metrics))
         # One program gives all of it.

@@ -109,29 +109,52 @@ class StackedTraining:
         self._evaluation = evaluation
         self._orders = orders
         self._batch_size = batch_size
-        self._examples = train.examples
-        stacked = {
-            id(variable): jax.numpy.asarray(np.stack(same))
-            for variable, same in zip(model.variables, zip(*weights, strict=True), strict=True)
-        }
-        trained, beside = (
-            [stacked[id(variable)] for variable in group]
-            for group in (model.trainable_variables, model.non_trainable_variables)
-        )
-        _, _, optimizer, _ = state_of(model)
-        seeds = len(weights)
-        self._state = (trained, beside, [jax.numpy.array([value] * seeds) for value in optimizer])
+        _, _, self._new_optimizer, _ = state_of(model)
+        self._state = self._begun_from(weights)
         self._parts = train.as_fit_gives()
         self._epoch = jax.jit(jax.vmap(self._trace_epoch, in_axes=(0, None, 0, 0), out_axes=(0, 1)), donate_argnums=0)
 
     def run_epoch(self) -> EpochMeans:
         """Train every seed one epoch and return the running means of that epoch."""
-        orders = np.stack([order.next_epoch() for order in self._orders])
-        full = self._examples // self._batch_size
-        covered = full * self._batch_size
-        batches = orders[:, :covered].reshape(len(orders), full, self._batch_size)
+        return self.train_on(np.stack([order.next_epoch() for order in self._orders]), self._batch_size)
+
+    def train_on(self, orders: NDArray[np.int32], batch_size: int) -> EpochMeans:
+        """Train every seed on the examples at `orders`, shape (seeds, examples), and return their running means."""
+        full = orders.shape[1] // batch_size
+        covered = full * batch_size
+        batches = orders[:, :covered].reshape(len(orders), full, batch_size)
         self._state, means = self._epoch(self._state, self._parts, batches, orders[:, covered:])
         return np.asarray(means, np.float32)
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Go on at another learning rate."""
+        trained, beside, optimizer = self._state
+        at = self._place_of("_learning_rate")
+        if at is None:
+            message = "the learning rate is a schedule"
+            raise NotStackableError(message)
+        optimizer = [*optimizer[:at], jax.numpy.full_like(optimizer[at], rate), *optimizer[at + 1 :]]
+        self._state = (trained, beside, optimizer)
+
+    def restart(self, weights: Sequence[Sequence[NDArray[np.float32]]]) -> None:
+        """Begin other trainings, as many, from these weights, without compiling again; the learning rate stays."""
+        at = self._place_of("_learning_rate")
+        rate = None if at is None else float(np.asarray(self._state[2][at])[0])
+        self._state = self._begun_from(weights)
+        if rate is not None:
+            self.set_learning_rate(rate)
+
+    def steps_done(self) -> int:
+        """Return how many updates the optimizer has counted."""
+        at = self._place_of("_iterations")
+        batches = 0 if at is None else int(np.asarray(self._state[2][at])[0])
+        # What Keras itself makes of it where gradients are accumulated.
+        return batches // (getattr(self._model.optimizer, "gradient_accumulation_steps", None) or 1)
+
+    def _place_of(self, name: str) -> int | None:
+        """Return where the optimizer's variable of this private name is among its variables; None: it is none."""
+        own = getattr(self._model.optimizer, name, None)
+        return next((index for index, each in enumerate(self._model.optimizer.variables) if each is own), None)
 
     def validate(self) -> EpochMeans:
         """Evaluate every seed on the workload's own test set."""
@@ -155,6 +178,18 @@ class StackedTraining:
     def optimizer_state(self, seed_index: int) -> list[NDArray[Any]]:
         """Return one seed's optimizer state."""
         return [np.asarray(value[seed_index]) for value in self._state[2]]
+
+    def _begun_from(self, weights: Sequence[Sequence[NDArray[np.float32]]]) -> tuple[list[Any], list[Any], list[Any]]:
+        model = self._model
+        stacked = {
+            id(variable): jax.numpy.asarray(np.stack(same))
+            for variable, same in zip(model.variables, zip(*weights, strict=True), strict=True)
+        }
+        trained, beside = (
+            [stacked[id(variable)] for variable in group]
+            for group in (model.trainable_variables, model.non_trainable_variables)
+        )
+        return trained, beside, [jax.numpy.array([value] * len(weights)) for value in self._new_optimizer]
 
     def _trace_epoch(self, parts: Any, data: Any, batches: Any, rest: Any) -> tuple[Any, Any]:
         def step(state: Any, indices: Any) -> tuple[Any, None]:

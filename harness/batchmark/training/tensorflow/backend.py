@@ -5,8 +5,9 @@ from batchmark.training.backend import Backend
 from batchmark.training.stacking import Stacking
 from batchmark.training.tensorflow.arrays import TensorArrays
 from batchmark.training.tensorflow.devices import Devices
+from batchmark.training.tensorflow.gradients import gradients_of
 from batchmark.training.tensorflow.held_randomness import TensorRandomness
-from batchmark.training.tensorflow.loops import COMPILED_LOOPS, FIT_LOOPS
+from batchmark.training.tensorflow.loops import COMPILED_LOOPS, FIT_LOOPS, seed_after_seed
 from batchmark.training.tensorflow.pipelines import Datasets
 from batchmark.training.tensorflow.stackable import why_not_stackable
 from batchmark.training.tensorflow.stacked import StackedEvaluation, StackedTraining
@@ -23,6 +24,8 @@ BACKEND = Backend(
     step_of=step_of,
     fit_loops=FIT_LOOPS,
     compiled_loops=COMPILED_LOOPS,
+    seed_after_seed=seed_after_seed,
     stacking=Stacking(why_not_stackable, StackedEvaluation, StackedTraining),
+    gradients=gradients_of,
 )
 """Keras on TensorFlow."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from batchmark.errors import TrainingError
 from batchmark.training.boundary import Clock, EpochBoundaries, Logs
-from batchmark.training.data_order import DataOrder
+from batchmark.training.data_order import DataOrder, Permutation
 from batchmark.training.examples import Examples, InMemory
 from batchmark.training.keras_versions import finish_fit_call
 from batchmark.training.tensorflow.batches import batch_at, spec_of_batches
@@ -92,13 +92,17 @@ class CompiledLoop:
 
     def run_epoch(self) -> Logs:
         """Train one more epoch and return what ``fit`` would log at its end."""
+        if isinstance(self._data, InMemory):
+            return self.train_on(self._order.next_epoch(), self._batch_size)
         self._make_ready()
         self.model.reset_metrics()
-        if isinstance(self._data, InMemory):
-            logs = self._epoch(tf.constant(self._order.next_epoch()))
-        else:
-            logs = self._epoch(iter(self._dataset))
-        return {name: _number(value) for name, value in logs.items()}
+        return _numbers(self._epoch(iter(self._dataset)))
+
+    def train_on(self, order: Permutation, batch_size: int) -> Logs:
+        """Train on the examples at `order`, of arrays in memory, by batches of any size; return what is logged."""
+        self._make_ready()
+        self.model.reset_metrics()
+        return _numbers(self._epoch(tf.constant(order), batch_size))
 
     def restart(self, weights: Sequence[NDArray[Any]], order: DataOrder) -> None:
         """Begin a new training from `weights`, without compiling again.
@@ -135,25 +139,25 @@ class CompiledLoop:
         self._logs_are_metrics = not self._logs or set(self._logs) == set(self.model.get_metrics_result())
         self._ready = True
 
-    def _trace_epoch(self, order: Any) -> Any:
-        size, examples = self._batch_size, self._data.examples
+    def _trace_epoch(self, order: Any, size: int) -> Any:
+        examples = order.shape[0]
         logs = self._no_logs()
         for step in tf.range(-(-examples // size)):
             logs = self._train_step(self._take(order[step * size : tf.minimum((step + 1) * size, examples)]))
         return self._logs_at_end(logs)
 
-    def _trace_xla_epoch(self, order: Any) -> Any:
+    def _trace_xla_epoch(self, order: Any, size: int) -> Any:
         """Batches of fixed shape: XLA refuses recurrent layers whose batch it doesn't know beforehand.
 
         Note: a partial step outside of a loop was tried; rejected because TensorFlow 2.12's LSTM and GRU then
         train to other weights.
         """
-        full, partial = divmod(self._data.examples, self._batch_size)
-        covered = full * self._batch_size
+        full, partial = divmod(order.shape[0], size)
+        covered = full * size
         logs = self._no_logs()
         if full:
             # Reshaped beforehand: a slice that moves with the loop does not compile in XLA.
-            batches = tf.reshape(order[:covered], (full, self._batch_size))
+            batches = tf.reshape(order[:covered], (full, size))
             for step in tf.range(full):
                 logs = self._train_step(self._take(batches[step]))
         if partial:
@@ -179,6 +183,10 @@ class CompiledLoop:
         if self._logs_are_metrics:
             return {}
         return tf.nest.map_structure(lambda spec: tf.zeros(spec.shape, spec.dtype), self._logs)
+
+
+def _numbers(logs: Any) -> Logs:
+    return {name: _number(value) for name, value in logs.items()}
 
 
 def _number(value: Any) -> float:

@@ -1,6 +1,6 @@
 """TensorFlow's loops, by name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ from batchmark.training.fit_variants import more_steps_an_execution, plain_fit
 from batchmark.training.keras_versions import set_jit_compile
 from batchmark.training.loop import MakeCompiledLoop, MakeFitLoop
 from batchmark.training.tensorflow.compiled_loop import CompiledLoop
+from batchmark.training.tensorflow.devices import Devices
 
 
 def fit_by_xla(model: Any, data: Examples, *, batch_size: int, shuffle: bool) -> FitLoop:
@@ -27,9 +28,21 @@ FIT_LOOPS: Mapping[str, MakeFitLoop] = {
 }
 """What trains by ``fit``."""
 
-# XLA first: seed after seed it is the faster one where it works.
 COMPILED_LOOPS: Mapping[str, MakeCompiledLoop] = {
     COMPILED_XLA: partial(CompiledLoop, xla=True),
     COMPILED_GRAPH: partial(CompiledLoop, xla=False),
 }
 """What calls a model's train step without ``fit``."""
+
+
+def convolves_on_cpu(model: Any) -> bool:
+    """Whether a model has convolutions and no GPU: XLA's take some ten times as long as those of a graph there."""
+    # Private, as Keras has no other way to the layers inside layers.
+    layers = model._flatten_layers()  # noqa: SLF001
+    return not Devices().has_accelerator() and any("Conv" in type(layer).__name__ for layer in layers)
+
+
+def seed_after_seed(model: Any) -> Sequence[str]:
+    """Return the compiled loops, XLA first: seed after seed it is the faster one, but for convolutions."""
+    names = tuple(COMPILED_LOOPS)
+    return names[::-1] if convolves_on_cpu(model) else names

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from batchmark.training.keras_versions import is_keras_3, keras
 from batchmark.training.overrides import why_not_around_its_step, why_not_around_its_test_step
+from batchmark.training.tensorflow.loops import convolves_on_cpu
 from batchmark.workloads import Split
 
 _ELEMENTWISE = frozenset({"SGD", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Adagrad", "Adadelta", "Lion"})
@@ -37,6 +38,7 @@ def why_not_stackable(model: Any, train: Split) -> str | None:
         "the model constrains its weights": any(
             getattr(variable, "constraint", None) is not None for variable in model.trainable_variables
         ),
+        "convolutions on a CPU go faster seed after seed": convolves_on_cpu(model),
         "the model has several outputs": len(getattr(model, "outputs", ()) or ()) != 1,
         "the optimizer is not elementwise": type(optimizer).__name__ not in _ELEMENTWISE,
         "the optimizer clips by a norm": bool(

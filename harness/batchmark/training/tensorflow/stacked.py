@@ -109,6 +109,7 @@ class StackedTraining:
         self._weights = [keras.Variable(np.stack(same)) for same in zip(*weights, strict=True)]
         self._optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
         self._optimizer.build(self._weights)
+        self._new_optimizer = [variable.numpy() for variable in self._optimizer.variables]
         self._orders = orders
         self._train = train
         train.as_fit_gives()
@@ -116,9 +117,28 @@ class StackedTraining:
 
     def run_epoch(self) -> EpochMeans:
         """Train every seed one epoch and return the running means of that epoch."""
-        orders = np.stack([order.next_epoch() for order in self._orders])
-        means: EpochMeans = self._epoch(tf.constant(orders)).numpy()
+        return self.train_on(np.stack([order.next_epoch() for order in self._orders]), self._batch_size)
+
+    def train_on(self, orders: NDArray[np.int32], batch_size: int) -> EpochMeans:
+        """Train every seed on the examples at `orders`, shape (seeds, examples), and return their running means."""
+        means: EpochMeans = self._epoch(tf.constant(orders), batch_size).numpy()
         return means
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Go on at another learning rate."""
+        self._optimizer.learning_rate = rate
+
+    def restart(self, weights: Sequence[Sequence[NDArray[np.float32]]]) -> None:
+        """Begin other trainings, as many, from these weights, without compiling again; the learning rate stays."""
+        for variable, same in zip(self._weights, zip(*weights, strict=True), strict=True):
+            variable.assign(np.stack(same))
+        for variable, value in zip(self._optimizer.variables, self._new_optimizer, strict=True):
+            if variable is not self._optimizer._learning_rate:  # noqa: SLF001  the rate itself may be a schedule's
+                variable.assign(value)
+
+    def steps_done(self) -> int:
+        """Return how many updates the optimizer has counted."""
+        return int(self._optimizer.iterations.numpy())
 
     def validate(self) -> EpochMeans:
         """Evaluate every seed on the workload's own test set."""
@@ -141,18 +161,18 @@ class StackedTraining:
     def _values(self) -> list[Any]:
         return [weight.value for weight in self._weights]
 
-    def _trace_epoch(self, orders: Any) -> Any:
+    def _trace_epoch(self, orders: Any, batch_size: int) -> Any:
         examples = orders.shape[1]
-        full, partial = divmod(examples, self._batch_size)
-        covered = full * self._batch_size
+        full, partial = divmod(examples, batch_size)
+        covered = full * batch_size
         loss = tf.zeros((orders.shape[0],))
         metrics = _of_each_seed(self._metrics, orders.shape[0])
         if full:
-            batches = tf.reshape(orders[:, :covered], (-1, full, self._batch_size))
+            batches = tf.reshape(orders[:, :covered], (-1, full, batch_size))
             batches = tf.transpose(batches, (1, 0, 2))
             for step in tf.range(full):
                 of_step, metrics = self._train_step(batches[step], metrics)
-                loss += self._batch_size * of_step
+                loss += batch_size * of_step
         if partial:
             of_step, metrics = self._train_step(orders[:, covered:], metrics)
             loss += partial * of_step

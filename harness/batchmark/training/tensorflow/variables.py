@@ -29,6 +29,13 @@ class TensorVariables:
         """Return the model's own variables, what isn't trained among them."""
         return tuple(variable.numpy() for variable in variables_of(model))
 
+    def trained(self, model: Any) -> tuple[str | None, ...]:
+        """Return, for each of what `weights` gives, the path of the variable if it is trained; None if it is not."""
+        trained = {id(plain(variable).handle) for variable in model.trainable_variables}
+        own = [each for each in model.variables if hasattr(plain(each), "handle")]
+        paths = [str(getattr(each, "path", each.name)).partition(":")[0] for each in own]
+        return tuple(path if id(plain(each).handle) in trained else None for each, path in zip(own, paths, strict=True))
+
     def set_weights(self, model: Any, weights: Iterable[NDArray[Any]]) -> None:
         """Put them back, as `weights` gave them."""
         for variable, value in zip(variables_of(model), weights, strict=True):

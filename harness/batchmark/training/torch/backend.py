@@ -5,6 +5,7 @@ from batchmark.training.backend import Backend
 from batchmark.training.stacking import Stacking
 from batchmark.training.torch.arrays import TorchArrays
 from batchmark.training.torch.devices import Devices
+from batchmark.training.torch.gradients import gradients_of
 from batchmark.training.torch.loops import COMPILED_LOOPS, FIT_LOOPS
 from batchmark.training.torch.pipelines import Loaders
 from batchmark.training.torch.randomness import TorchRandomness
@@ -22,6 +23,8 @@ BACKEND = Backend(
     step_of=step_of,
     fit_loops=FIT_LOOPS,
     compiled_loops=COMPILED_LOOPS,
+    seed_after_seed=lambda _: tuple(COMPILED_LOOPS),
     stacking=Stacking(why_not_stackable, not_evaluated, not_stacked),
+    gradients=gradients_of,
 )
 """Keras on PyTorch."""

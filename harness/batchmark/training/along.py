@@ -1,0 +1,382 @@
+"""Trainings along courses: batch sizes and learning rates that change, looks in between, instruments at the looks."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchmark.course import Asked, Course, Phase
+from batchmark.errors import BatchmarkError, WorkloadError
+from batchmark.proofs import Proof
+from batchmark.training.backend import the_backend
+from batchmark.training.beside_fit import BesideFit
+from batchmark.training.by_stretches import ByStretches, by_calls_of_fit
+from batchmark.training.data_order import Shuffled
+from batchmark.training.keras_versions import keras, seed_everything
+from batchmark.training.loop import RestartableLoop
+from batchmark.training.models import current_learning_rate, seeded_model
+from batchmark.training.observing import Observing
+from batchmark.training.proof import prove
+from batchmark.training.restart_proof import prove_restarts_along
+from batchmark.training.seed_after_seed import proven_loop
+from batchmark.training.seed_memory import can_repeat
+from batchmark.training.seen import Seen, Since, followed
+from batchmark.training.single import Progress
+from batchmark.training.stacked_proof import prove_along
+from batchmark.training.stacking import EpochMeans, NotStackableError, StackedTraining
+from batchmark.training.subject import Subject, undefined_where_diverged
+from batchmark.training.template import apart_from_rate
+from batchmark.trainings import ALL_AT_ONCE, Followed
+
+_FIT = "fit"
+_MOST_KEPT = 4
+_ROUNDING = 1e-3
+
+
+class _Trains(Protocol):
+    """What trains seeds together along stretches: all of them at once, or one by ``fit``."""
+
+    def train_on(self, orders: NDArray[np.int32], batch_size: int) -> EpochMeans:
+        """Train on the examples at `orders`, shape (seeds, examples)."""
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Go on at another learning rate."""
+
+    def validate(self) -> EpochMeans:
+        """Evaluate on the workload's own test set."""
+
+    def evaluate_fresh(self) -> EpochMeans:
+        """Evaluate on the large fresh test set."""
+
+    def steps_done(self) -> int:
+        """Return how many updates the optimizer has counted."""
+
+
+@dataclass(frozen=True)
+class _Method:
+    """How seeds are trained."""
+
+    loop: str
+    """`ALL_AT_ONCE`, a compiled loop's name, or ``fit``."""
+    reason: str = ""
+    """Why not all at once."""
+    proof: Proof | None = None
+
+    @property
+    def told(self) -> str:
+        """What a report calls it."""
+        if self.loop == ALL_AT_ONCE:
+            return self.loop
+        return f"one by one{' by fit' if self.loop == _FIT else ''}: {self.reason}"
+
+
+class AlongCourses:
+    """Trainings of one workload along courses; keeps what they share: the proof, and what is compiled."""
+
+    def __init__(self, beside: BesideFit) -> None:
+        """Take a workload, as its optimizer is set; nothing is trained yet.
+
+        Raises WorkloadError: data that quality can't be judged on, or nothing to judge it by.
+        """
+        self._subject = Subject(beside)
+        self._beside = beside
+        self._method: _Method | None = None
+        self._fallback: _Method | None = None
+        # By what is equal for models that may share them.
+        self._evaluations: dict[object, Any] = {}
+        self._compiled: dict[object, StackedTraining] = {}
+        self._loops: dict[object, tuple[RestartableLoop, ByStretches]] = {}
+        self._observing: dict[object, Observing] = {}
+        self._key_of_instruments: object = None
+
+    def follow(self, asked: Asked, progress: Progress) -> Followed:
+        """Train along a course from each seed, and look as often as it says.
+
+        All seeds at once where that was proven to do ``fit``'s work along a course on this model, else by ``fit``.
+
+        Raises WorkloadError, with the user's own line: the model can't be trained or evaluated.
+        """
+        begun = time.perf_counter()
+        method = self._found_method()
+        self._prepare(asked)
+        seen: list[Seen] = []
+        if method.loop == ALL_AT_ONCE:
+            try:
+                seen = [self._at_once(asked, progress)]
+            except BatchmarkError:
+                # Of an instrument, or of an evaluation: no other way of training would help.
+                raise
+            except Exception as error:  # noqa: BLE001  whatever compiling a user's model at this size may raise
+                if self._fallback is None:
+                    self._fallback = self._one_by_one_method(f"{type(error).__name__} in stacking")
+                method = self._fallback
+        if not seen:
+            with self._beside.short.blamed():
+                seen = self._one_by_one(asked, method.loop, progress)
+        seconds = time.perf_counter() - begun
+        return followed(asked.seeds, seen, method=method.told, seconds=seconds, proof=method.proof)
+
+    def _found_method(self) -> "_Method":
+        """Return how seeds are trained, found once: the fastest way that does ``fit``'s work along a course."""
+        if self._method is None:
+            # Whatever is wrong with the workload itself is told before anything is tried on it.
+            self._beside.steps  # noqa: B018
+            model = self._beside.short.model()
+            the_backend().variables.trace(model, self._subject.train, 1)
+            reason = the_backend().stacking.why_not(model, self._subject.train.split)
+            self._method = self._one_by_one_method(reason) if reason else self._stacked_method()
+        return self._method
+
+    def _stacked_method(self) -> "_Method":
+        try:
+            proof = prove_along(self._beside, self._subject.quality, self._subject.tests[0])
+        except NotStackableError as error:
+            return self._one_by_one_method(str(error))
+        except Exception as error:  # noqa: BLE001  whatever tracing or compiling a user's model may raise
+            return self._one_by_one_method(f"{type(error).__name__} in stacking")
+        if proof.is_refused:
+            return self._one_by_one_method(f"many seeds at once do other work: {proof.reason}")
+        return _Method(ALL_AT_ONCE, proof=proof)
+
+    def _one_by_one_method(self, reason: str) -> "_Method":
+        """Return the compiled loop that was proven to do the work along a course, seed after seed, or ``fit``."""
+        beside = self._beside
+        proofs = (lambda loop: prove(loop, beside), lambda loop: prove_restarts_along(loop, beside))
+        found = proven_loop(beside, proofs)
+        return _Method(found[0], reason, found[1]) if found else _Method(_FIT, reason)
+
+    def _at_once(self, asked: Asked, progress: Progress) -> Seen:
+        model = self._model(asked.course, asked.seeds[0])
+        the_backend().variables.trace(model, self._subject.train, asked.course.phases[0].batch_size)
+        weights = [self._subject.initial_weights(seed) for seed in asked.seeds]
+        stacked = self._stacked(model, weights)
+        watch = self._watch(asked, lambda index: list(stacked.weights(index)))
+        return self._through(asked.course, stacked, asked.seeds, watch, progress)
+
+    def _stacked(self, model: Any, weights: Sequence[Any]) -> StackedTraining:
+        """Return a training that begins from `weights`: a compiled one, where all but the rate is alike."""
+        stacking = the_backend().stacking
+        kind = self._kind_of(model)
+        key = (kind, len(weights))
+        if key in self._compiled:
+            stacked = self._compiled[key]
+            stacked.restart(weights)
+            rate = current_learning_rate(model)
+            if rate is not None and is_settable(model):
+                stacked.set_learning_rate(rate)
+            return stacked
+        if kind not in self._evaluations:
+            _make_room(self._evaluations)
+            self._evaluations[kind] = stacking.evaluation(model, self._subject.quality, *self._subject.tests)
+        _make_room(self._compiled)
+        made = stacking.training(
+            model,
+            self._subject.quality,
+            self._subject.train,
+            self._evaluations[kind],
+            batch_size=1,
+            weights=weights,
+            orders=[Shuffled(self._subject.train.examples, 0) for _ in weights],
+        )
+        self._compiled[key] = made
+        return made
+
+    def _kind_of(self, model: Any) -> object:
+        """Return what is equal for models of this workload that may share what is compiled: all but the rate is alike.
+
+        A workload whose function takes no learning rate builds the same model each time. Of one that does, what else it
+        makes of the rate shows in what Keras would save of the model; where it doesn't, only equal rates are alike.
+        """
+        if self._subject.workload.learning_rate is None:
+            return "built alike"
+        return apart_from_rate(model) or ("rate", current_learning_rate(model))
+
+    def _one_by_one(self, asked: Asked, loop: str, progress: Progress) -> list[Seen]:
+        train = self._of_one_model(asked, loop)
+        seen = [
+            train(asked, seed, partial(_tell_part, progress, index, len(asked.seeds)))
+            for index, seed in enumerate(asked.seeds)
+        ]
+        if len(seen) > 1 and can_repeat(self._beside):
+            self._require_no_memory(asked, seen[0], train, progress)
+        return seen
+
+    def _of_one_model(self, asked: Asked, loop: str) -> "_TrainSeed":
+        """Return what trains a seed by `loop`: all of them in one model, or each in a model of its own by ``fit``."""
+        if loop == _FIT:
+            return self._by_fit
+        made, single, rate = self._made_loop(asked, loop)
+        order = Shuffled(self._subject.train.examples, 0)
+
+        def train(asked: Asked, seed: int, progress: Progress) -> Seen:
+            made.restart(self._subject.initial_weights(seed), order)
+            if rate is not None:
+                single.set_learning_rate(rate)
+            return self._through_single(asked, seed, single, progress)
+
+        return train
+
+    def _made_loop(self, asked: Asked, loop: str) -> tuple[RestartableLoop, ByStretches, float | None]:
+        """Return a compiled loop, a made one where all but the learning rate is alike, and the rate to begin at."""
+        subject = self._subject
+        model = self._model(asked.course, asked.seeds[0])
+        key = (self._kind_of(model), loop)
+        if key in self._loops:
+            return *self._loops[key], current_learning_rate(model) if is_settable(model) else None
+        size, order = asked.course.phases[0].batch_size, Shuffled(subject.train.examples, 0)
+        made = the_backend().compiled_loops[loop](model, subject.train, batch_size=size, order=order)
+        single = ByStretches(model, subject.quality, subject.tests, made.train_on)
+        _make_room(self._loops)
+        self._loops[key] = (made, single)
+        return made, single, None
+
+    def _through_single(self, asked: Asked, seed: int, single: ByStretches, progress: Progress) -> Seen:
+        watch = self._watch(asked, lambda _: list(the_backend().variables.weights(single.model)))
+        return self._through(asked.course, single, (seed,), watch, progress)
+
+    def _require_no_memory(self, asked: Asked, first: Seen, train: "_TrainSeed", tell: Progress) -> None:
+        """Refuse a workload whose first seed, trained once more up to the first look, is seen otherwise than it was.
+
+        Raises WorkloadError.
+        """
+        epochs = 1 if asked.course.examples_per_look else asked.course.epochs_per_look
+        phases: list[Phase] = []
+        for phase in asked.course.phases:
+            left = epochs - sum(each.epochs for each in phases)
+            if left > 0:
+                phases.append(replace(phase, epochs=min(left, phase.epochs)))
+        course = replace(asked.course, phases=tuple(phases))
+        again = train(replace(asked, course=course, instruments=()), asked.seeds[0], lambda _: tell(1.0))
+        if not np.allclose(first.training[0], again.training[0], rtol=_ROUNDING, atol=0.0, equal_nan=True):
+            message = (
+                f"{self._subject.line}: seed {asked.seeds[0]}, trained once more after the others, begins otherwise "
+                "than at first: something is kept outside of the function that builds the model; make it inside"
+            )
+            raise WorkloadError(message)
+
+    def _by_fit(self, asked: Asked, seed: int, progress: Progress) -> Seen:
+        model = self._model(asked.course, seed)
+        if getattr(model.optimizer, "use_ema", False):
+            message = (
+                f"{self._subject.line}: the optimizer averages the weights, and puts them in at the end of each call "
+                "of fit: several calls are not one training; compile without use_ema"
+            )
+            raise WorkloadError(message)
+        variables = the_backend().variables
+        variables.state(model, self._subject.train, asked.course.phases[0].batch_size)
+        initial = self._subject.initial_weights(seed)
+        variables.set_weights(model, initial)
+        # What is drawn from a backend's own generator is the seed's alone, whatever was made before.
+        seed_everything(seed)
+        train_on = by_calls_of_fit(model, self._subject.train)
+        single = ByStretches(model, self._subject.quality, self._subject.tests, train_on)
+        return self._through_single(asked, seed, single, progress)
+
+    def _model(self, course: Course, seed: int) -> Any:
+        """Return a seed's model at the course's first learning rate: built at it, or set to it where it takes none."""
+        rate = course.phases[0].learning_rate
+        own = self._subject.workload.learning_rate
+        if rate is None or own is not None:
+            return seeded_model(self._subject.workload, learning_rate=own if rate is None else rate, seed=seed)
+        model = seeded_model(self._subject.workload, learning_rate=None, seed=seed)
+        _require_settable(model, self._subject.line)
+        model.optimizer.learning_rate = rate
+        return model
+
+    def _prepare(self, asked: Asked) -> None:
+        """Make the instruments and their model, once: before a seed is set, as a model draws numbers in being made.
+
+        Raises WorkloadError: they can't be used on this model, or its learning rate is to change and can't.
+        """
+        model = self._model(asked.course, asked.seeds[0])
+        if len({phase.learning_rate for phase in asked.course.phases}) > 1:
+            _require_settable(model, self._subject.line)
+        if asked.instruments:
+            self._key_of_instruments = (self._kind_of(model), asked.instruments)
+            if self._key_of_instruments not in self._observing:
+                the_backend().variables.trace(model, self._subject.train, 1)
+                _make_room(self._observing)
+                made = Observing(model, self._subject.train, asked.instruments)
+                self._observing[self._key_of_instruments] = made
+
+    def _watch(self, asked: Asked, weights_of: Callable[[int], list[Any]]) -> "Watch":
+        if not asked.instruments:
+            return lambda *_: []
+        observing = self._observing[self._key_of_instruments]
+
+        def watch(look: int, is_last: bool, seeds: Sequence[int], beat: Callable[[], None]) -> list[dict[str, float]]:  # noqa: FBT001  a callback
+            found = []
+            for index, seed in enumerate(seeds):
+                initial = self._subject.initial_weights(seed)
+                weights = weights_of(index)
+                found.append(observing.look(look=look, is_last=is_last, weights=weights, initial=initial, seed=seed))
+                # Whoever waits for the worker hears that it is at work.
+                beat()
+            return found
+
+        return watch
+
+    def _through(
+        self, course: Course, trains: _Trains, seeds: Sequence[int], watch: "Watch", progress: Progress
+    ) -> Seen:
+        """Train `seeds` along the course, and look."""
+        examples = self._subject.train.examples
+        orders = [Shuffled(examples, seed) for seed in seeds]
+        stretches = list(course.stretches(examples))
+        all_steps = sum(stretch.steps for stretch in stretches)
+        # What trains was made at it, or set to it.
+        rate = course.phases[0].learning_rate
+        seen, since, steps, trained = Seen(), Since(), 0, 0
+        epoch = np.zeros((0, 0), np.int32)
+        for stretch in stretches:
+            if stretch.begin == 0:
+                epoch = np.stack([order.next_epoch() for order in orders])
+            if stretch.learning_rate is not None and stretch.learning_rate != rate:
+                rate = stretch.learning_rate
+                trains.set_learning_rate(rate)
+            since.add(stretch, trains.train_on(epoch[:, stretch.begin : stretch.end], stretch.batch_size))
+            steps, trained = steps + stretch.steps, trained + stretch.end - stretch.begin
+            if stretch.is_looked_at:
+                seen.steps.append(trains.steps_done())
+                seen.examples.append(trained)
+                seen.training.append(since.taken())
+                seen.validation.append(undefined_where_diverged(trains.validate()))
+                tell = partial(progress, steps / all_steps)
+                seen.observed.append(watch(len(seen.steps) - 1, stretch is stretches[-1], seeds, tell))
+            progress(steps / all_steps)
+        seen.fresh = undefined_where_diverged(trains.evaluate_fresh())
+        return seen
+
+
+Watch = Callable[..., list[dict[str, float]]]
+"""Takes a look's number, whether it is the last, and the seeds; returns what instruments found, by seed."""
+
+
+_TrainSeed = Callable[[Asked, int, Progress], Seen]
+
+
+def _make_room(kept: dict[Any, Any]) -> None:
+    """Let go of what was kept first: each is compiled programs, and a copy of the weights."""
+    while len(kept) >= _MOST_KEPT:
+        kept.pop(next(iter(kept)))
+
+
+def _tell_part(progress: Progress, index: int, parts: int, share: float) -> None:
+    progress((index + share) / parts)
+
+
+def is_settable(model: Any) -> bool:
+    """Whether the learning rate is a number that can be set, and no schedule."""
+    schedule = keras.optimizers.schedules.LearningRateSchedule
+    return not isinstance(getattr(model.optimizer, "_learning_rate", None), schedule)
+
+
+def _require_settable(model: Any, line: str) -> None:
+    """Refuse a model whose learning rate is a schedule. Raises WorkloadError."""
+    if not is_settable(model):
+        message = f"{line}: the optimizer's learning rate is a schedule, and can't be set; compile with a number"
+        raise WorkloadError(message)
