@@ -1,0 +1,25 @@
+"""The cells of a timing, by batch size."""
+
+from batchmark.records import CellRecord
+from batchmark.studies.laboratory.parts import Timing
+from batchmark.studies.laboratory.results import MissingPartError, Results
+
+
+def cells_of(results: Results, timing: Timing, loop: str = "fit") -> dict[int, CellRecord]:
+    """Return the records of a timing's loop by batch size, all of them with rounds of a training that works.
+
+    Raises MissingPartError: the timing was not obtained, or a cell of it has no such rounds.
+    """
+    records = {each.cell.batch_size: each for each in results.of_timing(timing).records if each.cell.loop == loop}
+    for size in timing.batch_sizes:
+        record = records.get(size)
+        if record is None or not record.is_comparable:
+            why = "it was not measured" if record is None else f"{record.status}, with {record.turns} turns"
+            message = f"no time of an epoch of {timing.workload} at batch size {size} by {loop}: {why}"
+            raise MissingPartError(message)
+    return {size: records[size] for size in timing.batch_sizes}
+
+
+def turns_of(records: dict[int, CellRecord]) -> int:
+    """Return the turns that all of `records` have."""
+    return min(record.turns for record in records.values())
