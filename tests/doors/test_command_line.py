@@ -171,4 +171,22 @@ def test_an_old_name_measures_as_the_new_one(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_old_names_stand_in_no_list() -> None:
     shown = [name for name, command in command_line.main.commands.items() if not command.hidden]
-    assert shown == ["sweep", "show", "largest", "upgrade", "gate", "calibrate", "releases", "nightly", "ruler"]
+    assert shown == [
+        *(
+            "sweep",
+            "show",
+            "largest",
+            "claims",
+            "quality",
+            "target",
+            "noise-scale",
+            "observe",
+            "schedules",
+            "upgrade",
+            "gate",
+            "calibrate",
+            "releases",
+            "nightly",
+            "ruler",
+        ),
+    ]

@@ -18,6 +18,11 @@ from batchmark.errors import BatchmarkError
 
 SIDES = {"baseline", "candidate"}
 """Requirements where they are measured, files where they were stored: the two sides of a comparison keep their name."""
+OTHERWISE = {"quality", "rates"}
+"""Numbers in `target`; in others whether it is judged, and how a rate follows the batch size."""
+
+OF_THE_VERB = {"batch-size", "batch-sizes", "epochs", "seeds"}
+"""Of one grammar everywhere; what they are the size or number of is the verb's to say."""
 
 
 def _commands(group: click.Group, *before: str) -> Iterator[tuple[str, click.Command]]:
@@ -51,10 +56,14 @@ def _said(each: click.Option) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("name", sorted(ALL))
 def test_an_option_has_the_same_grammar_and_help_in_every_verb(name: str) -> None:
-    if name.removeprefix("--") in SIDES:
+    if name.removeprefix("--") in SIDES | OTHERWISE:
         return
     said = {verb: _said(each) for verb, each in ALL[name].items()}
     first = next(iter(said.values()))
+    if name.removeprefix("--") in OF_THE_VERB:
+        types = [each.type for each in ALL[name].values()]
+        assert len({each.choice.kind for each in types if isinstance(each, Written)}) == 1
+        return
     assert all(each == first for each in said.values()), said
 
 
@@ -135,6 +144,8 @@ def test_a_sweeps_choices_are_pytests() -> None:
         (choices.LEARNING_RATE, "same", "same"),
         (Choice("precision", Kind.SHARE, ""), "2 %", 0.02),
         (Choice("limit", Kind.SIZE, ""), "8GiB", 8 << 30),
+        (Choice("target", Kind.NUMBER, ""), "-0.5", -0.5),
+        (Choice("grid", Kind.NUMBERS, ""), "0.01,0.02", "0.01,0.02"),
         (Choice("batch-size", Kind.BATCH_SIZE, ""), "full", "full"),
     ],
 )
@@ -153,6 +164,9 @@ def test_a_value_is_read_by_its_kind(choice: Choice, text: str, value: object) -
         (choices.BATCH_SIZES, "many", "batch size 'many' is not a number; expected integers"),
         (choices.LEARNING_RATE, "high", '--learning-rate is \'high\'; expected "paper" or "same"'),
         (Choice("precision", Kind.SHARE, ""), "2", "--precision is '2', which would be 200%; write 0.02 or \"2%\""),
+        (Choice("target", Kind.NUMBER, ""), "nan", "--target is 'nan'; expected a number, as 0.95"),
+        (Choice("grid", Kind.NUMBERS, ""), "0.01,0", "--grid is '0'; expected a number above 0, as 0.01"),
+        (Choice("grid", Kind.NUMBERS, ""), "", "--grid is ''; expected a name"),
         (Choice("limit", Kind.SIZE, ""), "8G", "--limit is '8G'; expected an amount of memory as in 8GiB"),
         (Choice("batch-size", Kind.BATCH_SIZE, ""), "16..64", "--batch-size is '16..64'; expected one batch size"),
     ],

@@ -22,6 +22,10 @@ class Kind(StrEnum):
     """A whole number."""
     TIME = "TIME"
     """As 60s, 2min, or plain seconds."""
+    NUMBER = "X"
+    """Any number, as 0.95."""
+    NUMBERS = "X,X,..."
+    """Some above 0."""
     SHARE = "SHARE"
     """As 2%, or 0.02."""
     SIZE = "SIZE"
@@ -101,7 +105,7 @@ BUDGET = Choice(
     "budget",
     Kind.TIME,
     "Take turns no longer than this, as in 60s or 2min: in a sweep for each workload, but at least 10 turns; in a "
-    "comparison for each cell. Starting processes and compiling come on top.",
+    "comparison for each cell. Starting processes and compiling come on top. Of claims, begin nothing later than this.",
 )
 FIRST_EPOCH_LIMIT = Choice(
     "first-epoch-limit",

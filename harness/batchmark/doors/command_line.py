@@ -8,14 +8,20 @@ import click
 
 import batchmark
 from batchmark.doors.calibrate import calibrate
+from batchmark.doors.claims import claims
 from batchmark.doors.gate import gate
 from batchmark.doors.largest import largest
 from batchmark.doors.nightly import nightly
+from batchmark.doors.noise_scale import noise_scale
+from batchmark.doors.observe import observe
+from batchmark.doors.quality import quality
 from batchmark.doors.releases import releases
 from batchmark.doors.renamed import Renamed
 from batchmark.doors.ruler import overhead, power, ruler, table1
+from batchmark.doors.schedules import schedules
 from batchmark.doors.show import show
 from batchmark.doors.sweep import sweep
+from batchmark.doors.target import target
 from batchmark.doors.termination import sigterm_as_ctrl_c
 from batchmark.doors.upgrade import upgrade
 from batchmark.errors import BatchmarkError, why_stopped
@@ -53,7 +59,23 @@ def main() -> None:
     """Speed and quality of neural-network training, per batch size, with intervals."""
 
 
-for _verb in (sweep, show, largest, upgrade, gate, calibrate, releases, nightly, ruler):
+for _verb in (
+    sweep,
+    show,
+    largest,
+    claims,
+    quality,
+    target,
+    noise_scale,
+    observe,
+    schedules,
+    upgrade,
+    gate,
+    calibrate,
+    releases,
+    nightly,
+    ruler,
+):
     main.add_command(_verb)
 for _name, _verb in (("table1", table1), ("overhead", overhead), ("power", power)):
     main.add_command(Renamed(_name, _verb, now=f"batchmark ruler {_name}"))

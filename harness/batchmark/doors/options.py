@@ -36,10 +36,15 @@ CONFIG = Choice("config", Kind.FILE, "Whose [tool.batchmark] holds tolerances (d
 JSON = Choice(
     "json",
     Kind.FILE,
-    "Store as JSON what was measured or judged. batchmark gate reads it, and of a sweep batchmark show.",
+    "Store as JSON what was measured or judged. batchmark gate reads sweeps and comparisons, batchmark show sweeps.",
 )
 MARKDOWN = Choice("markdown", Kind.FILE, "Write Markdown too, for an issue or a pull request's comment.")
 JUNIT = Choice("junit", Kind.FILE, "Write JUnit XML too, a testcase for each judged cell.")
+KEEP = Choice(
+    "keep",
+    Kind.FOLDER,
+    "Where trainings and timings are kept, and taken from (default: a folder of the user's cache).",
+)
 INTO = Choice("into", Kind.FOLDER, "Where files are written; made where it isn't there.")
 
 

@@ -8,6 +8,7 @@ from batchmark.written.batch_sizes import require_batch_size, require_grid
 from batchmark.written.byte_sizes import parse_bytes
 from batchmark.written.counts import parse_count
 from batchmark.written.durations import parse_seconds
+from batchmark.written.numbers import parse_number, parse_numbers
 from batchmark.written.shares import parse_share
 
 Value = str | int | float | bool
@@ -28,6 +29,13 @@ def _text(_choice: Choice, value: object, where: str) -> str:
         message = f"{where} is {ascii(value)[:60]}; expected a name"
         raise PolicyError(message)
     return value
+
+
+def _numbers(choice: Choice, value: object, where: str) -> str:
+    """Return the text that names some numbers, which are read where they are used."""
+    text = _text(choice, value, where)
+    parse_numbers(text, where)
+    return text
 
 
 def _yes_or_no(_choice: Choice, value: object, where: str) -> bool:
@@ -51,6 +59,8 @@ _READERS: Mapping[Kind, Callable[[Choice, object, str], Value]] = {
     Kind.YES_OR_NO: _yes_or_no,
     Kind.COUNT: lambda choice, value, where: parse_count(value, where, least=choice.least, most=choice.most),
     Kind.TIME: lambda _, value, where: parse_seconds(value, where),
+    Kind.NUMBER: lambda _, value, where: parse_number(value, where),
+    Kind.NUMBERS: _numbers,
     Kind.SHARE: lambda _, value, where: parse_share(value, where, hint="a share, as in 1%"),
     Kind.SIZE: lambda _, value, where: parse_bytes(value, where),
     Kind.GRID: lambda _, value, where: require_grid(value, where),

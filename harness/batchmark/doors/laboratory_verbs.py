@@ -1,0 +1,141 @@
+"""How a verb puts a question to the laboratory, and what it does with the answer."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from os.path import relpath
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+import click
+
+from batchmark.errors import BatchmarkError
+from batchmark.files.whole_file import write_whole
+from batchmark.measurement.hardware import gpu_facts, read_hardware
+from batchmark.report.laboratory_page import Page, page_as_markdown, page_as_text
+from batchmark.report.pictures.extra import make_folder, require_drawing
+from batchmark.report.progress import show_progress
+from batchmark.studies.claims.claim import Picture
+from batchmark.studies.laboratory.kept import default_folder
+from batchmark.studies.laboratory.laboratory import Laboratory
+from batchmark.studies.laboratory.parts import Part
+from batchmark.studies.laboratory.results import MissingPartError, Results
+from batchmark.studies.sweep.descriptions import Descriptions
+from batchmark.workloads.workload import Description
+
+_MACHINE = ("processor", "memory_bytes")
+
+
+class _Asks(Protocol):
+    """A question: what it takes to answer it."""
+
+    @property
+    def parts(self) -> Sequence[Part]: ...
+
+
+Design = TypeVar("Design", bound=_Asks)
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Put(Generic[Design]):
+    """A question that was put, and what was obtained."""
+
+    design: Design
+    results: Results
+    facts: Mapping[str, object]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all was obtained."""
+        return self.results.stopped is None and not self.results.missing
+
+    def judged(self, judge: Callable[[Results, Design], Answer]) -> Answer:
+        """Return the answer.
+
+        Raises BatchmarkError: what it takes is not there; why is said.
+        """
+        try:
+            return judge(self.results, self.design)
+        except MissingPartError as error:
+            stopped = f"{self.results.stopped}; " if self.results.stopped not in {None, str(error)} else ""
+            message = f"no answer: {stopped}{error}; what was finished is kept, and the same command goes on from there"
+            raise BatchmarkError(message) from error
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be written beside what is printed."""
+
+    folder: Path | None = None
+    """Of pictures."""
+    markdown: Path | None = None
+    json_file: Path | None = None
+
+    def require(self) -> None:
+        """Refuse pictures that can't be drawn before minutes of training, not after them. Raises BatchmarkError."""
+        if self.folder:
+            require_drawing()
+            make_folder(self.folder)
+
+
+def put(
+    workload: str,
+    question: Callable[[Description], Design],
+    *,
+    keep: Path | None,
+    budget: float | None,
+    then: Callable[[Results, Design], Sequence[Part]] | None = None,
+) -> Put[Design]:
+    """Put a question on a workload, by its name, to the laboratory.
+
+    `then` says what else it takes, by what was obtained: trainings at rates that were found first.
+
+    Raises BatchmarkError: there is no such workload, or the question can't be put to it.
+    """
+    with show_progress() as progress:
+        descriptions = Descriptions(progress=progress)
+        with Laboratory(keep or default_folder(), progress=progress, descriptions=descriptions) as laboratory:
+            design = question(descriptions.of(workload))
+            begun = time.monotonic()
+            results = laboratory.obtain(design.parts, budget_seconds=budget)
+            if then is not None:
+                left = None if budget is None else max(0.0, budget - (time.monotonic() - begun))
+                results = _and_more(results, then(results, design), laboratory, left)
+            facts = laboratory.facts
+    host = read_hardware().host
+    machine = {name: host[name] for name in _MACHINE if host.get(name) is not None}
+    return Put(design, results, {**machine, **facts, **gpu_facts(facts)})
+
+
+def _and_more(results: Results, parts: Sequence[Part], laboratory: Laboratory, budget: float | None) -> Results:
+    """Return `results` with more parts, which are missing where it was stopped already."""
+    if results.stopped is not None:
+        return replace(results, missing={**results.missing, **dict.fromkeys(parts, results.stopped)})
+    more = laboratory.obtain(parts, budget_seconds=budget)
+    return Results({**results.obtained, **more.obtained}, {**results.missing, **more.missing}, more.stopped)
+
+
+def show(page: Page, as_json: str, pictures: Sequence[Picture], name: str, wanted: Wanted) -> None:
+    """Print a page, and write what is wanted; pictures are called `name`, and a number where there are several."""
+    click.echo(page_as_text(page))
+    if wanted.json_file:
+        write_whole(wanted.json_file, as_json)
+    drawn = _draw(page, pictures, name, wanted.folder) if wanted.folder else []
+    if wanted.markdown:
+        folder = wanted.markdown.parent
+        linked = [(title, Path(relpath(path, folder))) for title, path in drawn]
+        write_whole(wanted.markdown, page_as_markdown(replace(page, pictures=linked)))
+
+
+def _draw(page: Page, pictures: Sequence[Picture], name: str, folder: Path) -> list[tuple[str, Path]]:
+    from batchmark.report.pictures.of_answers import draw_answer  # noqa: PLC0415  a second of importing, and an extra
+
+    drawn = []
+    for title, paths in draw_answer(page, pictures, folder, name):
+        drawn.append((title, paths[-1]))
+        for path in paths:
+            click.echo(f"wrote {path}")
+    if not drawn:
+        click.echo("batchmark: nothing to draw: no number has an interval", err=True)
+    return drawn
