@@ -1,5 +1,6 @@
 """Trainings along courses, on the backend in use: what changes on the way, and what is looked at."""
 
+import math
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -107,7 +108,7 @@ def test_instruments_look_where_they_are_told_to() -> None:
 
 
 def test_a_training_that_diverges_is_nan_from_there_on() -> None:
-    found = _follow(_courses("PLAIN"), Course((Phase(3, 16, 1e38),)), seeds=2)
+    found = _follow(_courses("PLAIN"), Course((Phase(3, 16, math.nan),)), seeds=2)
     assert np.isnan(found.fresh_loss).all()
     assert np.isnan(found.fresh_quality).all()
     assert np.isnan(np.array(found.validation_quality)[:, -1]).all()
