@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from batchmark.errors import WorkloadError
+from batchmark.training.keras_versions import is_keras_3
 from batchmark.training.tensorflow.stackable import why_not_stackable
 from batchmark.workloads import Data, Workload, digits_contrastive, find_workload, laboratory_workloads
 from batchmark.workloads.digits_contrastive import (
@@ -18,6 +19,7 @@ from batchmark.workloads.digits_contrastive import (
 )
 from batchmark.workloads.digits_mlp import DIGITS_MLP
 
+pytestmark = pytest.mark.skipif(not is_keras_3(), reason="these workloads are of Keras 3's operations")
 _THREE = (DIGITS_CONTRASTIVE, DIGITS_SUPERVISED, DIGITS_RANDOM_ENCODER)
 _ENCODER, _HEAD, _PROBE = slice(0, 4), slice(4, 8), slice(8, 10)
 
