@@ -58,7 +58,14 @@ NAMED = {
     "studies/ruler/power_run.py": "planted slow-downs are found in the seconds per epoch",
 }
 # No metric, but the word.
-THE_WORD_QUALITY = {"report/quality.py", "studies/live/times.py", "training/stacked_proof.py"}
+THE_WORD_QUALITY = {
+    "doors/laboratory_options.py",
+    "doors/quality.py",
+    "report/quality.py",
+    "report/quality_across.py",
+    "studies/live/times.py",
+    "training/stacked_proof.py",
+}
 
 
 @pytest.fixture(autouse=True)
