@@ -9,10 +9,14 @@ import pytest
 
 from batchmark import training
 from batchmark.errors import UnsupportedBackendError
-from batchmark.training import backend
+from batchmark.training import backend, observing
 from batchmark.training.backend import the_backend
 
-_SHARED = [found.name for found in pkgutil.iter_modules(training.__path__, "batchmark.training.") if not found.ispkg]
+_SHARED = [
+    *(found.name for found in pkgutil.iter_modules(training.__path__, "batchmark.training.") if not found.ispkg),
+    observing.__name__,
+    *(found.name for found in pkgutil.iter_modules(observing.__path__, f"{observing.__name__}.")),
+]
 
 
 @pytest.fixture
