@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -160,8 +159,8 @@ def test_all_claims_are_a_page_and_one_each_beside_it(bench: Bench, tmp_path: Pa
 
 
 def test_the_hardware_is_stated_and_stored(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    host = {"processor": "A Processor 9000", "memory_bytes": 8 << 30, "node": "a-name-of-a-machine"}
-    monkeypatch.setattr(door, "read_hardware", lambda: SimpleNamespace(host=host))
+    machine: dict[str, object] = {"processor": "A Processor 9000", "memory_bytes": 8 << 30}
+    monkeypatch.setattr(door, "machine_facts", lambda: machine)
     bench.facts = {"tensorflow": "2.21.0", "device": "CPU"}
     result = _run("3", "--json", str(tmp_path / "found.json"))
     stored = json.loads((tmp_path / "found.json").read_text())["environment"]

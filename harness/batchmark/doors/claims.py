@@ -11,7 +11,7 @@ from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
 from batchmark.errors import BatchmarkError, StoredFileError, UnknownNameError
 from batchmark.files.whole_file import write_whole
-from batchmark.measurement.hardware import gpu_facts, read_hardware
+from batchmark.measurement.hardware import gpu_facts, machine_facts
 from batchmark.report.claims import render_claims, render_list
 from batchmark.report.claims_json import claims_as_json
 from batchmark.report.claims_markdown import Pictures, render_claims_as_markdown
@@ -24,7 +24,6 @@ from batchmark.studies.laboratory.kept import default_folder
 from batchmark.studies.laboratory.laboratory import Laboratory
 
 _EVERY = "all"
-_MACHINE = ("processor", "memory_bytes")
 
 
 @click.command(
@@ -99,9 +98,7 @@ def _refuse_without_numbers(given: dict[str, object]) -> None:
 
 def _with_hardware(found: Outcomes) -> Outcomes:
     """Return the same with what the operating system and a GPU's driver tell of the machine."""
-    host = read_hardware().host
-    machine = {name: host[name] for name in _MACHINE if host.get(name) is not None}
-    return replace(found, facts={**machine, **found.facts, **gpu_facts(found.facts)})
+    return replace(found, facts={**machine_facts(), **found.facts, **gpu_facts(found.facts)})
 
 
 def _draw(found: Outcomes, folder: Path) -> Pictures:

@@ -11,7 +11,7 @@ import click
 
 from batchmark.errors import BatchmarkError
 from batchmark.files.whole_file import write_whole
-from batchmark.measurement.hardware import gpu_facts, read_hardware
+from batchmark.measurement.hardware import gpu_facts, machine_facts
 from batchmark.report.laboratory_page import Page, page_as_markdown, page_as_text
 from batchmark.report.pictures.extra import make_folder, require_drawing
 from batchmark.report.progress import show_progress
@@ -22,8 +22,6 @@ from batchmark.studies.laboratory.parts import Part
 from batchmark.studies.laboratory.results import MissingPartError, Results
 from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.workloads.workload import Description
-
-_MACHINE = ("processor", "memory_bytes")
 
 
 class _Asks(Protocol):
@@ -103,9 +101,7 @@ def put(
                 left = None if budget is None else max(0.0, budget - (time.monotonic() - begun))
                 results = _and_more(results, then(results, design), laboratory, left)
             facts = laboratory.facts
-    host = read_hardware().host
-    machine = {name: host[name] for name in _MACHINE if host.get(name) is not None}
-    return Put(design, results, {**machine, **facts, **gpu_facts(facts)})
+    return Put(design, results, {**machine_facts(), **facts, **gpu_facts(facts)})
 
 
 def _and_more(results: Results, parts: Sequence[Part], laboratory: Laboratory, budget: float | None) -> Results:

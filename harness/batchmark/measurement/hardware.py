@@ -76,6 +76,12 @@ def read_hardware() -> Hardware:
     return Hardware(recorded, host, gpus, full_text, None if gpus else "nvidia-smi lists no GPU")
 
 
+def machine_facts() -> dict[str, object]:
+    """Return the processor and the memory in bytes, as far as they are known: what no framework tells of a machine."""
+    known = {"processor": _processor(), "memory_bytes": machine_memory().total}
+    return {name: value for name, value in known.items() if value is not None}
+
+
 class _NothingToldError(Exception):
     pass
 

@@ -16,7 +16,7 @@ from batchmark.backends import SHARING
 from batchmark.errors import BatchmarkError, StoredFileError, WorkerDiedError, interruption, why_stopped
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
-from batchmark.measurement.hardware import read_hardware
+from batchmark.measurement.hardware import machine_facts
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import requests
 from batchmark.progress import Progress
@@ -109,7 +109,7 @@ class Laboratory:
             return
         self._progress(phase="start", done=0, of=1, detail="importing what trains")
         first = self._closed.enter_context(self._start_worker())
-        self._facts = {**first.ask(requests.Facts()), **host_facts(), **_machine()}
+        self._facts = {**first.ask(requests.Facts()), **host_facts(), **machine_facts()}
         self._shelf = Shelf(self._folder, self._facts)
         self._workers = [first]
 
@@ -301,12 +301,6 @@ class _Obtaining:
             part: self.missing.get(part, self.stopped or _NO_TIME) for part in asked if part not in self.obtained
         }
         return Results({part: self.obtained[part] for part in asked if part in self.obtained}, missing, self.stopped)
-
-
-def _machine() -> dict[str, object]:
-    """Return what a result and its time are of, that no backend tells: what is kept is of this machine's kind."""
-    host = read_hardware().host
-    return {name: host[name] for name in ("processor", "memory_bytes") if name in host}
 
 
 def _trained(obtaining: _Obtaining, arm: Arm) -> Followed:
