@@ -122,7 +122,7 @@ def timed(
 
     `peak` gives the bytes of a batch size.
     """
-    cells = [Cell(timing.workload, size, loop) for loop in timing.loops for size in timing.batch_sizes]
+    cells = [Cell(name, size, loop) for loop in timing.loops for name, size in timing.places]
     logs = np.broadcast_to(np.asarray(noise, float), (len(cells), timing.turns if turns is None else turns))
     examples = examples_of(timing.workload)
     records = [

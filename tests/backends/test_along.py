@@ -10,13 +10,14 @@ import pytest
 
 from batchmark.course import Asked, Course, Instrument, Phase
 from batchmark.errors import WorkloadError
-from batchmark.training import along, stacked_proof
+from batchmark.training import stacked_proof
 from batchmark.training.along import AlongCourses
 from batchmark.training.backend import the_backend
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.keras_versions import is_keras_3
 from batchmark.training.loading import load
 from batchmark.training.settings import with_settings
+from batchmark.training.ways import BY_FIT, Way
 from batchmark.trainings import ALL_AT_ONCE, Followed
 
 pytestmark = pytest.mark.skipif(not is_keras_3(), reason="Keras 2 has one backend, and these models are of Keras 3")
@@ -51,7 +52,7 @@ def _follow(courses: AlongCourses, course: Course = CHANGING, *instruments: Inst
 def _by_fit(courses: AlongCourses) -> Followed:
     """Return what `courses` come to by calls of fit."""
     only_fit = AlongCourses(courses._beside)
-    only_fit._method = along._Method("fit", "asked for")
+    only_fit._ways._fastest = Way(BY_FIT, "asked for")
     return _follow(only_fit)
 
 

@@ -10,7 +10,7 @@ from batchmark.errors import WorkloadError
 from batchmark.training.backend import the_backend
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.data_order import Shuffled
-from batchmark.training.evaluation import evaluate
+from batchmark.training.evaluation import Evaluated, evaluate
 from batchmark.training.examples import InMemory, Pipeline
 from batchmark.training.fit_loop import FitLoop
 from batchmark.training.keras_versions import is_keras_3
@@ -61,13 +61,14 @@ def test_many_seeds_end_where_fit_and_evaluate_do(name: str) -> None:
         assert trained.method.startswith("one by one by fit"), "it shuffles for itself"
         return
     quality = ManySeeds(_beside(name))._quality
+    fresh = Evaluated(loaded.fresh)
     for index, seed in enumerate(SEEDS):
         model = seeded_model(loaded.workload, learning_rate=None, seed=seed)
         order = Shuffled(loaded.train.examples, seed)
         for _ in range(3):
             now = order.next_epoch()
             model.fit(loaded.train.split.x[now], loaded.train.split.y[now], batch_size=16, shuffle=False, verbose=0)
-        assert trained.fresh_loss[index] == pytest.approx(float(evaluate(model, loaded.fresh, quality)[0]), rel=2e-3)
+        assert trained.fresh_loss[index] == pytest.approx(float(evaluate(model, fresh, quality)[0]), rel=2e-3)
 
 
 def test_a_fit_of_its_own_is_refused_by_loops_without_fit() -> None:

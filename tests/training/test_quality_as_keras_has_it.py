@@ -10,7 +10,7 @@ import pytest
 from batchmark.errors import WorkloadError
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.by_fit import FitTraining
-from batchmark.training.evaluation import require_quality
+from batchmark.training.evaluation import Evaluated, require_quality
 from batchmark.training.keras_versions import is_keras_3
 from batchmark.training.loading import Loaded, load
 from batchmark.training.many_seeds import ManySeeds
@@ -34,8 +34,8 @@ def _by_fit(loaded: Loaded) -> Sequence[Any]:
         lambda seed: seeded_model(loaded.workload, learning_rate=None, seed=seed),
         quality_of(loaded.description),
         loaded.train,  # type: ignore[arg-type]
-        loaded.validation,  # type: ignore[arg-type]
-        loaded.fresh,  # type: ignore[arg-type]
+        Evaluated(loaded.validation),  # type: ignore[arg-type]
+        Evaluated(loaded.fresh),  # type: ignore[arg-type]
         batch_size=32,
     )
     return [

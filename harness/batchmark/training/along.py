@@ -2,16 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from batchmark.course import Asked, Course, Phase
 from batchmark.errors import BatchmarkError, WorkloadError
-from batchmark.proofs import Proof
 from batchmark.training.backend import the_backend
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.by_stretches import ByStretches, by_calls_of_fit
@@ -20,58 +18,18 @@ from batchmark.training.keras_versions import keras, seed_everything
 from batchmark.training.loop import RestartableLoop
 from batchmark.training.models import current_learning_rate, seeded_model
 from batchmark.training.observing import Observing
-from batchmark.training.proof import prove
-from batchmark.training.restart_proof import prove_restarts_along
-from batchmark.training.seed_after_seed import proven_loop
 from batchmark.training.seed_memory import can_repeat
-from batchmark.training.seen import Seen, Since, followed
+from batchmark.training.seen import Seen, followed
 from batchmark.training.single import Progress
-from batchmark.training.stacked_proof import prove_along
-from batchmark.training.stacking import EpochMeans, NotStackableError, StackedTraining
-from batchmark.training.subject import Subject, undefined_where_diverged
+from batchmark.training.stacking import StackedTraining
+from batchmark.training.subject import Subject
 from batchmark.training.template import apart_from_rate
+from batchmark.training.walk import Watch, walked
+from batchmark.training.ways import BY_FIT, Way, Ways
 from batchmark.trainings import ALL_AT_ONCE, Followed
 
-_FIT = "fit"
 _MOST_KEPT = 4
 _ROUNDING = 1e-3
-
-
-class _Trains(Protocol):
-    """What trains seeds together along stretches: all of them at once, or one by ``fit``."""
-
-    def train_on(self, orders: NDArray[np.int32], batch_size: int) -> EpochMeans:
-        """Train on the examples at `orders`, shape (seeds, examples)."""
-
-    def set_learning_rate(self, rate: float) -> None:
-        """Go on at another learning rate."""
-
-    def validate(self) -> EpochMeans:
-        """Evaluate on the workload's own test set."""
-
-    def evaluate_fresh(self) -> EpochMeans:
-        """Evaluate on the large fresh test set."""
-
-    def steps_done(self) -> int:
-        """Return how many updates the optimizer has counted."""
-
-
-@dataclass(frozen=True)
-class _Method:
-    """How seeds are trained."""
-
-    loop: str
-    """`ALL_AT_ONCE`, a compiled loop's name, or ``fit``."""
-    reason: str = ""
-    """Why not all at once."""
-    proof: Proof | None = None
-
-    @property
-    def told(self) -> str:
-        """What a report calls it."""
-        if self.loop == ALL_AT_ONCE:
-            return self.loop
-        return f"one by one{' by fit' if self.loop == _FIT else ''}: {self.reason}"
 
 
 class AlongCourses:
@@ -84,8 +42,8 @@ class AlongCourses:
         """
         self._subject = Subject(beside)
         self._beside = beside
-        self._method: _Method | None = None
-        self._fallback: _Method | None = None
+        self._ways = Ways(beside, self._subject)
+        self._fallback: Way | None = None
         # By what is equal for models that may share them.
         self._evaluations: dict[object, Any] = {}
         self._compiled: dict[object, StackedTraining] = {}
@@ -101,10 +59,10 @@ class AlongCourses:
         Raises WorkloadError, with the user's own line: the model can't be trained or evaluated.
         """
         begun = time.perf_counter()
-        method = self._found_method()
+        way = self._ways.fastest()
         self._prepare(asked)
         seen: list[Seen] = []
-        if method.loop == ALL_AT_ONCE:
+        if way.loop == ALL_AT_ONCE:
             try:
                 seen = [self._at_once(asked, progress)]
             except BatchmarkError:
@@ -112,42 +70,13 @@ class AlongCourses:
                 raise
             except Exception as error:  # noqa: BLE001  whatever compiling a user's model at this size may raise
                 if self._fallback is None:
-                    self._fallback = self._one_by_one_method(f"{type(error).__name__} in stacking")
-                method = self._fallback
+                    self._fallback = self._ways.one_by_one(f"{type(error).__name__} in stacking")
+                way = self._fallback
         if not seen:
             with self._beside.short.blamed():
-                seen = self._one_by_one(asked, method.loop, progress)
+                seen = self._one_by_one(asked, way.loop, progress)
         seconds = time.perf_counter() - begun
-        return followed(asked.seeds, seen, method=method.told, seconds=seconds, proof=method.proof)
-
-    def _found_method(self) -> "_Method":
-        """Return how seeds are trained, found once: the fastest way that does ``fit``'s work along a course."""
-        if self._method is None:
-            # Whatever is wrong with the workload itself is told before anything is tried on it.
-            self._beside.steps  # noqa: B018
-            model = self._beside.short.model()
-            the_backend().variables.trace(model, self._subject.train, 1)
-            reason = the_backend().stacking.why_not(model, self._subject.train.split)
-            self._method = self._one_by_one_method(reason) if reason else self._stacked_method()
-        return self._method
-
-    def _stacked_method(self) -> "_Method":
-        try:
-            proof = prove_along(self._beside, self._subject.quality, self._subject.tests[0])
-        except NotStackableError as error:
-            return self._one_by_one_method(str(error))
-        except Exception as error:  # noqa: BLE001  whatever tracing or compiling a user's model may raise
-            return self._one_by_one_method(f"{type(error).__name__} in stacking")
-        if proof.is_refused:
-            return self._one_by_one_method(f"many seeds at once do other work: {proof.reason}")
-        return _Method(ALL_AT_ONCE, proof=proof)
-
-    def _one_by_one_method(self, reason: str) -> "_Method":
-        """Return the compiled loop that was proven to do the work along a course, seed after seed, or ``fit``."""
-        beside = self._beside
-        proofs = (lambda loop: prove(loop, beside), lambda loop: prove_restarts_along(loop, beside))
-        found = proven_loop(beside, proofs)
-        return _Method(found[0], reason, found[1]) if found else _Method(_FIT, reason)
+        return followed(asked.seeds, seen, method=way.told, seconds=seconds, proof=way.proof)
 
     def _at_once(self, asked: Asked, progress: Progress) -> Seen:
         model = self._model(asked.course, asked.seeds[0])
@@ -155,7 +84,7 @@ class AlongCourses:
         weights = [self._subject.initial_weights(seed) for seed in asked.seeds]
         stacked = self._stacked(model, weights)
         watch = self._watch(asked, lambda index: list(stacked.weights(index)))
-        return self._through(asked.course, stacked, asked.seeds, watch, progress)
+        return walked(asked.course, stacked, asked.seeds, self._subject.train.examples, watch=watch, progress=progress)
 
     def _stacked(self, model: Any, weights: Sequence[Any]) -> StackedTraining:
         """Return a training that begins from `weights`: a compiled one, where all but the rate is alike."""
@@ -207,7 +136,7 @@ class AlongCourses:
 
     def _of_one_model(self, asked: Asked, loop: str) -> "_TrainSeed":
         """Return what trains a seed by `loop`: all of them in one model, or each in a model of its own by ``fit``."""
-        if loop == _FIT:
+        if loop == BY_FIT:
             return self._by_fit
         made, single, rate = self._made_loop(asked, loop)
         order = Shuffled(self._subject.train.examples, 0)
@@ -229,14 +158,14 @@ class AlongCourses:
             return *self._loops[key], current_learning_rate(model) if is_settable(model) else None
         size, order = asked.course.phases[0].batch_size, Shuffled(subject.train.examples, 0)
         made = the_backend().compiled_loops[loop](model, subject.train, batch_size=size, order=order)
-        single = ByStretches(model, subject.quality, subject.tests, made.train_on)
+        single = ByStretches(model, subject.quality, subject.evaluated, made.train_on)
         _make_room(self._loops)
         self._loops[key] = (made, single)
         return made, single, None
 
     def _through_single(self, asked: Asked, seed: int, single: ByStretches, progress: Progress) -> Seen:
         watch = self._watch(asked, lambda _: list(the_backend().variables.weights(single.model)))
-        return self._through(asked.course, single, (seed,), watch, progress)
+        return walked(asked.course, single, (seed,), self._subject.train.examples, watch=watch, progress=progress)
 
     def _require_no_memory(self, asked: Asked, first: Seen, train: "_TrainSeed", tell: Progress) -> None:
         """Refuse a workload whose first seed, trained once more up to the first look, is seen otherwise than it was.
@@ -273,7 +202,7 @@ class AlongCourses:
         # What is drawn from a backend's own generator is the seed's alone, whatever was made before.
         seed_everything(seed)
         train_on = by_calls_of_fit(model, self._subject.train)
-        single = ByStretches(model, self._subject.quality, self._subject.tests, train_on)
+        single = ByStretches(model, self._subject.quality, self._subject.evaluated, train_on)
         return self._through_single(asked, seed, single, progress)
 
     def _model(self, course: Course, seed: int) -> Any:
@@ -303,7 +232,7 @@ class AlongCourses:
                 made = Observing(model, self._subject.train, asked.instruments)
                 self._observing[self._key_of_instruments] = made
 
-    def _watch(self, asked: Asked, weights_of: Callable[[int], list[Any]]) -> "Watch":
+    def _watch(self, asked: Asked, weights_of: Callable[[int], list[Any]]) -> Watch:
         if not asked.instruments:
             return lambda *_: []
         observing = self._observing[self._key_of_instruments]
@@ -319,41 +248,6 @@ class AlongCourses:
             return found
 
         return watch
-
-    def _through(
-        self, course: Course, trains: _Trains, seeds: Sequence[int], watch: "Watch", progress: Progress
-    ) -> Seen:
-        """Train `seeds` along the course, and look."""
-        examples = self._subject.train.examples
-        orders = [Shuffled(examples, seed) for seed in seeds]
-        stretches = list(course.stretches(examples))
-        all_steps = sum(stretch.steps for stretch in stretches)
-        # What trains was made at it, or set to it.
-        rate = course.phases[0].learning_rate
-        seen, since, steps, trained = Seen(), Since(), 0, 0
-        epoch = np.zeros((0, 0), np.int32)
-        for stretch in stretches:
-            if stretch.begin == 0:
-                epoch = np.stack([order.next_epoch() for order in orders])
-            if stretch.learning_rate is not None and stretch.learning_rate != rate:
-                rate = stretch.learning_rate
-                trains.set_learning_rate(rate)
-            since.add(stretch, trains.train_on(epoch[:, stretch.begin : stretch.end], stretch.batch_size))
-            steps, trained = steps + stretch.steps, trained + stretch.end - stretch.begin
-            if stretch.is_looked_at:
-                seen.steps.append(trains.steps_done())
-                seen.examples.append(trained)
-                seen.training.append(since.taken())
-                seen.validation.append(undefined_where_diverged(trains.validate()))
-                tell = partial(progress, steps / all_steps)
-                seen.observed.append(watch(len(seen.steps) - 1, stretch is stretches[-1], seeds, tell))
-            progress(steps / all_steps)
-        seen.fresh = undefined_where_diverged(trains.evaluate_fresh())
-        return seen
-
-
-Watch = Callable[..., list[dict[str, float]]]
-"""Takes a look's number, whether it is the last, and the seeds; returns what instruments found, by seed."""
 
 
 _TrainSeed = Callable[[Asked, int, Progress], Seen]

@@ -126,6 +126,9 @@ class Pipelines(Protocol):
     def of_batches(self, dataset: Any, batches: Sequence[Any]) -> Callable[[], Any]:
         """Return what makes a data set like `dataset` of these of its batches alone."""
 
+    def slices_of(self, whole: Any, batch_size: int) -> Any:
+        """Return a data set of batches of what is in memory, as a train step takes it; None: arrays do as well."""
+
     def repeated(self, dataset: Any, batch_size: int) -> Any:
         """Return a data set of one batch of `batch_size` examples: those of `dataset`, again and again."""
 

@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 
 from batchmark.training.backend import the_backend
 from batchmark.training.data_order import Permutation, Shuffled
-from batchmark.training.evaluation import evaluate
+from batchmark.training.evaluation import Evaluated, evaluate
 from batchmark.training.examples import InMemory
 from batchmark.training.keras_versions import keras, seed_everything
 from batchmark.training.overrides import why_not_around_its_step
 from batchmark.training.single import Curves, Progress, means_of
-from batchmark.workloads import Split
 from batchmark.workloads.quality import Quality
 
 
@@ -29,8 +28,8 @@ class FitTraining:
         build: Callable[[int], Any],
         quality: Quality,
         train: InMemory,
-        validation: Split,
-        fresh: Split,
+        validation: Evaluated,
+        fresh: Evaluated,
         *,
         batch_size: int,
     ) -> None:
@@ -68,7 +67,9 @@ class FitTraining:
 class _EachEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     """Draws each epoch's order and keeps what it ended with."""
 
-    def __init__(self, quality: Quality, validation: Split, orders: Shuffled, epochs: int, progress: Progress) -> None:
+    def __init__(
+        self, quality: Quality, validation: Evaluated, orders: Shuffled, epochs: int, progress: Progress
+    ) -> None:
         super().__init__()
         self._quality = quality
         self._on = validation

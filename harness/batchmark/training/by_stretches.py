@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from batchmark.training.evaluation import evaluate
+from batchmark.training.evaluation import Evaluated, evaluate
 from batchmark.training.examples import InMemory
 from batchmark.training.keras_versions import optimizer_variables
 from batchmark.training.single import means_of
 from batchmark.training.stacking import EpochMeans
-from batchmark.workloads import Split
 from batchmark.workloads.quality import Quality
 
 TrainOn = Callable[[NDArray[np.int32], int], Mapping[str, float]]
@@ -21,7 +20,7 @@ TrainOn = Callable[[NDArray[np.int32], int], Mapping[str, float]]
 class ByStretches:
     """A model that is trained on: the optimizer's state goes on from stretch to stretch."""
 
-    def __init__(self, model: Any, quality: Quality, tests: tuple[Split, Split], train_on: TrainOn) -> None:
+    def __init__(self, model: Any, quality: Quality, tests: tuple[Evaluated, Evaluated], train_on: TrainOn) -> None:
         """Take a compiled model, whose weights are those that it begins with, and what trains it."""
         self.model = model
         self._quality = quality

@@ -1,13 +1,16 @@
 """Loss and quality of a model on data it was not trained on: what Keras' own ``evaluate`` says."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.errors import BatchmarkError, WorkloadError
+from batchmark.training.backend import the_backend
 from batchmark.training.examples import InMemory
+from batchmark.training.keras_versions import keras
 from batchmark.training.log_names import by_number
 from batchmark.training.short_training import ShortTraining
 from batchmark.workloads import Split
@@ -19,19 +22,35 @@ EVALUATED_AT_ONCE = 1_000
 _TRIED = 64
 
 
-def evaluate(model: Any, split: Split, quality: Quality) -> NDArray[np.float32]:
-    """Return loss and quality on `split`, shape (2,), by the model's own ``evaluate``.
+class Evaluated:
+    """Test data as ``evaluate`` takes them, made once."""
+
+    def __init__(self, split: Split) -> None:
+        """Take data in memory."""
+        self.split = split
+
+    @cached_property
+    def arguments(self) -> dict[str, Any]:
+        """What ``evaluate`` is called with."""
+        whole = InMemory(self.split).as_fit_gives()
+        dataset = the_backend().pipelines.slices_of(whole, EVALUATED_AT_ONCE)
+        return self.arrays if dataset is None else {"x": dataset}
+
+    @property
+    def arrays(self) -> dict[str, Any]:
+        """What an ``evaluate`` of the user's own is called with."""
+        return InMemory(self.split).keras_arguments(EVALUATED_AT_ONCE)
+
+
+def evaluate(model: Any, on: Evaluated, quality: Quality) -> NDArray[np.float32]:
+    """Return loss and quality on test data, shape (2,), by the model's own ``evaluate``.
 
     Raises WorkloadError: it doesn't return what quality is judged by.
     """
-    logs = model.evaluate(
-        x=split.x,
-        y=split.y,
-        sample_weight=split.sample_weight,
-        batch_size=EVALUATED_AT_ONCE,
-        verbose=0,
-        return_dict=True,
-    )
+    # On the class, or on this very model.
+    is_own = type(model).evaluate is not keras.Model.evaluate or "evaluate" in vars(model)
+    arguments = on.arrays if is_own else on.arguments
+    logs = model.evaluate(**arguments, verbose=0, return_dict=True)
     # A test step of one's own need not call its loss so.
     loss = float(np.mean(logs.get("loss", next(iter(logs.values()), np.nan))))
     return np.array([loss, quality_in(logs, quality)], np.float32)
@@ -73,7 +92,7 @@ def require_quality(short: ShortTraining) -> None:
     quality = quality_of(loaded.description)
     line = line_of(loaded.workload.build_model)
     tried = InMemory(loaded.validation)
-    few = tried.at(range(min(_TRIED, tried.examples))).split
+    few = Evaluated(tried.at(range(min(_TRIED, tried.examples))).split)
     try:
         found = [evaluate(short.model(seed), few, quality)[1] for seed in (short.seed, short.seed + 1)]
     except BatchmarkError as error:

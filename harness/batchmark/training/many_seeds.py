@@ -194,10 +194,10 @@ class ManySeeds:
 
     def _single(self, method: _Method, build: Callable[[int], Any], batch_size: int) -> Single:
         if method.name == _FIT:
-            return FitTraining(build, self._quality, self._train, *self._tests, batch_size=batch_size)
+            return FitTraining(build, self._quality, self._train, *self._subject.evaluated, batch_size=batch_size)
         model = build(_TEMPLATE_SEED)
         return OneByOneTraining(
-            model, self._quality, self._train, *self._tests, batch_size=batch_size, loop=method.name
+            model, self._quality, self._train, *self._subject.evaluated, batch_size=batch_size, loop=method.name
         )
 
 

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from batchmark.training.backend import the_backend
 from batchmark.training.data_order import Shuffled
-from batchmark.training.evaluation import evaluate
+from batchmark.training.evaluation import Evaluated, evaluate
 from batchmark.training.examples import InMemory
 from batchmark.training.single import Curves, Progress, means_of
-from batchmark.workloads import Split
 from batchmark.workloads.quality import Quality
 
 EpochMeans = NDArray[np.float32]
@@ -26,8 +25,8 @@ class OneByOneTraining:
         model: Any,
         quality: Quality,
         train: InMemory,
-        validation: Split,
-        fresh: Split,
+        validation: Evaluated,
+        fresh: Evaluated,
         *,
         batch_size: int,
         loop: str,

@@ -34,6 +34,10 @@ class PyDatasets:
         """Return the shapes of a batch's parts."""
         return tuple(str(np.shape(part)) for part in keras.tree.flatten(batch))
 
+    def slices_of(self, whole: Any, batch_size: int) -> None:
+        """Return None: Keras takes arrays apart in no time."""
+        del whole, batch_size
+
     def of_batches(self, dataset: Any, batches: Sequence[Any]) -> Callable[[], Any]:
         """Return what makes a data set of `batches`, which are some of `dataset`'s."""
         del dataset

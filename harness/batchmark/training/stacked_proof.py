@@ -13,7 +13,7 @@ from batchmark.training.backend import the_backend
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.data_order import DataOrder, InOrder, Permutation
 from batchmark.training.difference import Difference, Steps, difference
-from batchmark.training.evaluation import EVALUATED_AT_ONCE, evaluate
+from batchmark.training.evaluation import EVALUATED_AT_ONCE, Evaluated, evaluate
 from batchmark.training.examples import InMemory
 from batchmark.training.excerpt import EPOCHS, Excerpt
 from batchmark.training.halfway import ChangingFit, Halfway, halved
@@ -130,7 +130,7 @@ class _Pair:
         ours = self.stacked.validate()
         for index in (0, 1):
             the_backend().variables.set_weights(self._model, self.stacked.weights(index))
-            theirs = evaluate(self._model, self._tests, self._quality)
+            theirs = evaluate(self._model, Evaluated(self._tests), self._quality)
             for name, mine, right in zip(("loss", self._quality.name), ours[:, index], theirs, strict=True):
                 if abs(mine - right) > _EVALUATED_WITHIN * max(abs(mine), abs(right), 1e-6):
                     return f"{name} is evaluated as {mine:.6g}, and by evaluate as {right:.6g}"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from batchmark.errors import WorkloadError
 from batchmark.training.beside_fit import BesideFit
+from batchmark.training.evaluation import Evaluated
 from batchmark.training.examples import InMemory
 from batchmark.training.models import initial_weights
 from batchmark.workloads.quality import Quality, quality_of
@@ -40,6 +41,8 @@ class Subject:
         self.train = loaded.train
         self.tests = (loaded.validation, loaded.fresh)
         """The workload's own test set, and the large fresh one."""
+        self.evaluated = (Evaluated(loaded.validation), Evaluated(loaded.fresh))
+        """The same as ``evaluate`` takes them."""
         self._initial: dict[int, Weights] = {}
         self._bytes = 0
 

@@ -31,6 +31,7 @@ _BUILT_IN = {
 # What claims on batch size are settled on: found by name, but not what a sweep of everything is to measure.
 _OF_THE_LABORATORY = {
     "blobs-8000": "batchmark.workloads.blobs:BLOBS_8000",
+    "mnist-cnn-accumulated": "batchmark.workloads.mnist_cnn:MNIST_CNN_ACCUMULATED",
     "digits-contrastive": "batchmark.workloads.digits_contrastive:DIGITS_CONTRASTIVE",
     "digits-supervised": "batchmark.workloads.digits_contrastive:DIGITS_SUPERVISED",
     "digits-random-encoder": "batchmark.workloads.digits_contrastive:DIGITS_RANDOM_ENCODER",

@@ -107,13 +107,13 @@ def test_no_note_tells_of_numbers_that_are_none() -> None:
 
 
 def test_the_rate_at_the_edge_is_said() -> None:
-    finding = judged(claimed, best=0.16)
+    finding = judged(claimed, best=0.32)
 
-    assert "0.16 at 8000; the edge of what was tried at 8000" in finding.notes[1]
+    assert "0.32 at 8000; the edge of what was tried at 8000" in finding.notes[1]
 
 
 def test_a_rate_at_the_edge_leaves_open_what_an_interval_would_settle() -> None:
-    inside, edge = (judged(claimed, per_example=5e-6, best=best) for best in (0.08, 0.16))
+    inside, edge = (judged(claimed, per_example=5e-6, best=best) for best in (0.08, 0.32))
 
     assert [each.answer for each in inside.conditions[:2]] == [Answer.CONFIRMED, Answer.CONFIRMED]
     assert [each.answer for each in edge.conditions[:2]] == [Answer.CONFIRMED, Answer.INCONCLUSIVE]

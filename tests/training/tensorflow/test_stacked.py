@@ -1,6 +1,8 @@
 """Many seeds at once end where single trainings end."""
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,12 +10,16 @@ import pytest
 
 from batchmark.loops import COMPILED_XLA
 from batchmark.training.data_order import Shuffled
+from batchmark.training.evaluation import Evaluated
 from batchmark.training.examples import InMemory
-from batchmark.training.keras_versions import is_keras_3
+from batchmark.training.keras_versions import is_keras_3, keras
 from batchmark.training.loading import Loaded
 from batchmark.training.models import initial_weights, seeded_model
 from batchmark.training.one_by_one import OneByOneTraining
-from batchmark.training.tensorflow.stacked import StackedEvaluation, StackedTraining
+from batchmark.training.tensorflow import stacked as module
+from batchmark.training.tensorflow.seeds_axis import SeedsLast
+from batchmark.training.tensorflow.stacked import StackedTraining
+from batchmark.training.tensorflow.stacked_evaluation import StackedEvaluation
 from batchmark.training.tensorflow.variables import TensorVariables
 from batchmark.workloads import Split, Workload
 from batchmark.workloads.quality import quality_of
@@ -33,6 +39,17 @@ def _in_memory(loaded: Loaded) -> tuple[InMemory, Split, Split]:
     assert loaded.validation is not None
     assert loaded.fresh is not None
     return loaded.train, loaded.validation, loaded.fresh
+
+
+def _with_optimizer(loaded: Loaded, optimizer: Callable[[float], Any]) -> Loaded:
+    plain = loaded.workload.build_model
+
+    def build_model(learning_rate: float) -> Any:
+        model = plain(learning_rate)
+        model.compile(loss="categorical_crossentropy", optimizer=optimizer(learning_rate), metrics=["accuracy"])
+        return model
+
+    return replace(loaded, workload=replace(loaded.workload, build_model=build_model))
 
 
 def _stacked(kind: type[StackedTraining], loaded: Loaded, batch_size: int) -> StackedTraining:
@@ -57,10 +74,13 @@ def _stacked(kind: type[StackedTraining], loaded: Loaded, batch_size: int) -> St
 )
 def test_stacked_weights_equal_single_trainings_weights(blobs: Workload, loaded_blobs: Loaded, batch_size: int) -> None:
     stacked = _stacked(StackedTraining, loaded_blobs, batch_size)
+    train, validation, fresh = _in_memory(loaded_blobs)
     single = OneByOneTraining(
         seeded_model(blobs, learning_rate=0.01, seed=0),
         quality_of(blobs),
-        *_in_memory(loaded_blobs),
+        train,
+        Evaluated(validation),
+        Evaluated(fresh),
         batch_size=batch_size,
         loop=COMPILED_XLA,
     )
@@ -101,3 +121,61 @@ def test_fresh_quality_is_what_keras_evaluates(blobs: Workload, loaded_blobs: Lo
     model.set_weights(stacked.weights(1))
     expected = model.evaluate(fresh.x, fresh.y, batch_size=5_000, verbose=0)
     np.testing.assert_allclose(stacked.evaluate_fresh()[:, 1], expected, rtol=1e-4)
+
+
+class _Watched(SeedsLast):
+    """It tells of each epoch that is traced with seeds last."""
+
+    traced = 0
+
+    def go_on_from(self, other: Any) -> None:
+        type(self).traced += 1
+        super().go_on_from(other)
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> type[_Watched]:
+    monkeypatch.setattr(module, "SeedsLast", _Watched)
+    monkeypatch.setattr(_Watched, "traced", 0)
+    return _Watched
+
+
+def _course_of_several_sizes(loaded: Loaded) -> StackedTraining:
+    """Return what trained at small and large batch sizes in turn, and at two learning rates."""
+    stacked = _stacked(StackedTraining, loaded, 1)
+    for batch_size, rate in ((1, 0.01), (64, 0.01), (1, 0.003)):
+        stacked.set_learning_rate(rate)
+        orders = np.stack([order.next_epoch()[:200] for order in stacked._orders])
+        stacked.train_on(orders, batch_size)
+    return stacked
+
+
+def test_how_seeds_are_stored_changes_nothing(
+    loaded_blobs: Loaded, watched: type[_Watched], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weights, an optimizer's averages and its count of steps go there and back."""
+    by_adam = _with_optimizer(loaded_blobs, keras.optimizers.Adam)
+    changing = _course_of_several_sizes(by_adam)
+    assert watched.traced == 1
+    monkeypatch.setattr(module, "_SMALL", 0)
+    staying = _course_of_several_sizes(by_adam)
+    assert watched.traced == 1
+    assert changing.steps_done() == staying.steps_done() == 200 + 4 + 200
+    for index in range(len(_SEEDS)):
+        for of in (StackedTraining.weights, StackedTraining.optimizer_state):
+            for ours, theirs in zip(of(changing, index), of(staying, index), strict=True):
+                assert ours.shape == theirs.shape
+                np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=_rounding(1))
+
+
+class Adam(keras.optimizers.Adam):  # type: ignore[misc]  # Keras has no types
+    """A user's own by a name of Keras'; what it does with an axis isn't known."""
+
+
+def test_seeds_are_never_stored_last_for_an_optimizer_of_the_users_own(
+    loaded_blobs: Loaded, watched: type[_Watched]
+) -> None:
+    stacked = _stacked(StackedTraining, _with_optimizer(loaded_blobs, Adam), 1)
+    stacked.train_on(np.stack([order.next_epoch()[:3] for order in stacked._orders]), 1)
+    assert stacked.steps_done() == 3
+    assert watched.traced == 0

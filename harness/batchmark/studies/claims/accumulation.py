@@ -1,5 +1,6 @@
 """Claim 19: gradient accumulation over k batches of b equals one batch of k·b."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -7,17 +8,20 @@ from numpy.typing import NDArray
 
 from batchmark.analysis.paired import difference, worst_if_diverged
 from batchmark.analysis.rules import below, level_for, within
+from batchmark.analysis.speedup import speedup
 from batchmark.course import DISTANCE, PROJECTIONS, Instrument, constant
+from batchmark.records import Estimate
 from batchmark.studies.claims.claim import Answer, Claim, Condition, Finding, Picture, together
 from batchmark.studies.claims.either_way import median_either_way, median_line
 from batchmark.studies.claims.observed import END, observed
-from batchmark.studies.claims.settled import settled
-from batchmark.studies.claims.told import told
+from batchmark.studies.claims.settled import ALONE, settled
+from batchmark.studies.claims.told import in_a_row, told
 from batchmark.studies.claims.trained import diverged, fresh_quality
-from batchmark.studies.laboratory.parts import Arm
+from batchmark.studies.laboratory.parts import Arm, Timing
 from batchmark.studies.laboratory.results import MissingPartError, Results
 from batchmark.trainings import ALL_AT_ONCE, Followed
 from batchmark.workloads.digits_mlp import DIGITS_MLP
+from batchmark.workloads.mnist_cnn import ACCUMULATED, MNIST_CNN, MNIST_CNN_ACCUMULATED
 
 TIMES = 4
 SMALL = 16
@@ -56,6 +60,16 @@ _BEGINNING, _EPOCH = 0, 1
 """Looks of the arms with a batch that is left over."""
 _PAIR, _PAIR_OF_WHOLE = f"{TIMES} × {SMALL} from {LARGE}", f"{TIMES} × {SMALL_OF_WHOLE} from {LARGE_OF_WHOLE}"
 _FAMILY = 3
+_TIMED_SMALL = 128
+_TIMED_LARGE = ACCUMULATED * _TIMED_SMALL
+_TIMING = Timing(
+    MNIST_CNN.name,
+    (_TIMED_SMALL, _TIMED_LARGE),
+    turns=12,
+    memory=True,
+    beside=((MNIST_CNN_ACCUMULATED.name, _TIMED_SMALL),),
+)
+"""Of a network whose batch shows in its memory."""
 
 
 def judge(results: Results) -> Finding:
@@ -73,14 +87,15 @@ def judge(results: Results) -> Finding:
         _apart(_PAIR_OF_WHOLE, "in the end", *whole, look=END),
     )
     plain, missing = _plain(results, large)
+    costs, untimed = _costs(results)
     judged = (beginning, epoch, quality)
     return Finding(
         together([each.answer for each in judged if each.answer]),
-        _sentence(beginning, epoch, quality, beside[1]),
-        (*judged, *beside, *plain),
+        _sentence(beginning, epoch, quality, beside[1], costs),
+        (*judged, *beside, *plain, *costs),
         seeds=min(len(each.seeds) for each in (*pair, *whole)),
         diverged=diverged([*pair, *whole]),
-        notes=(*_about(), *_methods(accumulated), *missing),
+        notes=(*_about(), *_methods(accumulated), *missing, *untimed),
         pictures=(_picture(pair, whole),),
     )
 
@@ -137,15 +152,49 @@ def _plain(results: Results, large: Followed) -> tuple[tuple[Condition, ...], tu
     return (_apart(pair, f"after {_FIRST} examples", plain, large, look=_BEGINNING),), ()
 
 
-def _sentence(beginning: Condition, epoch: Condition, quality: Condition, end: Condition) -> str:
+def _costs(results: Results) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
+    """Return what an epoch takes in time and memory, accumulated, over the large and over the small batch."""
+    what = f"of {ACCUMULATED} × {_TIMED_SMALL}, {MNIST_CNN.name}, over"
+    try:
+        records = {
+            (each.cell.workload, each.cell.batch_size): each
+            for each in results.of_timing(_TIMING).records
+            if each.is_comparable
+        }
+    except MissingPartError as error:
+        return (), (f"Not shown, time and memory {what} those of {_TIMED_LARGE}: {error}.",)
+    accumulated = records.get((MNIST_CNN_ACCUMULATED.name, _TIMED_SMALL))
+    found = []
+    for size in (_TIMED_LARGE, _TIMED_SMALL):
+        other = records.get((MNIST_CNN.name, size))
+        if accumulated is None or other is None:
+            return (), (f"Not shown, time and memory {what} those of {size}: not all were measured.",)
+        found.append(Condition(f"seconds of an epoch {what} those of {size}", speedup(accumulated, other), "×"))
+        peaks = accumulated.peak_host_bytes, other.peak_host_bytes
+        if peaks[0] and peaks[1]:
+            ratio = Estimate(peaks[0] / peaks[1], None, None, ALONE, 1)
+            found.append(Condition(f"peak memory of the process {what} that of {size}", ratio, "×"))
+    return tuple(found), ()
+
+
+def _sentence(
+    beginning: Condition, epoch: Condition, quality: Condition, end: Condition, costs: Sequence[Condition]
+) -> str:
     first, second = told(beginning.estimate, ".2g"), told(epoch.estimate, ".2g")
     return (
         f"While both have had the same examples in whole batches, the weights of {TIMES} × {SMALL} and {LARGE} lie "
         f"apart by {first} of the distance moved, and those of {TIMES} × {SMALL_OF_WHOLE} and {LARGE_OF_WHOLE}, which "
         f"leave none over, by {second} after an epoch. What {TIMES} × {SMALL} leaves over goes into the next epoch's "
         f"first batch: in the end the weights are {told(end.estimate, '.2g')} apart, and accuracy differs by "
-        f"{told(quality.estimate, '+.4f')}. Time and memory are not part of what was measured."
+        f"{told(quality.estimate, '+.4f')}.{_costs_told(costs)}"
     )
+
+
+def _costs_told(costs: Sequence[Condition]) -> str:
+    if not costs:
+        return ""
+    each = in_a_row([f"{told(cost.estimate, '.2f')} times {cost.what}" for cost in costs])
+    return f" What it costs is another thing: {each}."
 
 
 def _about() -> tuple[str, ...]:
@@ -162,8 +211,8 @@ def _about() -> tuple[str, ...]:
             "digits-mlp is one. The optimizer is Adam, which takes the average of the accumulated gradients."
         ),
         (
-            "Equal is meant of what is trained, not of what it costs: accumulation makes as many passes as the small "
-            "batch does, and an update for every so many. Time and memory are not part of what was measured."
+            "Equal is meant of what is trained, not of what it costs, which is shown beside and not judged: "
+            "accumulation makes as many passes as the small batch does, and an update for every so many."
         ),
     )
 
@@ -209,6 +258,6 @@ CLAIM = Claim(
         "each. Refuted: a distance lies above, or the difference outside, at 95 % for all three together. Otherwise "
         "inconclusive."
     ),
-    parts=(_LARGE, _ACCUMULATED, _LARGE_OF_WHOLE, _ACCUMULATED_OF_WHOLE, _PLAIN),
+    parts=(_LARGE, _ACCUMULATED, _LARGE_OF_WHOLE, _ACCUMULATED_OF_WHOLE, _PLAIN, _TIMING),
     judge=judge,
 )

@@ -17,6 +17,8 @@ SMALL, MIDDLE, LARGE = 16, 64, 256
 FEW, MANY = 5, 20
 """Epochs. At a constant rate the few are the beginning of the many: one training is looked at twice."""
 SEEDS = 24
+FIRST_SEED = 24
+"""Those before it were looked at when the rule was stated."""
 SEEDS_OF_PROBE = 8
 CONTRASTIVE, SUPERVISED, RANDOM = (each.name for each in (DIGITS_CONTRASTIVE, DIGITS_SUPERVISED, DIGITS_RANDOM_ENCODER))
 RATE_AT_MIDDLE = DIGITS_CONTRASTIVE.learning_rate or math.nan
@@ -39,7 +41,7 @@ def arm(workload: str, size: int, rate: Rate) -> Arm:
     """Return the trainings of one workload at one batch size and rate."""
     times = math.sqrt(size / MIDDLE) if rate is Rate.SQUARE_ROOT else 1.0
     course = constant(size, epochs=MANY, learning_rate=RATE_AT_MIDDLE * times, epochs_per_look=FEW)
-    return Arm(workload, course, SEEDS_OF_PROBE if workload == RANDOM else SEEDS)
+    return Arm(workload, course, SEEDS_OF_PROBE if workload == RANDOM else SEEDS, first_seed=FIRST_SEED)
 
 
 NEEDED = tuple(

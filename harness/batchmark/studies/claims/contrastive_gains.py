@@ -9,6 +9,7 @@ from batchmark.studies.claims.contrastive_arms import (
     BESIDE,
     CONTRASTIVE,
     FEW,
+    FIRST_SEED,
     LARGE,
     MANY,
     MIDDLE,
@@ -155,8 +156,9 @@ CLAIM = Claim(
     sentence="Contrastive learning gains more from larger batches and more epochs than supervised learning does.",
     workload=CONTRASTIVE,
     rule=(
-        f"One encoder, trained by contrast and by labels, and read by the same linear probe: {SEEDS} seeds, each with "
-        "the same initial weights and orders in all. A gain is a difference in the log-odds of the probe's test "
+        f"One encoder, trained by contrast and by labels, and read by the same linear probe: {SEEDS} seeds from "
+        f"{FIRST_SEED} on, which nobody had seen when the rule was stated, each with the same initial weights and "
+        "orders in all. A gain is a difference in the log-odds of the probe's test "
         "accuracy, so that whichever is nearer to 1 isn't held to have less to gain: "
         f"{LARGE} minus {SMALL} after {FEW} epochs, where the source sees most of it, at the rate {RATE_AT_MIDDLE:g} "
         f"and at that times √(batch size / {MIDDLE}); and {MANY} epochs minus {FEW} at {MIDDLE}. Judged is the median "

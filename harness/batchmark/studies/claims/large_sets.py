@@ -50,7 +50,7 @@ _GRIDS = {
     BLOBS_8000.name: {
         REFERENCE: _grid_of_more(REFERENCE, blobs_grid.RATES[2:7], epochs=6),
         # Its updates are those of as many epochs.
-        BLOBS_8000.examples: _grid_of_more(BLOBS_8000.examples, blobs_grid.RATES[4:9], epochs=200),
+        BLOBS_8000.examples: _grid_of_more(BLOBS_8000.examples, blobs_grid.RATES[4:], epochs=200),
     },
 }
 _TIMINGS = {

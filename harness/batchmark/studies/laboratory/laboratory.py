@@ -132,12 +132,12 @@ class Laboratory:
 
     def _timed(self, timing: Timing) -> Timed:
         """Measure epochs with nothing else running; raise KeyboardInterrupt where that was stopped."""
-        described = self._descriptions.of(timing.workload)
+        described = {name: self._descriptions.of(name) for name, _ in timing.places}
         backend = str(self._facts["keras_backend"])
         cells = [
-            Cell(timing.workload, min(size, described.examples), loop, backend)
+            Cell(name, min(size, described[name].examples), loop, backend)
             for loop in timing.loops
-            for size in timing.batch_sizes
+            for name, size in timing.places
         ]
         plan = Plan(
             turns=timing.turns,
@@ -148,7 +148,7 @@ class Laboratory:
         sweep = run_sweep(
             list(dict.fromkeys(cells)),
             plan,
-            {timing.workload: described},
+            described,
             progress=self._progress,
             memory=timing.memory,
         )

@@ -63,7 +63,7 @@ class Tuned:
 
 @dataclass(frozen=True)
 class Timing:
-    """Steady-state epochs of cells of one workload, interleaved, as ``pytest --benchmark-only`` measures them."""
+    """Steady-state epochs of cells, interleaved, as ``pytest --benchmark-only`` measures them."""
 
     workload: str
     batch_sizes: tuple[int, ...]
@@ -71,6 +71,13 @@ class Timing:
     turns: int = 20
     memory: bool = False
     """The peak memory of each cell too, in fresh processes."""
+    beside: tuple[tuple[str, int], ...] = ()
+    """Cells of other workloads, by name and batch size, that are measured in the same turns."""
+
+    @property
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """Workload and batch size of all that is measured by each loop."""
+        return (*((self.workload, size) for size in self.batch_sizes), *self.beside)
 
 
 Part = Arm | Tuned | Timing

@@ -10,7 +10,8 @@ from batchmark.training.tensorflow.held_randomness import TensorRandomness
 from batchmark.training.tensorflow.loops import COMPILED_LOOPS, FIT_LOOPS, seed_after_seed
 from batchmark.training.tensorflow.pipelines import Datasets
 from batchmark.training.tensorflow.stackable import why_not_stackable
-from batchmark.training.tensorflow.stacked import StackedEvaluation, StackedTraining
+from batchmark.training.tensorflow.stacked import StackedTraining
+from batchmark.training.tensorflow.stacked_evaluation import StackedEvaluation
 from batchmark.training.tensorflow.tracing import step_of
 from batchmark.training.tensorflow.variables import TensorVariables
 

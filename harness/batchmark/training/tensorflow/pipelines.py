@@ -66,6 +66,22 @@ class Datasets:
         """Return a dataset of one batch of `batch_size` examples: those of `dataset`, again and again."""
         return dataset.unbatch().repeat().batch(batch_size).take(1)
 
+    def slices_of(self, whole: Any, batch_size: int) -> Any:
+        """Return a dataset of batches of a tensor, or of a nest of them; None where its parts aren't all tensors.
+
+        Of arrays Keras makes a new one at each call of ``evaluate``, which takes longer than small evaluations do.
+        """
+        parts = tf.nest.flatten(whole)
+        if not all(isinstance(part, tf.Tensor) for part in parts):
+            return None
+        examples = int(parts[0].shape[0])
+
+        def batch(index: Any) -> Any:
+            begin = index * batch_size
+            return tf.nest.map_structure(lambda part: part[begin : tf.minimum(begin + batch_size, examples)], whole)
+
+        return tf.data.Dataset.range(-(-examples // batch_size)).map(batch)
+
 
 def _is_none(spec: Any) -> bool:
     return type(spec).__name__ == "NoneTensorSpec"
