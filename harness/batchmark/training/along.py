@@ -83,7 +83,7 @@ class AlongCourses:
         the_backend().variables.trace(model, self._subject.train, asked.course.phases[0].batch_size)
         weights = [self._subject.initial_weights(seed) for seed in asked.seeds]
         stacked = self._stacked(model, weights)
-        watch = self._watch(asked, lambda index: list(stacked.weights(index)))
+        watch = self._watch(asked, lambda: _by_seed(stacked.all_weights(), len(asked.seeds)))
         return walked(asked.course, stacked, asked.seeds, self._subject.train.examples, watch=watch, progress=progress)
 
     def _stacked(self, model: Any, weights: Sequence[Any]) -> StackedTraining:
@@ -164,7 +164,7 @@ class AlongCourses:
         return made, single, None
 
     def _through_single(self, asked: Asked, seed: int, single: ByStretches, progress: Progress) -> Seen:
-        watch = self._watch(asked, lambda _: list(the_backend().variables.weights(single.model)))
+        watch = self._watch(asked, lambda: [the_backend().variables.weights(single.model)])
         return walked(asked.course, single, (seed,), self._subject.train.examples, watch=watch, progress=progress)
 
     def _require_no_memory(self, asked: Asked, first: Seen, train: "_TrainSeed", tell: Progress) -> None:
@@ -232,16 +232,17 @@ class AlongCourses:
                 made = Observing(model, self._subject.train, asked.instruments)
                 self._observing[self._key_of_instruments] = made
 
-    def _watch(self, asked: Asked, weights_of: Callable[[int], list[Any]]) -> Watch:
+    def _watch(self, asked: Asked, weights_by_seed: Callable[[], Sequence[Sequence[Any]]]) -> Watch:
         if not asked.instruments:
             return lambda *_: []
         observing = self._observing[self._key_of_instruments]
 
         def watch(look: int, is_last: bool, seeds: Sequence[int], beat: Callable[[], None]) -> list[dict[str, float]]:  # noqa: FBT001  a callback
+            if not observing.is_at(look, is_last=is_last):
+                return [{} for _ in seeds]
             found = []
-            for index, seed in enumerate(seeds):
+            for seed, weights in zip(seeds, weights_by_seed(), strict=True):
                 initial = self._subject.initial_weights(seed)
-                weights = weights_of(index)
                 found.append(observing.look(look=look, is_last=is_last, weights=weights, initial=initial, seed=seed))
                 # Whoever waits for the worker hears that it is at work.
                 beat()
@@ -251,6 +252,11 @@ class AlongCourses:
 
 
 _TrainSeed = Callable[[Asked, int, Progress], Seen]
+
+
+def _by_seed(weights: Sequence[Any], seeds: int) -> list[list[Any]]:
+    """Return the weights of each seed, of arrays whose first axis is the seed."""
+    return [[weight[index] for weight in weights] for index in range(seeds)]
 
 
 def _make_room(kept: dict[Any, Any]) -> None:

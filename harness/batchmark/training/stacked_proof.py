@@ -13,9 +13,9 @@ from batchmark.training.backend import the_backend
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.data_order import DataOrder, InOrder, Permutation
 from batchmark.training.difference import Difference, Steps, difference
-from batchmark.training.evaluation import EVALUATED_AT_ONCE, Evaluated, evaluate
+from batchmark.training.evaluation import EVALUATED_AT_ONCE, AsGiven, evaluate
 from batchmark.training.examples import InMemory
-from batchmark.training.excerpt import EPOCHS, Excerpt
+from batchmark.training.excerpt import Excerpt
 from batchmark.training.halfway import ChangingFit, Halfway, halved
 from batchmark.training.models import current_learning_rate
 from batchmark.training.proof import HARDLY_MOVES
@@ -74,6 +74,7 @@ class _Pair:
         assert isinstance(excerpt.data, InMemory)  # noqa: S101  quality is judged on arrays
         self._beside = beside
         self._quality = quality
+        self._batch_size = excerpt.batch_size
         turned = np.roll(np.arange(excerpt.data.examples, dtype=np.int32), excerpt.data.examples // 3)
         self._orders = np.stack([np.arange(excerpt.data.examples, dtype=np.int32), turned])
         other = Excerpt(excerpt.data.at(turned), excerpt.batch_size, excerpt.steps)
@@ -107,12 +108,12 @@ class _Pair:
         self._means = self._train_through(halfway, rate)
 
     def _train_through(self, halfway: Halfway | None, rate: float | None) -> list[EpochMeans]:
-        if not halfway:
-            return [self.stacked.run_epoch() for _ in range(EPOCHS)]
+        """Train one epoch as batches of this size are trained, and the other as small ones are."""
         means = [self.stacked.run_epoch()]
-        if rate is not None:
+        if halfway and rate is not None:
             self.stacked.set_learning_rate(rate * halfway.factor)
-        return [*means, self.stacked.train_on(self._orders, halfway.batch_size)]
+        size = halfway.batch_size if halfway else self._batch_size
+        return [*means, self.stacked.train_on(self._orders, size, as_small=True)]
 
     def difference(self, index: int) -> Difference:
         """Return how far the seed ended from ``fit``."""
@@ -130,7 +131,7 @@ class _Pair:
         ours = self.stacked.validate()
         for index in (0, 1):
             the_backend().variables.set_weights(self._model, self.stacked.weights(index))
-            theirs = evaluate(self._model, Evaluated(self._tests), self._quality)
+            theirs = evaluate(self._model, AsGiven(self._tests), self._quality)
             for name, mine, right in zip(("loss", self._quality.name), ours[:, index], theirs, strict=True):
                 if abs(mine - right) > _EVALUATED_WITHIN * max(abs(mine), abs(right), 1e-6):
                     return f"{name} is evaluated as {mine:.6g}, and by evaluate as {right:.6g}"

@@ -26,8 +26,11 @@ class StackedTraining(Protocol):
     def run_epoch(self) -> EpochMeans:
         """Train every seed one epoch and return the running means of that epoch."""
 
-    def train_on(self, orders: NDArray[np.int32], batch_size: int) -> EpochMeans:
-        """Train every seed on the examples at `orders`, shape (seeds, examples), and return their running means."""
+    def train_on(self, orders: NDArray[np.int32], batch_size: int, *, as_small: bool = False) -> EpochMeans:
+        """Train every seed on the examples at `orders`, shape (seeds, examples), and return their running means.
+
+        `as_small`: as small batches are trained, where that is otherwise, whatever their size: so that it is proven.
+        """
 
     def set_learning_rate(self, rate: float) -> None:
         """Go on at another learning rate."""
@@ -43,6 +46,9 @@ class StackedTraining(Protocol):
 
     def evaluate_fresh(self) -> EpochMeans:
         """Evaluate every seed on the large fresh test set."""
+
+    def all_weights(self) -> Sequence[NDArray[np.float32]]:
+        """Return the weights, each of all seeds: the first axis is the seed."""
 
     def weights(self, seed_index: int) -> Sequence[NDArray[np.float32]]:
         """Return one seed's weights."""

@@ -41,7 +41,8 @@ class Subject:
         self.train = loaded.train
         self.tests = (loaded.validation, loaded.fresh)
         """The workload's own test set, and the large fresh one."""
-        self.evaluated = (Evaluated(loaded.validation), Evaluated(loaded.fresh))
+        own = Evaluated(loaded.validation)
+        self.evaluated = (own, own if loaded.fresh is loaded.validation else Evaluated(loaded.fresh))
         """The same as ``evaluate`` takes them."""
         self._initial: dict[int, Weights] = {}
         self._bytes = 0

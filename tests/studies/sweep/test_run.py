@@ -115,6 +115,38 @@ def test_backends_take_turns_each_in_a_worker_of_its_own() -> None:
     assert workers.live == []
 
 
+def test_workloads_that_are_measured_together_take_turns_in_one_worker() -> None:
+    visits: list[Cell] = []
+    worker = FakeWorker()
+    worker.on(requests.Facts, lambda _: {"device": "CPU"})
+    worker.on(requests.Open, lambda _: opened(examples=100))
+    worker.on(requests.Prove, lambda _: Proof(Outcome.PROVEN, steps=10, largest_difference=0.0))
+    worker.on(requests.WatchWaiting, lambda _: None)
+
+    def burst(request: requests.RunBurst) -> Burst:
+        visits.append(request.cell)
+        return Burst((1.0 if request.cell.workload == _ONE else 3.0,) * request.rounds, diverged=False)
+
+    worker.on(requests.RunBurst, burst)
+    asked: list[str] = []
+    cells = [Cell(_ONE, 8, "fit"), Cell(_ONE, 16, "fit"), Cell(_TWO, 8, "fit")]
+    found = run_sweep(
+        cells,
+        _PLAN,
+        _WORKLOADS,
+        progress=silent,
+        together=True,
+        worker_for=lambda name, _: asked.append(name) or worker,  # type: ignore[func-returns-value]  # a test's own
+    )
+    assert asked == [_ONE]
+    assert [record.cell for record in found.records] == cells
+    assert [record.seconds_per_epoch for record in found.records] == [1.0, 1.0, 3.0]
+    assert [record.tokens_per_example for record in found.records] == [64, 64, None]
+    # In each turn each of them is visited.
+    by_turn = [visits[-2 * len(cells) : -len(cells)], visits[-len(cells) :]]
+    assert [set(turn) for turn in by_turn] == [set(cells)] * _PLAN.turns
+
+
 def test_backends_on_different_devices_are_not_set_side_by_side() -> None:
     workers = _Workers()
     workers.devices = {"jax": "GPU"}

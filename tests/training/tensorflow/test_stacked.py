@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from batchmark.loops import COMPILED_XLA
+from batchmark.training.beside_fit import BesideFit
 from batchmark.training.data_order import Shuffled
 from batchmark.training.evaluation import Evaluated
 from batchmark.training.examples import InMemory
@@ -16,6 +17,7 @@ from batchmark.training.keras_versions import is_keras_3, keras
 from batchmark.training.loading import Loaded
 from batchmark.training.models import initial_weights, seeded_model
 from batchmark.training.one_by_one import OneByOneTraining
+from batchmark.training.stacked_proof import prove_along, prove_stacked
 from batchmark.training.tensorflow import stacked as module
 from batchmark.training.tensorflow.seeds_axis import SeedsLast
 from batchmark.training.tensorflow.stacked import StackedTraining
@@ -99,8 +101,8 @@ def test_stacked_weights_equal_single_trainings_weights(blobs: Workload, loaded_
 
 
 class _TailDropped(StackedTraining):
-    def _trace_epoch(self, orders: Any, batch_size: int) -> Any:
-        return super()._trace_epoch(orders[:, :495], batch_size)
+    def _trace_epoch(self, orders: Any, batch_size: int, *how: Any) -> Any:
+        return super()._trace_epoch(orders[:, :495], batch_size, *how)
 
 
 def test_a_stacked_training_that_drops_the_partial_batch_would_be_caught(blobs: Workload, loaded_blobs: Loaded) -> None:
@@ -179,3 +181,42 @@ def test_seeds_are_never_stored_last_for_an_optimizer_of_the_users_own(
     stacked.train_on(np.stack([order.next_epoch()[:3] for order in stacked._orders]), 1)
     assert stacked.steps_done() == 3
     assert watched.traced == 0
+
+
+class _Mixed(SeedsLast):
+    """It gives each seed the gradients of another."""
+
+    def apply(self, gradients: Any) -> None:
+        super().apply([gradient[::-1] for gradient in gradients])
+
+
+def test_a_way_of_small_batches_that_trains_otherwise_is_refused(
+    loaded_blobs: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the batch size that the proof is tried at: at the workload's own, seeds are stored first."""
+    beside = BesideFit(loaded_blobs)
+    quality, tests = quality_of(loaded_blobs.description), _in_memory(loaded_blobs)[1]
+    assert not prove_stacked(beside, quality, tests).is_refused
+    monkeypatch.setattr(module, "SeedsLast", _Mixed)
+    for prove in (prove_stacked, prove_along):
+        assert prove(beside, quality, tests).is_refused
+
+
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
+def test_a_weight_without_a_gradient_is_left_alone_at_small_batches_too(loaded_blobs: Loaded) -> None:
+    def build_model(learning_rate: float) -> Any:
+        inputs = keras.Input(shape=(2,))
+        aside = keras.layers.Dense(3)(inputs)
+        outputs = keras.layers.Dense(3, activation="softmax")(inputs) + 0.0 * keras.ops.stop_gradient(aside)
+        model = keras.Model(inputs, outputs)
+        model.compile(
+            loss="categorical_crossentropy", optimizer=keras.optimizers.SGD(learning_rate), metrics=["accuracy"]
+        )
+        return model
+
+    loaded = replace(loaded_blobs, workload=replace(loaded_blobs.workload, build_model=build_model))
+    stacked = _stacked(StackedTraining, loaded, 1)
+    before = stacked.weights(0)
+    stacked.train_on(np.stack([order.next_epoch()[:3] for order in stacked._orders]), 1)
+    moved = [bool(np.any(now != then)) for now, then in zip(stacked.weights(0), before, strict=True)]
+    assert sorted(moved) == [False, False, True, True]

@@ -10,7 +10,7 @@ from batchmark.analysis.paired import difference, worst_if_diverged
 from batchmark.analysis.rules import below, level_for, within
 from batchmark.analysis.speedup import speedup
 from batchmark.course import DISTANCE, PROJECTIONS, Instrument, constant
-from batchmark.records import Estimate
+from batchmark.records import CellRecord, Estimate
 from batchmark.studies.claims.claim import Answer, Claim, Condition, Finding, Picture, together
 from batchmark.studies.claims.either_way import median_either_way, median_line
 from batchmark.studies.claims.observed import END, observed
@@ -164,17 +164,32 @@ def _costs(results: Results) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
     except MissingPartError as error:
         return (), (f"Not shown, time and memory {what} those of {_TIMED_LARGE}: {error}.",)
     accumulated = records.get((MNIST_CNN_ACCUMULATED.name, _TIMED_SMALL))
-    found = []
+    found, missing = [], []
     for size in (_TIMED_LARGE, _TIMED_SMALL):
         other = records.get((MNIST_CNN.name, size))
         if accumulated is None or other is None:
-            return (), (f"Not shown, time and memory {what} those of {size}: not all were measured.",)
+            missing.append(f"Not shown, time and memory {what} those of {size}: not all were measured.")
+            continue
         found.append(Condition(f"seconds of an epoch {what} those of {size}", speedup(accumulated, other), "×"))
-        peaks = accumulated.peak_host_bytes, other.peak_host_bytes
-        if peaks[0] and peaks[1]:
-            ratio = Estimate(peaks[0] / peaks[1], None, None, ALONE, 1)
-            found.append(Condition(f"peak memory of the process {what} that of {size}", ratio, "×"))
-    return tuple(found), ()
+        peaks = _peaks(accumulated, other)
+        if peaks is None:
+            missing.append(f"Not shown, peak memory {what} that of {size}: it is not known.")
+            continue
+        whose, ratio = peaks
+        found.append(Condition(f"peak memory of {whose} {what} that of {size}", ratio, "×"))
+    return tuple(found), tuple(missing)
+
+
+def _peaks(ours: CellRecord, theirs: CellRecord) -> tuple[str, Estimate] | None:
+    """Return whose peak memory is known of both, and the ratio of the two; None: nobody's."""
+    pairs = {
+        "the GPU": (ours.peak_device_bytes, theirs.peak_device_bytes),
+        "the process, framework and data included,": (ours.peak_host_bytes, theirs.peak_host_bytes),
+    }
+    for whose, (one, other) in pairs.items():
+        if one and other:
+            return whose, Estimate(one / other, None, None, ALONE, 1)
+    return None
 
 
 def _sentence(
@@ -193,8 +208,8 @@ def _sentence(
 def _costs_told(costs: Sequence[Condition]) -> str:
     if not costs:
         return ""
-    each = in_a_row([f"{told(cost.estimate, '.2f')} times {cost.what}" for cost in costs])
-    return f" What it costs is another thing: {each}."
+    each = in_a_row([f"{cost.what}: {told(cost.estimate, '.2f', ' ×')}" for cost in costs])
+    return f" What it costs, beside: {each}."
 
 
 def _about() -> tuple[str, ...]:
@@ -212,7 +227,9 @@ def _about() -> tuple[str, ...]:
         ),
         (
             "Equal is meant of what is trained, not of what it costs, which is shown beside and not judged: "
-            "accumulation makes as many passes as the small batch does, and an update for every so many."
+            f"accumulation makes as many passes as the small batch does, and an update for every {TIMES}. Of an epoch "
+            f"of {MNIST_CNN.name}, {-(-MNIST_CNN.examples // _TIMED_SMALL)} small batches, that makes "
+            f"{-(-MNIST_CNN.examples // _TIMED_SMALL) // ACCUMULATED} updates, and some carried over."
         ),
     )
 
@@ -256,7 +273,8 @@ CLAIM = Claim(
         "and of the second after an epoch; and the median difference in accuracy in the end, of the first. Confirmed: "
         f"both distances lie below {ROUNDING:g}, which is rounding, and the difference within ±{MARGIN}, at 95 % "
         "each. Refuted: a distance lies above, or the difference outside, at 95 % for all three together. Otherwise "
-        "inconclusive."
+        f"inconclusive. Beside, not judged: seconds of an epoch and peak memory of {ACCUMULATED} × {_TIMED_SMALL} over "
+        f"those of {_TIMED_LARGE} and of {_TIMED_SMALL}, on {MNIST_CNN.name}, in the same turns."
     ),
     parts=(_LARGE, _ACCUMULATED, _LARGE_OF_WHOLE, _ACCUMULATED_OF_WHOLE, _PLAIN, _TIMING),
     judge=judge,

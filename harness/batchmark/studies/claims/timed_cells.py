@@ -6,11 +6,12 @@ from batchmark.studies.laboratory.results import MissingPartError, Results
 
 
 def cells_of(results: Results, timing: Timing, loop: str = "fit") -> dict[int, CellRecord]:
-    """Return the records of a timing's loop by batch size, all of them with rounds of a training that works.
+    """Return the records of a timing's own workload by a loop, by batch size, all with rounds of a training that works.
 
     Raises MissingPartError: the timing was not obtained, or a cell of it has no such rounds.
     """
-    records = {each.cell.batch_size: each for each in results.of_timing(timing).records if each.cell.loop == loop}
+    own = (each for each in results.of_timing(timing).records if each.cell.workload == timing.workload)
+    records = {each.cell.batch_size: each for each in own if each.cell.loop == loop}
     for size in timing.batch_sizes:
         record = records.get(size)
         if record is None or not record.is_comparable:

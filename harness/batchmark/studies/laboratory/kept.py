@@ -99,9 +99,12 @@ class Shelf:
 
     def _key(self, part: Arm | Timing) -> str:
         """Return a digest of all that a part comes of: itself, versions, device, threads and the workload's code."""
-        if part.workload not in self._code:
-            self._code[part.workload] = _code_of(part.workload)
-        told = (RESULTS_VERSION, type(part).__name__, plain(part), plain(self._facts), self._code[part.workload])
+        names = [name for name, _ in part.places] if isinstance(part, Timing) else [part.workload]
+        for name in names:
+            if name not in self._code:
+                self._code[name] = _code_of(name)
+        code = [self._code[name] for name in dict.fromkeys(names)]
+        told = (RESULTS_VERSION, type(part).__name__, plain(part), plain(self._facts), *code)
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

@@ -151,6 +151,7 @@ class Laboratory:
             described,
             progress=self._progress,
             memory=timing.memory,
+            together=True,
         )
         if sweep.interrupted:
             raise interruption(sweep.stopped)

@@ -52,13 +52,15 @@ def run_sweep(
     *,
     progress: Progress,
     memory: bool = False,
+    together: bool = False,
     needs_gpu: bool = False,
     worker_for: StartWorker = lambda _, backend: backend_worker(backend),
     journal: Journal | None = None,
 ) -> Sweep:
     """Measure `cells`, one of the `workloads` after the other, each in a worker of its own.
 
-    Cells of one workload are interleaved; of two they are not compared. `memory` measures that of each cell
+    Cells of one workload are interleaved; of two they are not compared, unless all are measured `together`, interleaved
+    in one worker. `memory` measures that of each cell
     too, in as many fresh processes; one that `needs_gpu` measures nothing without. What there is stands in the
     `journal`, whatever is raised.
 
@@ -72,8 +74,7 @@ def run_sweep(
     facts: dict[str, object] = {}
     told = Told(progress, needs_gpu)
     parts: list[Measured] = []
-    for name in dict.fromkeys(cell.workload for cell in cells):
-        own = [cell for cell in cells if cell.workload == name]
+    for own in [list(cells)] if together else _by_workload(cells):
         if parts and parts[-1].interrupted:
             parts.append(_unmeasured(own, plan, parts[-1]))
             continue
@@ -94,16 +95,16 @@ def run_sweep(
             found = measure_those_there(
                 workers,
                 own,
-                _plan_of(workloads[name], plan, facts),
+                _plan_of(workloads[own[0].workload], plan, facts),
                 told,
                 worker_for=worker_for,
                 progress=progress,
                 before_turn=journal.end_turn,
-                show=partial(_show, journal, workloads[name]),
+                show=partial(_show, journal, workloads),
             )
         parts += found
         for record in (record for part in found for record in part.records):
-            _show(journal, workloads[name], record)
+            _show(journal, workloads, record)
     by_cell = {record.cell: record for part in parts for record in part.records}
     records = [_of_workload(workloads[cell.workload], by_cell[cell]) for cell in _in_order(cells)]
     stopped = next((part.stopped for part in parts if part.stopped), None)
@@ -134,6 +135,11 @@ def _memory(
     return list(found), None
 
 
+def _by_workload(cells: Sequence[Cell]) -> list[list[Cell]]:
+    names = dict.fromkeys(cell.workload for cell in cells)
+    return [[cell for cell in cells if cell.workload == name] for name in names]
+
+
 def _in_order(cells: Sequence[Cell]) -> list[Cell]:
     """Return `cells` as they were measured: one workload after the other."""
     names = list(dict.fromkeys(cell.workload for cell in cells))
@@ -154,8 +160,8 @@ def _of_workload(workload: Description, record: CellRecord) -> CellRecord:
     return replace(record, tokens_per_example=workload.tokens_per_example)
 
 
-def _show(journal: Journal, workload: Description, record: CellRecord) -> None:
-    journal.show(_of_workload(workload, record))
+def _show(journal: Journal, workloads: Mapping[str, Description], record: CellRecord) -> None:
+    journal.show(_of_workload(workloads[record.cell.workload], record))
 
 
 def _unmeasured(cells: Sequence[Cell], plan: Plan, like: Measured) -> Measured:

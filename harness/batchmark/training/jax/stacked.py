@@ -118,8 +118,12 @@ class StackedTraining:
         """Train every seed one epoch and return the running means of that epoch."""
         return self.train_on(np.stack([order.next_epoch() for order in self._orders]), self._batch_size)
 
-    def train_on(self, orders: NDArray[np.int32], batch_size: int) -> EpochMeans:
-        """Train every seed on the examples at `orders`, shape (seeds, examples), and return their running means."""
+    def train_on(self, orders: NDArray[np.int32], batch_size: int, *, as_small: bool = False) -> EpochMeans:
+        """Train every seed on the examples at `orders`, shape (seeds, examples), and return their running means.
+
+        Batches of all sizes are trained alike.
+        """
+        del as_small
         full = orders.shape[1] // batch_size
         covered = full * batch_size
         batches = orders[:, :covered].reshape(len(orders), full, batch_size)
@@ -164,8 +168,8 @@ class StackedTraining:
         """Evaluate every seed on the large fresh test set."""
         return self._evaluation.fresh(self._state[:2])
 
-    def weights(self, seed_index: int) -> list[NDArray[np.float32]]:
-        """Return one seed's weights, what isn't trained among them, in the order of the model's variables."""
+    def all_weights(self) -> list[NDArray[np.float32]]:
+        """Return the weights of all seeds, what isn't trained among them, in the order of the model's variables."""
         trained, beside, _ = self._state
         groups = ((self._model.trainable_variables, trained), (self._model.non_trainable_variables, beside))
         by_variable = {
@@ -173,7 +177,11 @@ class StackedTraining:
             for variables, values in groups
             for variable, value in zip(variables, values, strict=True)
         }
-        return [np.asarray(by_variable[id(variable)][seed_index]) for variable in self._model.variables]
+        return [np.asarray(by_variable[id(variable)]) for variable in self._model.variables]
+
+    def weights(self, seed_index: int) -> list[NDArray[np.float32]]:
+        """Return one seed's weights."""
+        return [weight[seed_index] for weight in self.all_weights()]
 
     def optimizer_state(self, seed_index: int) -> list[NDArray[Any]]:
         """Return one seed's optimizer state."""

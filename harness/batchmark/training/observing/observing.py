@@ -95,6 +95,10 @@ class Observing:
             found.update(zip(self._names(each), values, strict=True))
         return {name: value if np.isfinite(value) else float("nan") for name, value in found.items()}
 
+    def is_at(self, look: int, *, is_last: bool) -> bool:
+        """Whether there is anything to be found at a look."""
+        return any(_is_at(each, look, is_last=is_last) for each in self._instruments)
+
     def _names(self, instrument: Instrument) -> list[str]:
         if instrument.kind == NOISE:
             return ["noise/small_squared", "noise/large_squared"]

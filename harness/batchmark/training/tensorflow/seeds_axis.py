@@ -27,8 +27,8 @@ class SeedsFirst:
         return [self._given(variable.value) for variable in self._variables]
 
     def apply(self, gradients: Sequence[Any]) -> None:
-        """Update the weights by gradients whose axis of seeds is the first."""
-        self.optimizer.apply([self._stored(each) for each in gradients], self._variables)
+        """Update the weights by gradients whose axis of seeds is the first; None: there is none."""
+        self.optimizer.apply([None if each is None else self._stored(each) for each in gradients], self._variables)
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Go on from these weights, the axis of seeds first."""

@@ -10,22 +10,28 @@ from typing import Any
 
 import tensorflow as tf
 
-_FEW_MULTIPLICATIONS = 5_000
+from batchmark.training.tensorflow.devices import Devices
+
+FEW_MULTIPLICATIONS = 5_000
+"""Up to how many of them a product of two matrices is small, on a processor."""
 
 
-def vectorized_map(of_one: Callable[[Any], Any], stacked: Any) -> Any:
-    """Return what `of_one` gives of each element along the first axis of what is `stacked`."""
-    with _faster_conversions():
+def vectorized_map(of_one: Callable[[Any], Any], stacked: Any, *, small: float = FEW_MULTIPLICATIONS) -> Any:
+    """Return what `of_one` gives of each element along the first axis of what is `stacked`.
+
+    `small`: up to how many multiplications a product counts as small.
+    """
+    with _faster_conversions(small):
         return tf.vectorized_map(of_one, stacked)
 
 
 @contextmanager
-def _faster_conversions() -> Iterator[None]:
+def _faster_conversions(small: float) -> Iterator[None]:
     try:
         from tensorflow.python.ops.parallel_for import pfor  # noqa: PLC0415  private: it may move
 
         registered = pfor._pfor_converter_registry  # noqa: SLF001
-        ours = _conversions(pfor, registered)
+        ours = _conversions(pfor.wrap, registered, 0 if Devices().has_accelerator() else small)
     except (ImportError, AttributeError, KeyError, TypeError):
         yield
         return
@@ -39,31 +45,30 @@ def _faster_conversions() -> Iterator[None]:
         registered.update(before)
 
 
-def _conversions(pfor: Any, registered: Mapping[str, Any]) -> dict[str, Any]:
+def _conversions(wrap: Callable[[Any, bool], Any], registered: Mapping[str, Any], small: float) -> dict[str, Any]:
     own = registered["MatMul"]
 
     def bits(read: Any) -> Any:
         """TensorFlow has no conversion, and makes a loop over the seeds: Keras' accuracy takes two in each step."""
-        return pfor.wrap(tf.bitcast(read.stacked_input(0), read.get_attr("type")), True)
+        return wrap(tf.bitcast(read.stacked_input(0), read.get_attr("type")), True)
 
     def product(read: Any) -> Any:
         (left, left_stacked, _), (right, right_stacked, _) = read.input(0), read.input(1)
         turned = read.get_attr("transpose_a"), read.get_attr("transpose_b")
-        if left_stacked and right_stacked and _is_small(left, right, turned):
-            return pfor.wrap(_summed(left, right, turned), True)
+        if left_stacked and right_stacked and _is_small(left, right, turned, small):
+            return wrap(_summed(left, right, turned), True)
         return own(read)
 
     return {"MatMul": product, "Bitcast": registered.get("Bitcast", bits)}
 
 
-def _is_small(left: Any, right: Any, turned: tuple[bool, bool]) -> bool:
-    """Whether a product takes less time than the call that XLA makes for each seed's."""
+def _is_small(left: Any, right: Any, turned: tuple[bool, bool], small: float) -> bool:
+    """Whether a product takes less time than the call that XLA makes for each seed's, and is summed as precisely."""
     shapes = left.shape, right.shape
-    if not all(shape.is_fully_defined() for shape in shapes):
+    if not all(shape.is_fully_defined() for shape in shapes) or left.dtype not in {tf.float32, tf.float64}:
         return False
-    rows_and_inner = shapes[0][1] * shapes[0][2]
     columns = shapes[1][1] if turned[1] else shapes[1][2]
-    return bool(rows_and_inner * columns <= _FEW_MULTIPLICATIONS)
+    return bool(shapes[0][1] * shapes[0][2] * columns <= small)
 
 
 def _summed(left: Any, right: Any, turned: tuple[bool, bool]) -> Any:
