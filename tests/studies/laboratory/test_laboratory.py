@@ -229,6 +229,18 @@ def test_two_workers_train_side_by_side(tmp_path: Path) -> None:
     assert len(workers.started) == 2
 
 
+def test_how_many_parts_were_there_before_is_said(tmp_path: Path) -> None:
+    _obtained(tmp_path, _Workers(), SMALL)
+    told: list[str] = []
+
+    def progress(*, phase: str, done: float, of: float, detail: str) -> None:
+        told.append(f"{phase} {done}/{of} {detail}")
+
+    with Laboratory(tmp_path, progress=progress, workers=1, start_worker=_Workers().start) as laboratory:
+        laboratory.obtain([SMALL, LARGE])
+    assert told[-1].endswith("blobs at 64, 3 seeds (1 of 1 parts done, 1 kept from before)")
+
+
 def test_epoch_times_are_kept_and_read_back(tmp_path: Path) -> None:
     timing = Timing("blobs", (8, 32))
     shelf = Shelf(tmp_path, FACTS)

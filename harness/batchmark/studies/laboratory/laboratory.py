@@ -231,6 +231,7 @@ class Laboratory:
             kept = None if arm in obtaining.obtained else self._shelf.arm(arm)
             if kept is not None:
                 obtaining.obtained[arm] = kept
+                obtaining.kept += 1
         return [arm for arm in dict.fromkeys(arms) if arm not in obtaining.obtained]
 
     @property
@@ -267,6 +268,8 @@ class _Obtaining:
         self.obtained: dict[Part, Followed | Chosen | Timed] = {}
         self.missing: dict[Part, str] = {}
         self.stopped: str | None = None
+        self.kept = 0
+        """Arms that were there before."""
         self._deaths = 0
 
     @property
@@ -294,7 +297,9 @@ class _Obtaining:
             done = sum(self._shares[each] * cost for each, cost in self._costs.items()) / sum(self._costs.values())
             finished = sum(each >= 1 for each in self._shares.values())
             sizes = ", ".join(str(phase.batch_size) for phase in arm.course.phases[:3])
-            detail = f"{arm.workload} at {sizes}, {arm.seeds} seeds ({finished} of {len(self._shares)} parts done)"
+            before = f", {self.kept} kept from before" if self.kept else ""
+            parts = f"{finished} of {len(self._shares)} parts done{before}"
+            detail = f"{arm.workload} at {sizes}, {arm.seeds} seeds ({parts})"
             self._progress(phase="training", done=done, of=1, detail=detail)
 
     def results(self, asked: Sequence[Part]) -> Results:
