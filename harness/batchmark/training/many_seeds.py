@@ -1,14 +1,13 @@
 """Training a workload over many seeds at one batch size, at once where the model allows it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from batchmark.proofs import Proof
 from batchmark.training.backend import the_backend
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.by_fit import FitTraining
@@ -24,30 +23,13 @@ from batchmark.training.single import Progress, Single
 from batchmark.training.stacked_proof import prove_stacked
 from batchmark.training.stacking import EpochMeans, NotStackableError, StackedTraining
 from batchmark.training.subject import Subject, undefined_where_diverged
-from batchmark.trainings import Curves, Trainings
+from batchmark.training.ways import BY_FIT, Way
+from batchmark.trainings import ALL_AT_ONCE, Curves, Trainings
 
 _Means = tuple[EpochMeans, EpochMeans, EpochMeans]
 _Epoch = tuple[EpochMeans, EpochMeans]
 
 
-@dataclass(frozen=True)
-class _Method:
-    """How seeds are trained."""
-
-    name: str
-    """``stacked``, a compiled loop's, or ``fit``."""
-    reason: str = ""
-    """Why not faster."""
-    proof: Proof | None = None
-
-    @property
-    def told(self) -> str:
-        if self.name == _STACKED:
-            return self.name
-        return f"one by one{' by fit' if self.name == _FIT else ''}: {self.reason}"
-
-
-_STACKED, _FIT = "stacked", "fit"
 # Of a model whose own weights are not used.
 _TEMPLATE_SEED = 0
 
@@ -68,7 +50,7 @@ class ManySeeds:
         self._train = subject.train
         self._tests = subject.tests
         self._evaluation: Any = None
-        self._methods: dict[bool, _Method] = {}
+        self._methods: dict[bool, Way] = {}
 
     def train(
         self,
@@ -92,7 +74,7 @@ class ManySeeds:
 
         method = self._method(one_by_one=one_by_one)
         means: _Means | None = None
-        if method.name == _STACKED:
+        if method.loop == ALL_AT_ONCE:
             try:
                 means = self._stacked(build(seeds[0]), batch_size, seeds, epochs, progress)
             except Exception as error:  # noqa: BLE001  whatever compiling a user's model at this size may raise
@@ -127,34 +109,34 @@ class ManySeeds:
         for seed, given in read_weights(path).items():
             self._subject.begin_from(seed, taken(given, self._subject.initial_weights(seed), self._subject.line))
 
-    def _method(self, *, one_by_one: bool) -> _Method:
+    def _method(self, *, one_by_one: bool) -> Way:
         """Return how seeds are trained, found once."""
         if one_by_one not in self._methods:
             # Whatever is wrong with the workload itself is told before anything is tried on it.
             self._beside.steps  # noqa: B018
-            method = _Method(_STACKED, "asked for") if one_by_one else self._stacked_method()
+            method = Way(ALL_AT_ONCE, "asked for") if one_by_one else self._stacked_method()
             if method.reason:
                 method = replace(self._one_by_one_method(), reason=method.reason)
             self._methods[one_by_one] = method
         return self._methods[one_by_one]
 
-    def _stacked_method(self) -> _Method:
+    def _stacked_method(self) -> Way:
         """Return the method of all seeds at once, or why it isn't used."""
         reason = the_backend().stacking.why_not(self._template(), self._train.split)
         if reason:
-            return _Method(_STACKED, reason)
+            return Way(ALL_AT_ONCE, reason)
         try:
             proof = prove_stacked(self._beside, self._quality, self._tests[0])
         except NotStackableError as error:
-            return _Method(_STACKED, str(error))
+            return Way(ALL_AT_ONCE, str(error))
         except Exception as error:  # noqa: BLE001  whatever tracing or compiling a user's model may raise
-            return _Method(_STACKED, f"{type(error).__name__} in stacking")
-        return _Method(_STACKED, f"many seeds at once do other work: {proof.reason}" if proof.is_refused else "", proof)
+            return Way(ALL_AT_ONCE, f"{type(error).__name__} in stacking")
+        return Way(ALL_AT_ONCE, f"many seeds at once do other work: {proof.reason}" if proof.is_refused else "", proof)
 
-    def _one_by_one_method(self) -> _Method:
+    def _one_by_one_method(self) -> Way:
         """Return the compiled loop that was proven to do the work, seed after seed in one model, or ``fit``."""
         found = proven_loop(self._beside, (self._prove, lambda loop: prove_restarts(loop, self._beside)))
-        return _Method(found[0], proof=found[1]) if found else _Method(_FIT)
+        return Way(found[0], proof=found[1]) if found else Way(BY_FIT)
 
     def _template(self) -> Any:
         model = self._beside.short.model()
@@ -192,12 +174,12 @@ class ManySeeds:
         )
         return training, validation, np.stack([curve.fresh for curve in curves], axis=-1)
 
-    def _single(self, method: _Method, build: Callable[[int], Any], batch_size: int) -> Single:
-        if method.name == _FIT:
+    def _single(self, method: Way, build: Callable[[int], Any], batch_size: int) -> Single:
+        if method.loop == BY_FIT:
             return FitTraining(build, self._quality, self._train, *self._subject.evaluated, batch_size=batch_size)
         model = build(_TEMPLATE_SEED)
         return OneByOneTraining(
-            model, self._quality, self._train, *self._subject.evaluated, batch_size=batch_size, loop=method.name
+            model, self._quality, self._train, *self._subject.evaluated, batch_size=batch_size, loop=method.loop
         )
 
 
