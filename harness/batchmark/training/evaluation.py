@@ -46,7 +46,7 @@ class AsGiven(Evaluated):
     """The same in the user's own arrays: what other ways are held against."""
 
     @property
-    def arguments(self) -> dict[str, Any]:  # type: ignore[override]  # made anew each time
+    def arguments(self) -> dict[str, Any]:  # made anew each time
         """What ``evaluate`` is called with."""
         return self.arrays
 
