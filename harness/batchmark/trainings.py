@@ -6,6 +6,26 @@ from batchmark.proofs import Proof
 
 ALL_AT_ONCE = "stacked"
 """The method of all seeds at once."""
+BY_FIT = "fit"
+
+
+@dataclass(frozen=True)
+class Way:
+    """How seeds are trained."""
+
+    loop: str
+    """`ALL_AT_ONCE`, a compiled loop's name, or ``fit``."""
+    reason: str = ""
+    """Why not all at once."""
+    proof: Proof | None = None
+
+    @property
+    def told(self) -> str:
+        """What a report calls it."""
+        if self.loop == ALL_AT_ONCE:
+            return self.loop
+        return f"one by one{' by fit' if self.loop == BY_FIT else ''}: {self.reason}"
+
 
 Curves = tuple[tuple[float, ...], ...]
 """One value per seed and epoch: ``curves[seed_index][epoch]``."""

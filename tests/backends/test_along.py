@@ -17,8 +17,7 @@ from batchmark.training.beside_fit import BesideFit
 from batchmark.training.keras_versions import is_keras_3
 from batchmark.training.loading import load
 from batchmark.training.settings import with_settings
-from batchmark.training.ways import BY_FIT, Way
-from batchmark.trainings import ALL_AT_ONCE, Followed
+from batchmark.trainings import ALL_AT_ONCE, BY_FIT, Followed, Way
 
 pytestmark = pytest.mark.skipif(not is_keras_3(), reason="Keras 2 has one backend, and these models are of Keras 3")
 BACKEND = the_backend().name

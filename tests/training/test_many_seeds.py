@@ -1,6 +1,7 @@
 """Many seeds, in the fastest way that does fit's work."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,12 @@ import pytest
 import tensorflow as tf
 from tensorflow import keras
 
+from batchmark.training import many_seeds, models, subject
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.keras_versions import is_keras_3
 from batchmark.training.loading import Loaded
 from batchmark.training.many_seeds import ManySeeds
-from batchmark.trainings import Trainings
+from batchmark.trainings import Trainings, Way
 from batchmark.workloads import Workload
 
 _SEEDS = (3, 4, 11)
@@ -60,6 +62,30 @@ def test_a_seed_fixes_weights_and_order_whatever_the_batch_size(blobs: Workload,
 
 
 @_STACKED
+def test_another_worker_trains_what_was_handed_over_in_the_way_that_was_found(
+    beside_blobs: BesideFit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def train(many: ManySeeds, way: Way | None) -> Trainings:
+        return many.train(batch_size=32, learning_rate=0.01, seeds=_SEEDS, epochs=1, progress=lambda _: None, way=way)
+
+    one = ManySeeds(beside_blobs)
+    here = train(one, None)
+    one.hand_over(_SEEDS, tmp_path / "weights.npz")
+    drawn: list[int] = []
+
+    def draw(*arguments: Any, seed: int) -> tuple[Any, ...]:
+        drawn.append(seed)
+        return models.initial_weights(*arguments, seed=seed)
+
+    monkeypatch.setattr(subject, "initial_weights", draw)
+    monkeypatch.setattr(many_seeds, "prove_stacked", lambda *_: pytest.fail("it was proven"))
+    other = ManySeeds(beside_blobs)
+    other.take_weights(tmp_path / "weights.npz")
+    assert train(other, one.way()) == here
+    # What the weights are held against; the other seeds' are of the same model.
+    assert drawn == [_SEEDS[0]]
+
+
 def test_every_epoch_is_kept_and_told(blobs: Workload, beside_blobs: BesideFit) -> None:
     shares: list[float] = []
     trainings = ManySeeds(beside_blobs).train(

@@ -34,7 +34,7 @@ from batchmark.training.proof import prove
 from batchmark.training.settings import with_settings
 from batchmark.training.trying_out import try_out
 from batchmark.training.waiting import waiting_share
-from batchmark.trainings import Followed, Trainings
+from batchmark.trainings import Followed, Trainings, Way
 from batchmark.workloads import Description
 
 Progress = Callable[[float], None]
@@ -180,7 +180,13 @@ class Session(Answering):
             seeds=request.seeds,
             epochs=request.epochs,
             progress=self._progress,
+            way=request.way,
         )
+
+    @requests.FindWay.answered_by
+    def find_way(self, request: requests.FindWay) -> Way:
+        """Return how seeds of a workload are trained."""
+        return self._many(request.workload).way()
 
     @requests.Follow.answered_by
     def follow(self, request: requests.Follow) -> Followed:

@@ -25,8 +25,8 @@ from batchmark.training.stacking import StackedTraining
 from batchmark.training.subject import Subject
 from batchmark.training.template import apart_from_rate
 from batchmark.training.walk import Watch, walked
-from batchmark.training.ways import BY_FIT, Way, Ways
-from batchmark.trainings import ALL_AT_ONCE, Followed
+from batchmark.training.ways import Ways
+from batchmark.trainings import ALL_AT_ONCE, BY_FIT, Followed, Way
 
 _MOST_KEPT = 4
 _ROUNDING = 1e-3

@@ -22,9 +22,9 @@ from batchmark.training.seed_memory import can_repeat, require_no_memory
 from batchmark.training.single import Progress, Single
 from batchmark.training.stacked_proof import prove_stacked
 from batchmark.training.stacking import EpochMeans, NotStackableError, StackedTraining
-from batchmark.training.subject import Subject, undefined_where_diverged
-from batchmark.training.ways import BY_FIT, Way
-from batchmark.trainings import ALL_AT_ONCE, Curves, Trainings
+from batchmark.training.state import is_float
+from batchmark.training.subject import Subject, Weights, undefined_where_diverged
+from batchmark.trainings import ALL_AT_ONCE, BY_FIT, Curves, Trainings, Way
 
 _Means = tuple[EpochMeans, EpochMeans, EpochMeans]
 _Epoch = tuple[EpochMeans, EpochMeans]
@@ -61,10 +61,11 @@ class ManySeeds:
         epochs: int,
         progress: Progress,
         one_by_one: bool = False,
+        way: Way | None = None,
     ) -> Trainings:
         """Train from each of `seeds` for `epochs` epochs, in the fastest way that was proven to do ``fit``'s work.
 
-        `one_by_one` leaves out training all seeds at once.
+        `one_by_one` leaves out training all seeds at once. `way`: as another worker found it with `way`.
 
         Raises WorkloadError, with the user's own line: the model can't be trained or evaluated.
         """
@@ -72,7 +73,7 @@ class ManySeeds:
         def build(seed: int) -> Any:
             return seeded_model(self._workload, learning_rate=learning_rate, seed=seed)
 
-        method = self._method(one_by_one=one_by_one)
+        method = way or self.way(one_by_one=one_by_one)
         means: _Means | None = None
         if method.loop == ALL_AT_ONCE:
             try:
@@ -98,7 +99,7 @@ class ManySeeds:
         )
 
     def hand_over(self, seeds: Sequence[int], path: Path) -> None:
-        """Write the initial weights of `seeds` into a file, for another backend, which draws others."""
+        """Write the initial weights of `seeds` into a file, for another worker."""
         write_weights(path, {seed: self._subject.initial_weights(seed) for seed in seeds})
 
     def take_weights(self, path: Path) -> None:
@@ -106,11 +107,18 @@ class ManySeeds:
 
         Raises WorkloadError: they are of another model.
         """
+        own: Weights = ()
         for seed, given in read_weights(path).items():
-            self._subject.begin_from(seed, taken(given, self._subject.initial_weights(seed), self._subject.line))
+            # Drawing takes long, and only what isn't handed over differs from seed to seed.
+            if not own or not all(map(is_float, own)):
+                own = self._subject.initial_weights(seed)
+            self._subject.begin_from(seed, taken(given, own, self._subject.line))
 
-    def _method(self, *, one_by_one: bool) -> Way:
-        """Return how seeds are trained, found once."""
+    def way(self, *, one_by_one: bool = False) -> Way:
+        """Return how seeds are trained, found once.
+
+        Raises WorkloadError, with the user's own line: the model can't be trained.
+        """
         if one_by_one not in self._methods:
             # Whatever is wrong with the workload itself is told before anything is tried on it.
             self._beside.steps  # noqa: B018

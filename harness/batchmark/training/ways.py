@@ -1,8 +1,5 @@
 """Which way of training seeds along courses is taken: the fastest that does the work of ``fit``."""
 
-from dataclasses import dataclass
-
-from batchmark.proofs import Proof
 from batchmark.training.backend import the_backend
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.proof import prove
@@ -11,27 +8,7 @@ from batchmark.training.seed_after_seed import proven_loop
 from batchmark.training.stacked_proof import prove_along
 from batchmark.training.stacking import NotStackableError
 from batchmark.training.subject import Subject
-from batchmark.trainings import ALL_AT_ONCE
-
-BY_FIT = "fit"
-
-
-@dataclass(frozen=True)
-class Way:
-    """How seeds are trained."""
-
-    loop: str
-    """`ALL_AT_ONCE`, a compiled loop's name, or ``fit``."""
-    reason: str = ""
-    """Why not all at once."""
-    proof: Proof | None = None
-
-    @property
-    def told(self) -> str:
-        """What a report calls it."""
-        if self.loop == ALL_AT_ONCE:
-            return self.loop
-        return f"one by one{' by fit' if self.loop == BY_FIT else ''}: {self.reason}"
+from batchmark.trainings import ALL_AT_ONCE, BY_FIT, Way
 
 
 class Ways:

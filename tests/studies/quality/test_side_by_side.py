@@ -10,13 +10,14 @@ from batchmark.errors import WorkerDiedError
 from batchmark.measurement.protocol import requests
 from batchmark.progress import silent
 from batchmark.studies.quality.side_by_side import train_side_by_side
-from batchmark.trainings import Trainings
+from batchmark.trainings import ALL_AT_ONCE, Trainings, Way
 from batchmark.workloads import find_workload
-from fake_worker import FakeWorker
+from fake_worker import PROVEN, FakeWorker
 from synthetic import trainings_of
 
 _BLOBS = find_workload("blobs")
 _SIZES = (500, 1, 2, 32)
+_WAY = Way(ALL_AT_ONCE, proof=PROVEN)
 
 
 class _Worker(FakeWorker):
@@ -28,6 +29,8 @@ class _Worker(FakeWorker):
         self.trained: list[int] = []
         self.shares = (0.5, 1.0)
         self.on(requests.Train, self._train)
+        self.on(requests.FindWay, lambda _: _WAY)
+        self.on(requests.HandOver, lambda _: None)
 
     def _train(self, request: requests.Train) -> Trainings:
         size, rate = request.batch_size, request.learning_rate
@@ -63,16 +66,42 @@ def test_every_size_is_trained_once(count: int) -> None:
     assert results[32].learning_rate == 0.01
 
 
-def test_two_workers_share_the_sizes() -> None:
+def _two_that_train() -> list[_Worker]:
+    """Return two workers of which each trains at least one size."""
     meet = threading.Barrier(2, timeout=10)
 
     def meet_once(size: int) -> None:
         if size in (1, 2):
             meet.wait()
 
-    workers = [_Worker(meet_once) for _ in range(2)]
+    return [_Worker(meet_once) for _ in range(2)]
+
+
+def test_two_workers_share_the_sizes() -> None:
+    workers = _two_that_train()
     _train(workers)
     assert all(worker.trained for worker in workers)
+
+
+def test_one_worker_proves_and_another_draws_the_initial_weights_and_each_has_what_the_other_found() -> None:
+    workers = _two_that_train()
+    _train(workers)
+    (asked,) = [each for worker in workers for each in worker.asked_for(requests.HandOver)]
+    assert asked.seeds == (0, 1, 2)
+    assert sum(len(worker.asked_for(requests.FindWay)) for worker in workers) == 1
+    for worker in workers:
+        is_proving = bool(worker.asked_for(requests.FindWay))
+        assert is_proving is not bool(worker.asked_for(requests.HandOver))
+        trained = worker.asked_for(requests.Train)
+        assert {each.way for each in trained} == {None if is_proving else _WAY}
+        assert {each.handed_over for each in trained} == {asked.path if is_proving else None}
+
+
+def test_a_single_worker_has_nothing_from_another() -> None:
+    worker = _Worker()
+    _train([worker])
+    assert {type(each) for each in worker.asked} == {requests.Train}
+    assert {(each.way, each.handed_over) for each in worker.asked_for(requests.Train)} == {(None, None)}
 
 
 def test_progress_never_goes_back_and_ends_at_all() -> None:

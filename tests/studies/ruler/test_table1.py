@@ -15,7 +15,7 @@ from batchmark.records import Cell
 from batchmark.report.table1 import render_table1
 from batchmark.studies.ruler.paper import TABLE_1
 from batchmark.studies.ruler.table1 import Table1, run_table1
-from batchmark.trainings import Trainings
+from batchmark.trainings import ALL_AT_ONCE, Trainings, Way
 from fake_worker import FakeWorker, opened
 
 _EPOCHS = 4
@@ -42,6 +42,8 @@ class _Worker(FakeWorker):
         started.append(self)
         self.on(requests.Facts, lambda _: dict(_FACTS))
         self.on(requests.Train, self._train)
+        self.on(requests.FindWay, lambda _: Way(ALL_AT_ONCE))
+        self.on(requests.HandOver, lambda _: None)
         self.on(requests.Open, lambda request: opened(warm_epoch_seconds=_epoch(request.cell)))
         self.on(requests.RunBurst, lambda request: Burst((_epoch(request.cell),) * request.rounds, diverged=False))
         self.on(requests.WatchWaiting, lambda _: None)

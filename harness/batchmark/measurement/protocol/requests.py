@@ -7,7 +7,7 @@ from batchmark.measurement.protocol.answers import Burst, CallsPerEpoch, Opened,
 from batchmark.measurement.protocol.request import Request
 from batchmark.proofs import Proof
 from batchmark.records import Cell
-from batchmark.trainings import Followed, Trainings
+from batchmark.trainings import Followed, Trainings, Way
 from batchmark.workloads import Description
 
 
@@ -120,6 +120,15 @@ class Train(Request[Trainings], name="train"):
     epochs: int
     handed_over: str | None = None
     """The file with the initial weights, as `HandOver` wrote it; None: those that this worker's backend draws."""
+    way: Way | None = None
+    """As `FindWay` found it in another worker; None: this worker finds it."""
+
+
+@dataclass(frozen=True)
+class FindWay(Request[Way], name="find_way"):
+    """How seeds of a workload are trained: the fastest way that was proven to do ``fit``'s work."""
+
+    workload: str
 
 
 @dataclass(frozen=True)
@@ -131,7 +140,7 @@ class Follow(Request[Followed], name="follow"):
 
 @dataclass(frozen=True)
 class HandOver(Request[None], name="hand_over"):
-    """The initial weights of seeds, written into a file for a worker of another backend."""
+    """The initial weights of seeds, written into a file for another worker."""
 
     workload: str
     seeds: tuple[int, ...]

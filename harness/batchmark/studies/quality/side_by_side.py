@@ -7,11 +7,16 @@ import threading
 from collections import deque
 from collections.abc import Mapping, MutableMapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from batchmark.measurement.connection import Worker
+from batchmark.measurement.protocol import requests
 from batchmark.progress import Progress
 from batchmark.studies.quality.study import train_in
-from batchmark.trainings import Trainings
+from batchmark.trainings import Trainings, Way
 from batchmark.workloads import Description
 
 
@@ -35,29 +40,64 @@ def train_side_by_side(
     waiting = deque(sorted(batch_sizes))
     board = _Board(progress, batch_sizes)
 
-    def work(worker: Worker) -> None:
+    def work(worker: Worker, prepared: _Prepared) -> None:
         while True:
             try:
                 size = waiting.popleft()
             except IndexError:
                 return
-            train = train_in(worker, same_learning_rate=same_learning_rate, progress=board.of(size))
+            train = train_in(
+                worker,
+                same_learning_rate=same_learning_rate,
+                progress=board.of(size),
+                handed_over=prepared.handed_over,
+                way=prepared.way,
+            )
             finished[size] = train(workload, size, seeds)
             board.of(size)(phase="training", done=1, of=1, detail="")
 
-    with ThreadPoolExecutor(len(workers)) as pool:
-        futures: list[Future[None]] = []
+    with TemporaryDirectory(prefix="batchmark-") as folder, ThreadPoolExecutor(len(workers)) as pool:
         try:
-            futures += [pool.submit(work, worker) for worker in workers]
-            # Not one after the other: a later worker may be the one that dies.
-            for future in wait(futures, return_when=FIRST_EXCEPTION).done:
-                future.result()
+            all_prepared = _prepared(workers, workload.name, tuple(seeds), Path(folder), pool)
+            _results([pool.submit(work, *each) for each in zip(workers, all_prepared, strict=True)])
         except BaseException:
             # The other threads wait for their workers: without them they end at once.
             waiting.clear()
             for worker in workers:
                 worker.kill()
             raise
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """What a worker has from another."""
+
+    handed_over: str | None = None
+    way: Way | None = None
+
+
+def _prepared(
+    workers: Sequence[Worker], workload: str, seeds: tuple[int, ...], folder: Path, pool: ThreadPoolExecutor
+) -> list[_Prepared]:
+    """Have one worker draw the initial weights while another proves how they are trained."""
+    if len(workers) == 1:
+        return [_Prepared()]
+    path = str(folder / "weights.npz")
+    proving, drawing = workers[:2]
+    drawn = pool.submit(drawing.ask, requests.HandOver(workload, seeds, path))
+    found = pool.submit(proving.ask, requests.FindWay(workload))
+    _results([drawn, found])
+    way = found.result()
+    return [_Prepared(None if worker is drawing else path, None if worker is proving else way) for worker in workers]
+
+
+def _results(futures: Sequence[Future[Any]]) -> None:
+    """Wait for all, or for the first that raises: not one after the other, as a later worker may be the one that dies.
+
+    Raises what was raised.
+    """
+    for future in wait(futures, return_when=FIRST_EXCEPTION).done:
+        future.result()
 
 
 class _Board:

@@ -9,7 +9,7 @@ from batchmark.analysis.stuck_seeds import seeds_to_show
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.protocol import requests
 from batchmark.progress import Progress
-from batchmark.trainings import Trainings
+from batchmark.trainings import Trainings, Way
 from batchmark.workloads import Description
 from batchmark.workloads.quality import quality_of
 
@@ -87,9 +87,17 @@ class QualityStudy:
 
 
 def train_in(
-    worker: Worker, *, same_learning_rate: bool, progress: Progress, handed_over: str | None = None
+    worker: Worker,
+    *,
+    same_learning_rate: bool,
+    progress: Progress,
+    handed_over: str | None = None,
+    way: Way | None = None,
 ) -> TrainSeeds:
-    """Return how to train seeds in `worker`, from the initial weights in the file that was `handed_over`, if any."""
+    """Return how to train seeds in `worker`.
+
+    From the initial weights in the file that was `handed_over`, and in the `way` that another worker found, if any.
+    """
 
     def train(workload: Description, batch_size: int, seeds: Sequence[int]) -> Trainings:
         what = f"{workload.name} at batch size {batch_size}, seeds {seeds[0]} to {seeds[-1]}"
@@ -100,6 +108,7 @@ def train_in(
             seeds=tuple(seeds),
             epochs=workload.epochs,
             handed_over=handed_over,
+            way=way,
         )
         return worker.ask(request, progress=lambda share: progress(phase="training", done=share, of=1, detail=what))
 
