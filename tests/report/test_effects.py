@@ -104,7 +104,8 @@ def test_a_verdict_rests_on_the_first_condition_that_has_it(answer: Answer) -> N
 def test_a_verdict_without_a_condition_of_its_kind_rests_on_what_was_judged_or_on_nothing() -> None:
     judged = Condition("judged", estimate_of(0.1), answer=Answer.CONFIRMED)
     assert deciding(finding_of(Answer.REFUTED, conditions=(judged,))) is judged
-    assert deciding(finding_of(Answer.REFUTED, conditions=(Condition("beside", estimate_of(0.1)),))) is None
+    beside = Condition("beside", estimate_of(0.1))
+    assert deciding(finding_of(Answer.INCONCLUSIVE, conditions=(beside,))) is beside
     assert deciding(finding_of(Answer.REFUTED, conditions=())) is None
 
 

@@ -36,9 +36,12 @@ def effect_with_interval(condition: Condition) -> str:
 
 
 def deciding(finding: Finding) -> Condition | None:
-    """Return the condition that a verdict rests on: the first that has the same; None where nothing was judged."""
+    """Return the condition that a verdict rests on: the first that has the same.
+
+    The first one where nothing was judged; None without any.
+    """
     judged = [condition for condition in finding.conditions if condition.answer is not None]
-    return next((each for each in judged if each.answer is finding.answer), judged[0] if judged else None)
+    return next((each for each in judged if each.answer is finding.answer), next(iter(judged or finding.conditions), None))
 
 
 def say_levels(conditions: Sequence[Condition]) -> str:
