@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from batchmark.training.evaluation import EVALUATED_AT_ONCE, Evaluated, evaluate
+from batchmark.training import evaluation
+from batchmark.training.evaluation import EVALUATED_AT_ONCE, Evaluated, RepeatedEvaluation, evaluate
 from batchmark.training.examples import InMemory
 from batchmark.training.keras_versions import is_keras_3, keras
 from batchmark.workloads import Split
@@ -124,3 +125,161 @@ def test_an_evaluate_of_one_model_alone_takes_arrays() -> None:
 def test_what_is_no_tensor_is_handed_over_as_it_is() -> None:
     split = Split(tf.sparse.from_dense(_X), _LABELS)
     assert Evaluated(split).arguments["x"] is split.x
+
+
+def _changed(model: Any) -> None:
+    """Give a model other weights than it has."""
+    model.set_weights([weight * 1.1 for weight in model.get_weights()])
+
+
+def _never(*_: Any, **__: Any) -> Any:
+    message = "evaluate was asked"
+    raise AssertionError(message)
+
+
+@pytest.mark.parametrize(
+    ("build", "split", "quality"),
+    [
+        (_plain, Split(_X, _LABELS), _ACCURACY),
+        (_plain, Split(_X[:700], _LABELS[:700]), _ACCURACY),
+        (_plain, Split(_X, _LABELS, _WEIGHTS), _ACCURACY),
+        (lambda: _of_two(_named), Split(_named(_X, _Z), _LABELS, _WEIGHTS), _ACCURACY),
+        pytest.param(_reconstructing, Split(_X), _LOSS, marks=_KERAS_3),
+    ],
+    ids=["arrays", "few", "weights", "dictionary and weights", "no targets"],
+)
+def test_a_repeated_evaluation_says_what_evaluate_says_and_soon_without_it(
+    build: Callable[[], Any], split: Split, quality: Quality, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, on = build(), Evaluated(split)
+    repeated = RepeatedEvaluation(model, on, quality)
+    for _ in range(3):
+        np.testing.assert_allclose(repeated(), evaluate(model, on, quality), rtol=1e-6)
+        _changed(model)
+    expected = evaluate(model, on, quality)
+    monkeypatch.setattr(evaluation, "evaluate", _never)
+    np.testing.assert_allclose(repeated(), expected, rtol=1e-6)
+
+
+def test_at_the_same_weights_again_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    repeated = RepeatedEvaluation(_plain(), Evaluated(Split(_X, _LABELS)), _ACCURACY)
+    for _ in range(3):
+        repeated()
+    monkeypatch.setattr(evaluation, "evaluate", _never)
+    with pytest.raises(AssertionError, match="evaluate was asked"):
+        repeated()
+
+
+class CountsInPython(keras.metrics.Metric):  # type: ignore[misc]  # Keras has no types
+    """What it counts no variable holds."""
+
+    def __init__(self, name: str = "counted", **named: Any) -> None:
+        super().__init__(name=name, **named)
+        self.calls = 0
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        del y_true, y_pred, sample_weight
+        self.calls += 1
+
+    def result(self) -> Any:
+        return tf.constant(float(self.calls))
+
+    def reset_state(self) -> None:
+        """It goes on."""
+
+
+class DrawsInItsTest(keras.Sequential):  # type: ignore[misc]  # Keras has no types
+    def call(self, inputs: Any, **named: Any) -> Any:
+        return super().call(inputs + tf.random.normal(tf.shape(inputs)), **named)
+
+
+class LogsOfItsOwn(keras.Sequential):  # type: ignore[misc]  # Keras has no types
+    """Its last batch's logs are what evaluate returns, and no metric holds them."""
+
+    def test_step(self, data: Any) -> Any:
+        x, y = data
+        right = tf.equal(tf.argmax(self(x, training=False), axis=1), y)
+        return {"loss": tf.constant(1.0), "accuracy": tf.reduce_mean(tf.cast(right, tf.float32))}
+
+
+class EagerInItsTest(keras.Sequential):  # type: ignore[misc]  # Keras has no types
+    def test_step(self, data: Any) -> Any:
+        assert not isinstance(data[0], tf.Tensor) or data[0].shape[0] is None, "of a graph with shapes"
+        return super().test_step(data)
+
+
+def _without_metrics() -> Any:
+    model = LogsOfItsOwn([keras.Input((4,)), keras.layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model
+
+
+def _counting() -> Any:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy", CountsInPython()])
+    return model
+
+
+@pytest.mark.parametrize(
+    ("build", "quality"),
+    [
+        pytest.param(_counting, Quality(log="counted", sign=1.0, floor=0.0), id="a count in Python"),
+        pytest.param(lambda: _plain(DrawsInItsTest), _ACCURACY, id="random numbers"),
+        pytest.param(_without_metrics, _ACCURACY, id="logs of its own"),
+        pytest.param(lambda: _plain(EagerInItsTest), _ACCURACY, id="what can't be traced"),
+        pytest.param(lambda: _plain(OwnEvaluate), _ACCURACY, id="an evaluate of its own"),
+    ],
+)
+@_KERAS_3
+def test_what_the_graph_says_otherwise_evaluate_is_asked_for(build: Callable[[], Any], quality: Quality) -> None:
+    model = build()
+    repeated = RepeatedEvaluation(model, Evaluated(Split(_X, _LABELS)), quality)
+    asked: list[Any] = []
+    plain = evaluation.evaluate
+
+    def noted(*arguments: Any) -> Any:
+        asked.append(plain(*arguments))
+        return asked[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluation, "evaluate", noted)
+        for _ in range(4):
+            np.testing.assert_array_equal(repeated(), asked[-1])
+            _changed(model)
+    assert len(asked) == 4
+
+
+@_KERAS_3
+def test_what_a_test_step_counts_is_counted_once_by_each_evaluation() -> None:
+    class Counts(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+        def build(self, _: Any) -> None:
+            self.seen = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+        def call(self, inputs: Any) -> Any:
+            self.seen.assign_add(1.0)
+            return inputs
+
+    model = _compiled(
+        keras.Sequential([keras.Input((4,)), counts := Counts(), keras.layers.Dense(2, activation="softmax")])
+    )
+    repeated = RepeatedEvaluation(model, Evaluated(Split(_X, _LABELS)), _ACCURACY)
+    before, counted = float(counts.seen.numpy()), []
+    for _ in range(4):
+        repeated()
+        counted.append(float(counts.seen.numpy()) - before)
+        kernel = model.layers[-1].kernel
+        kernel.assign(kernel * 1.1)
+    assert counted == [2.0, 4.0, 6.0, 8.0]
+
+
+def test_a_diverged_training_shows_nothing_and_ends_nothing() -> None:
+    model, on = _plain(), Evaluated(Split(_X, _LABELS))
+    repeated = RepeatedEvaluation(model, on, _ACCURACY)
+    first = model.get_weights()
+    model.set_weights([np.full_like(weight, np.nan) for weight in first])
+    assert np.isnan(repeated()[0])
+    model.set_weights(first)
+    for _ in range(3):
+        np.testing.assert_allclose(repeated(), evaluate(model, on, _ACCURACY), rtol=1e-6)
+        _changed(model)
+    assert not repeated._is_given_up

@@ -41,7 +41,9 @@ def deciding(finding: Finding) -> Condition | None:
     The first one where nothing was judged; None without any.
     """
     judged = [condition for condition in finding.conditions if condition.answer is not None]
-    return next((each for each in judged if each.answer is finding.answer), next(iter(judged or finding.conditions), None))
+    return next(
+        (each for each in judged if each.answer is finding.answer), next(iter(judged or finding.conditions), None)
+    )
 
 
 def say_levels(conditions: Sequence[Condition]) -> str:

@@ -14,6 +14,7 @@ from batchmark.training.backend import the_backend
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.by_stretches import ByStretches, by_calls_of_fit
 from batchmark.training.data_order import Shuffled
+from batchmark.training.evaluation import evaluations
 from batchmark.training.keras_versions import keras, seed_everything
 from batchmark.training.loop import RestartableLoop
 from batchmark.training.models import current_learning_rate, seeded_model
@@ -158,7 +159,8 @@ class AlongCourses:
             return *self._loops[key], current_learning_rate(model) if is_settable(model) else None
         size, order = asked.course.phases[0].batch_size, Shuffled(subject.train.examples, 0)
         made = the_backend().compiled_loops[loop](model, subject.train, batch_size=size, order=order)
-        single = ByStretches(model, subject.quality, subject.evaluated, made.train_on)
+        tests = evaluations(model, subject.evaluated, subject.quality, is_reused=True)
+        single = ByStretches(model, subject.quality, tests, made.train_on)
         _make_room(self._loops)
         self._loops[key] = (made, single)
         return made, single, None
@@ -202,7 +204,8 @@ class AlongCourses:
         # What is drawn from a backend's own generator is the seed's alone, whatever was made before.
         seed_everything(seed)
         train_on = by_calls_of_fit(model, self._subject.train)
-        single = ByStretches(model, self._subject.quality, self._subject.evaluated, train_on)
+        tests = evaluations(model, self._subject.evaluated, self._subject.quality, is_reused=False)
+        single = ByStretches(model, self._subject.quality, tests, train_on)
         return self._through_single(asked, seed, single, progress)
 
     def _model(self, course: Course, seed: int) -> Any:

@@ -51,6 +51,8 @@ class Backend:
     stacking: Stacking
     """Many seeds at once."""
     gradients: MakeGradients
+    evaluation_of: MakeEvaluation | None
+    """None: Keras' own ``evaluate`` is all there is."""
 
 
 class Device(Protocol):
@@ -190,6 +192,13 @@ class MakeGradients(Protocol):
         The gradient is of what is trained, flat, in the order of `Variables.weights`. Compiled once, or once for each
         batch size; `model` is built.
         """
+
+
+class MakeEvaluation(Protocol):
+    """Compiles the evaluation of a model, for one that is evaluated again and again."""
+
+    def __call__(self, model: Any, data: InMemory) -> Callable[[], Mapping[str, Any]]:
+        """Return what gives the logs of ``evaluate`` on `data`, at the weights that `model` has then."""
 
 
 @cache

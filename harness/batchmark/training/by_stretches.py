@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from batchmark.training.evaluation import Evaluated, evaluate
+from batchmark.training.evaluation import Evaluate
 from batchmark.training.examples import InMemory
 from batchmark.training.keras_versions import optimizer_variables
 from batchmark.training.single import means_of
@@ -20,11 +20,11 @@ TrainOn = Callable[[NDArray[np.int32], int], Mapping[str, float]]
 class ByStretches:
     """A model that is trained on: the optimizer's state goes on from stretch to stretch."""
 
-    def __init__(self, model: Any, quality: Quality, tests: tuple[Evaluated, Evaluated], train_on: TrainOn) -> None:
-        """Take a compiled model, whose weights are those that it begins with, and what trains it."""
+    def __init__(self, model: Any, quality: Quality, evaluations: tuple[Evaluate, Evaluate], train_on: TrainOn) -> None:
+        """Take a compiled model, whose weights are those that it begins with, what evaluates it, and what trains it."""
         self.model = model
         self._quality = quality
-        self._validation, self._fresh = tests
+        self._validation, self._fresh = evaluations
         self._train_on = train_on
 
     def train_on(self, orders: NDArray[np.int32], batch_size: int) -> EpochMeans:
@@ -37,11 +37,11 @@ class ByStretches:
 
     def validate(self) -> EpochMeans:
         """Evaluate on the workload's own test set, shape (2, 1)."""
-        return evaluate(self.model, self._validation, self._quality)[:, None]
+        return self._validation()[:, None]
 
     def evaluate_fresh(self) -> EpochMeans:
         """Evaluate on the large fresh test set, shape (2, 1)."""
-        return evaluate(self.model, self._fresh, self._quality)[:, None]
+        return self._fresh()[:, None]
 
     def steps_done(self) -> int:
         """Return how many batches the optimizer has counted."""

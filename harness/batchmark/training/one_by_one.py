@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from batchmark.training.backend import the_backend
 from batchmark.training.data_order import Shuffled
-from batchmark.training.evaluation import Evaluated, evaluate
+from batchmark.training.evaluation import Evaluated, evaluations
 from batchmark.training.examples import InMemory
 from batchmark.training.single import Curves, Progress, means_of
 from batchmark.workloads.quality import Quality
@@ -37,8 +37,7 @@ class OneByOneTraining:
         self._examples = train.examples
         make_loop = the_backend().compiled_loops[loop]
         self._loop = make_loop(model, train, batch_size=batch_size, order=Shuffled(train.examples, 0))
-        self._validation = validation
-        self._fresh = fresh
+        self._validation, self._fresh = evaluations(model, (validation, fresh), quality, is_reused=True)
 
     def train(self, seed: int, weights: Sequence[NDArray[np.float32]], epochs: int, progress: Progress) -> Curves:
         """Train from `weights` in the order that belongs to `seed`."""
@@ -62,11 +61,11 @@ class OneByOneTraining:
 
     def validate(self) -> EpochMeans:
         """Evaluate on the workload's own test set, shape (2, 1)."""
-        return evaluate(self._model, self._validation, self._quality)[:, None]
+        return self._validation()[:, None]
 
     def evaluate_fresh(self) -> EpochMeans:
         """Evaluate on the large fresh test set, shape (2, 1)."""
-        return evaluate(self._model, self._fresh, self._quality)[:, None]
+        return self._fresh()[:, None]
 
     def weights(self) -> list[NDArray[np.float32]]:
         """Return the current training's weights."""

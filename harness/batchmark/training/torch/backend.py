@@ -26,5 +26,6 @@ BACKEND = Backend(
     seed_after_seed=lambda _: tuple(COMPILED_LOOPS),
     stacking=Stacking(why_not_stackable, not_evaluated, not_stacked),
     gradients=gradients_of,
+    evaluation_of=None,
 )
 """Keras on PyTorch."""
