@@ -10,6 +10,7 @@ import pytest
 
 from batchmark.course import Asked, constant
 from batchmark.errors import TrainingError, WorkerDiedError
+from batchmark.measurement.machine_memory import MachineMemory
 from batchmark.measurement.protocol import requests
 from batchmark.progress import silent
 from batchmark.studies.laboratory.kept import Shelf, default_folder
@@ -190,6 +191,27 @@ def test_the_third_worker_that_dies_ends_it(tmp_path: Path) -> None:
     found = _obtained(tmp_path, _Workers(answer), *arms)
     assert found.stopped == "killed at 4"
     assert list(found.missing.values()) == ["killed at 1", "killed at 2", "killed at 4", "killed at 4"]
+
+
+@pytest.mark.parametrize(("available", "workers"), [(30, 1), (10, 2)])
+def test_a_worker_that_trained_much_makes_room_where_memory_is_short(
+    available: int, workers: int, tmp_path: Path
+) -> None:
+    started = _Workers()
+    arms = [Arm("blobs", constant(size, epochs=2, learning_rate=0.01), seeds=3) for size in range(1, 13)]
+    with Laboratory(
+        tmp_path,
+        progress=silent,
+        workers=1,
+        start_worker=started.start,
+        memory=lambda: MachineMemory(total=100, available=available),
+    ) as laboratory:
+        results = laboratory.obtain(arms)
+    assert not results.missing
+    assert len(started.started) == workers
+    trained = [len(worker.asked_for(requests.Follow)) for worker in started.started]
+    assert trained == ([12] if workers == 1 else [8, 4])
+    assert all(worker.closed for worker in started.started)
 
 
 def test_what_was_finished_before_a_stop_is_there_and_kept(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from batchmark.errors import BatchmarkError, StoredFileError, WorkerDiedError, i
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
 from batchmark.measurement.hardware import machine_facts
+from batchmark.measurement.machine_memory import MachineMemory, machine_memory
 from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import requests
 from batchmark.progress import Progress
@@ -35,6 +36,9 @@ _SECONDS_OF_TIMING = 600.0
 _NO_TIME = "the budget was spent before it"
 _SILENCE_SECONDS = 3_600.0
 _MOST_DEATHS = 3
+_SHORT_OF_MEMORY = 0.2
+_ARMS_OF_A_WORKER = 8
+"""So many at least before it makes room: starting another takes as long as some of them."""
 _MEASURED = {Status.COMPLETE, Status.DIVERGED, Status.REFUSED}
 
 StartWorker = Callable[[], Worker]
@@ -51,6 +55,7 @@ class Laboratory:
         workers: int | None = None,
         start_worker: StartWorker | None = None,
         descriptions: Descriptions | None = None,
+        memory: Callable[[], MachineMemory] = machine_memory,
     ) -> None:
         """Keep parts in `folder`; nothing is started yet.
 
@@ -63,6 +68,7 @@ class Laboratory:
         self._start_worker = start_worker or partial(Worker, timeout_seconds=_SILENCE_SECONDS, environment=SHARING)
         self._descriptions = descriptions or Descriptions(progress=progress)
         self._descriptions.on(asked_backends(()), shares=True)
+        self._memory = memory
         self._closed = ExitStack()
         self._workers: list[Worker] = []
         self._facts: dict[str, object] = {}
@@ -213,7 +219,14 @@ class Laboratory:
     def _work(self, place: int, jobs: Jobs, obtaining: "_Obtaining") -> None:
         """Train arms one after the other in the worker at `place`."""
         last: Arm | None = None
+        trained = 0
         while not obtaining.is_late and (arm := jobs.taken_after(last)) is not None:
+            if trained >= _ARMS_OF_A_WORKER and self._is_short_of_memory():
+                # What it compiled for other batch sizes can't be let go of otherwise.
+                self._workers[place].close()
+                self._workers[place] = self._closed.enter_context(self._start_worker())
+                trained = 0
+            trained += 1
             try:
                 self._train_one(self._workers[place], arm, obtaining)
             except WorkerDiedError as error:
@@ -223,6 +236,10 @@ class Laboratory:
                 obtaining.lose(arm, str(error))
                 self._workers[place] = self._closed.enter_context(self._start_worker())
             last = arm
+
+    def _is_short_of_memory(self) -> bool:
+        memory = self._memory()
+        return memory.available < _SHORT_OF_MEMORY * memory.total
 
     def _not_kept(self, arms: Sequence[Arm], obtaining: "_Obtaining") -> list[Arm]:
         """Return those of `arms` that are to be trained; the others are obtained."""
