@@ -125,7 +125,7 @@ def test_a_stack_that_ignores_what_changes_is_refused(ignored: str, monkeypatch:
             stacked.set_learning_rate = lambda _: None
         elif ignored == "batch size":
             train = stacked.train_on
-            stacked.train_on = lambda orders, _: train(orders, batch_size)
+            stacked.train_on = lambda orders, _, **named: train(orders, batch_size, **named)
         else:
             stacked.restart = lambda _: None
         return stacked

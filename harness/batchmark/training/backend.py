@@ -197,8 +197,24 @@ class MakeGradients(Protocol):
 class MakeEvaluation(Protocol):
     """Compiles the evaluation of a model, for one that is evaluated again and again."""
 
-    def __call__(self, model: Any, data: InMemory) -> Callable[[], Mapping[str, Any]]:
-        """Return what gives the logs of ``evaluate`` on `data`, at the weights that `model` has then."""
+    def __call__(self, model: Any, data: InMemory) -> Evaluation:
+        """Return what gives the logs of ``evaluate`` on `data`, at the weights that `model` has then.
+
+        `model` has been evaluated. Raises whatever tracing its test step raises.
+        """
+
+
+class Evaluation(Protocol):
+    """A compiled one."""
+
+    is_repeatable: bool
+    """Whether it neither draws random numbers nor calls Python."""
+
+    def __call__(self) -> Mapping[str, Any]:
+        """Return the logs."""
+
+    def beside_metrics(self) -> Sequence[NDArray[Any]]:
+        """Return what the variables hold that it uses, without those of the metrics."""
 
 
 @cache

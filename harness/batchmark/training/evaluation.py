@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +17,17 @@ from batchmark.workloads import Split
 from batchmark.workloads.quality import Quality, quality_of
 from batchmark.workloads.users_code import in_one_line, line_of, line_of_error
 
+if TYPE_CHECKING:
+    from batchmark.training.backend import Evaluation
+
 EVALUATED_AT_ONCE = 1_000
 """Examples in a batch of an evaluation: the same for all that is compared, because a metric may depend on it."""
 _TRIED = 64
 
 Evaluate = Callable[[], NDArray[np.float32]]
 """Returns loss and quality of a model, shape (2,)."""
-_Logs = Callable[[], Mapping[str, Any]]
 _AGREED = 2
-"""On so many different weights: what is counted on from call to call agrees once."""
-_ROUNDING = 1e-5
+"""At so many different weights: what is counted on from call to call agrees once."""
 
 
 class Evaluated:
@@ -70,7 +71,8 @@ def evaluate(model: Any, on: Evaluated, quality: Quality) -> NDArray[np.float32]
 class RepeatedEvaluation:
     """Evaluating one model over and over, on its test data: compiled, where that says what ``evaluate`` says.
 
-    Both are asked until they agreed at different weights; where they don't, it is ``evaluate`` from there on.
+    To the last bit, at weights that differ, by a test step that changes nothing but metrics: so that it makes no
+    difference when an evaluation began to be compiled. Otherwise it is ``evaluate`` throughout.
     """
 
     def __init__(self, model: Any, on: Evaluated, quality: Quality) -> None:
@@ -79,7 +81,7 @@ class RepeatedEvaluation:
         self._on = on
         self._quality = quality
         self._agreed: set[bytes] = set()
-        self._compiled: _Logs | None = None
+        self._compiled: Evaluation | None = None
         self._is_given_up = the_backend().evaluation_of is None or bool(why_not_around_its_test_step(model))
 
     def __call__(self) -> NDArray[np.float32]:
@@ -88,36 +90,42 @@ class RepeatedEvaluation:
         Raises WorkloadError: ``evaluate`` doesn't return what quality is judged by.
         """
         if self._is_given_up:
-            return evaluate(self._model, self._on, self._quality)
-        if self._compiled is not None and len(self._agreed) >= _AGREED:
+            return self._by_evaluate()
+        if self._compiled is None:
+            found = self._by_evaluate()
+            self._compile()
+            return found
+        if len(self._agreed) >= _AGREED:
             return judged(self._compiled(), self._quality)
-        return self._beside_evaluate()
+        return self._beside_evaluate(self._compiled)
 
-    def _beside_evaluate(self) -> NDArray[np.float32]:
-        variables = the_backend().variables
-        before = variables.weights(self._model)
-        theirs = evaluate(self._model, self._on, self._quality)
-        # A test step may count, or draw random numbers: the compiled one begins where evaluate began.
-        after = variables.weights(self._model)
-        variables.set_weights(self._model, before)
+    def _by_evaluate(self) -> NDArray[np.float32]:
+        return evaluate(self._model, self._on, self._quality)
+
+    def _compile(self) -> None:
+        make = the_backend().evaluation_of
         try:
-            ours = judged(self._logs(), self._quality)
+            self._compiled = None if make is None else make(self._model, InMemory(self._on.split))
         except Exception:  # noqa: BLE001  whatever tracing a user's own test step may raise
-            ours = None
-        variables.set_weights(self._model, after)
-        if ours is not None and not np.isfinite(theirs).all():
-            return theirs
-        if ours is None or not np.allclose(ours, theirs, rtol=_ROUNDING, atol=0.0):
+            self._compiled = None
+        self._is_given_up = self._compiled is None or not self._compiled.is_repeatable
+
+    def _beside_evaluate(self, compiled: "Evaluation") -> NDArray[np.float32]:
+        before = compiled.beside_metrics()
+        theirs = self._by_evaluate()
+        if not all(map(np.array_equal, before, compiled.beside_metrics())):
+            # It would count, or keep, once more.
             self._is_given_up = True
             return theirs
-        self._agreed.add(theirs.tobytes())
-        return ours
-
-    def _logs(self) -> Mapping[str, Any]:
-        make = the_backend().evaluation_of
-        if self._compiled is None and make is not None:
-            self._compiled = make(self._model, InMemory(self._on.split))
-        return self._compiled() if self._compiled is not None else {}
+        try:
+            ours = judged(compiled(), self._quality)
+        except Exception:  # noqa: BLE001  whatever running a user's own test step may raise
+            self._is_given_up = True
+            return theirs
+        if np.isfinite(theirs).all():
+            self._is_given_up = not np.array_equal(ours, theirs)
+            self._agreed.add(theirs.tobytes())
+        return theirs
 
 
 def evaluations(

@@ -25,6 +25,8 @@ def world(
 ) -> World:
     """Updates to any loss at the best rate; twice as many at other rates; a step costs overhead and its examples.
 
+    `best` is that of the larger set's full batch.
+
     Of each arm of full batch so many seeds diverge.
     """
     generator = np.random.default_rng(7)
@@ -38,7 +40,8 @@ def world(
             )
         assert isinstance(part, Arm)
         phase = part.course.phases[0]
-        off = 1.0 if phase.learning_rate == (best if phase.batch_size >= 500 else 0.02) else 2.0
+        best_of = {500: 0.08, 8000: best}
+        off = 1.0 if phase.learning_rate == best_of.get(phase.batch_size, 0.02) else 2.0
         needed = off * updates(part.workload, phase.batch_size)
         lost = diverged if phase.batch_size >= 500 else 0
         return reaching(part, needed * np.exp(generator.exponential(spread, part.seeds) - spread), diverged=lost)
@@ -120,7 +123,7 @@ def test_a_rate_at_the_edge_leaves_open_what_an_interval_would_settle() -> None:
     assert edge.conditions[1].estimate.low is not None
     assert edge.conditions[1].estimate.low > 2
     assert edge.answer is Answer.INCONCLUSIVE
-    assert any(note.startswith("8,000 examples: Left open") and "0.16 at 8000," in note for note in edge.notes)
+    assert any(note.startswith("8,000 examples: Left open") and "0.32 at 8000," in note for note in edge.notes)
 
 
 def test_pictures_are_of_both_sets() -> None:

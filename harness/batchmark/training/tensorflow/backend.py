@@ -5,7 +5,7 @@ from batchmark.training.backend import Backend
 from batchmark.training.stacking import Stacking
 from batchmark.training.tensorflow.arrays import TensorArrays
 from batchmark.training.tensorflow.devices import Devices
-from batchmark.training.tensorflow.evaluating import evaluation_of
+from batchmark.training.tensorflow.evaluating import CompiledEvaluation
 from batchmark.training.tensorflow.gradients import gradients_of
 from batchmark.training.tensorflow.held_randomness import TensorRandomness
 from batchmark.training.tensorflow.loops import COMPILED_LOOPS, FIT_LOOPS, seed_after_seed
@@ -29,6 +29,6 @@ BACKEND = Backend(
     seed_after_seed=seed_after_seed,
     stacking=Stacking(why_not_stackable, StackedEvaluation, StackedTraining),
     gradients=gradients_of,
-    evaluation_of=evaluation_of,
+    evaluation_of=CompiledEvaluation,
 )
 """Keras on TensorFlow."""

@@ -63,6 +63,11 @@ def as_traced(concrete: Any) -> TracedStep:
     return TracedStep(concrete.structured_outputs, _captured(concrete), operations)
 
 
+def runs_python(concrete: Any) -> bool:
+    """Whether a concrete function calls Python whenever it runs, which may count or keep what no variable holds."""
+    return any("PyFunc" in kind for kind in _operations(concrete.graph))
+
+
 def _captured(concrete: Any) -> tuple[Any, ...]:
     # A graph keeps its variables in no order, and what it captured in the order of the step's own code.
     by_handle = {id(variable.handle): variable for variable in concrete.graph.variables}
