@@ -22,6 +22,7 @@ _LABELS = (_X[:, 0] + 0.1 * _Z[:, 0] > 0).astype(np.int64)
 _WEIGHTS = np.linspace(0, 3, _EXAMPLES, dtype=np.float32)
 _ACCURACY = Quality(log="accuracy", sign=1.0, floor=0.5)
 _LOSS = Quality(log="loss", sign=-1.0, floor=0.0)
+_JUDGED = Quality(log="judged", sign=1.0, floor=0.0)
 _KERAS_3 = pytest.mark.skipif(not is_keras_3(), reason="Keras 2 asks a loss of compile's alone")
 
 
@@ -129,7 +130,7 @@ def test_what_is_no_tensor_is_handed_over_as_it_is() -> None:
 
 def _changed(model: Any) -> None:
     """Give a model other weights than it has."""
-    model.set_weights([weight * 1.1 for weight in model.get_weights()])
+    model.set_weights([1.1 * np.roll(weight, 1, axis=0) for weight in model.get_weights()])
 
 
 def _never(*_: Any, **__: Any) -> Any:
@@ -178,6 +179,39 @@ class CallsPython(keras.Sequential):  # type: ignore[misc]  # Keras has no types
         return super().call(tf.ensure_shape(given, (None, 4)), **named)
 
 
+class NeverBeginsAnew(keras.metrics.Mean):  # type: ignore[misc]  # Keras has no types
+    """A mean over all that was ever evaluated."""
+
+    def reset_state(self) -> None:
+        """It goes on."""
+
+
+class NothingInAGraph(keras.metrics.Mean):  # type: ignore[misc]  # Keras has no types
+    """Nothing at first; then, in a graph alone, nothing still."""
+
+    def result(self) -> Any:
+        found = super().result()
+        return tf.where(found > 1.6, found, 0.0) if tf.executing_eagerly() else tf.zeros_like(found)
+
+
+class Judges(keras.Sequential):  # type: ignore[misc]  # Keras has no types
+    """Its test step counts its metric of the weights themselves."""
+
+    judge: Any
+
+    def test_step(self, data: Any) -> Any:
+        logs = super().test_step(data)
+        self.judge.update_state(tf.reduce_sum(tf.abs(self.layers[-1].kernel)))
+        return {**logs, "judged": self.judge.result()}
+
+
+def _judged_by(kind: Any) -> Any:
+    model = _plain(Judges)
+    model.judge = kind(name="judged")
+    model.layers[-1].kernel.assign(tf.ones((4, 2)) * 0.17)
+    return model
+
+
 class DrawsInItsTest(keras.Sequential):  # type: ignore[misc]  # Keras has no types
     def call(self, inputs: Any, **named: Any) -> Any:
         return super().call(inputs + tf.random.normal(tf.shape(inputs)), **named)
@@ -207,6 +241,8 @@ def _without_metrics() -> Any:
 @pytest.mark.parametrize(
     ("build", "quality"),
     [
+        pytest.param(lambda: _judged_by(NeverBeginsAnew), _JUDGED, id="a metric that never begins anew"),
+        pytest.param(lambda: _judged_by(NothingInAGraph), _JUDGED, id="a metric that is another in a graph"),
         pytest.param(lambda: _plain(CallsPython), _ACCURACY, id="a call of Python"),
         pytest.param(lambda: _plain(DrawsInItsTest), _ACCURACY, id="random numbers"),
         pytest.param(_without_metrics, _ACCURACY, id="logs of its own"),
@@ -267,3 +303,15 @@ def test_a_diverged_training_shows_nothing_and_ends_nothing() -> None:
         np.testing.assert_allclose(repeated(), evaluate(model, on, _ACCURACY), rtol=1e-6)
         _changed(model)
     assert not repeated._is_given_up
+
+
+@_KERAS_3
+def test_what_a_metric_keeps_from_evaluation_to_evaluation_is_kept_once() -> None:
+    model, twin = _judged_by(NeverBeginsAnew), _judged_by(NeverBeginsAnew)
+    twin.set_weights(model.get_weights())
+    on = Evaluated(Split(_X, _LABELS))
+    repeated = RepeatedEvaluation(model, on, _JUDGED)
+    for _ in range(4):
+        np.testing.assert_allclose(repeated(), evaluate(twin, on, _JUDGED), rtol=1e-6)
+        _changed(model)
+        _changed(twin)

@@ -213,6 +213,9 @@ class Evaluation(Protocol):
     def __call__(self) -> Mapping[str, Any]:
         """Return the logs."""
 
+    def tried(self) -> Mapping[str, Any]:
+        """Return the logs, and leave each variable as it was."""
+
     def beside_metrics(self) -> Sequence[NDArray[Any]]:
         """Return what the variables hold that it uses, without those of the metrics."""
 

@@ -38,9 +38,14 @@ class Evaluated:
         self.split = split
 
     @cached_property
+    def in_memory(self) -> InMemory:
+        """As a step takes them."""
+        return InMemory(self.split)
+
+    @cached_property
     def arguments(self) -> dict[str, Any]:
         """What ``evaluate`` is called with."""
-        whole = InMemory(self.split).as_fit_gives()
+        whole = self.in_memory.as_fit_gives()
         dataset = the_backend().pipelines.slices_of(whole, EVALUATED_AT_ONCE)
         return self.arrays if dataset is None else {"x": dataset}
 
@@ -80,7 +85,7 @@ class RepeatedEvaluation:
         self._model = model
         self._on = on
         self._quality = quality
-        self._agreed: set[bytes] = set()
+        self._agreed: list[tuple[float, ...]] = []
         self._compiled: Evaluation | None = None
         self._is_given_up = the_backend().evaluation_of is None or bool(why_not_around_its_test_step(model))
 
@@ -105,7 +110,7 @@ class RepeatedEvaluation:
     def _compile(self) -> None:
         make = the_backend().evaluation_of
         try:
-            self._compiled = None if make is None else make(self._model, InMemory(self._on.split))
+            self._compiled = None if make is None else make(self._model, self._on.in_memory)
         except Exception:  # noqa: BLE001  whatever tracing a user's own test step may raise
             self._compiled = None
         self._is_given_up = self._compiled is None or not self._compiled.is_repeatable
@@ -118,13 +123,16 @@ class RepeatedEvaluation:
             self._is_given_up = True
             return theirs
         try:
-            ours = judged(compiled(), self._quality)
+            ours = judged(compiled.tried(), self._quality)
         except Exception:  # noqa: BLE001  whatever running a user's own test step may raise
             self._is_given_up = True
             return theirs
         if np.isfinite(theirs).all():
             self._is_given_up = not np.array_equal(ours, theirs)
-            self._agreed.add(theirs.tobytes())
+            found = tuple(theirs.tolist())
+            # A quality that stands still says nothing: a first look's may be what it is without any training.
+            if not any(mine == other for before in self._agreed for mine, other in zip(found, before, strict=True)):
+                self._agreed.append(found)
         return theirs
 
 

@@ -235,6 +235,7 @@ class Laboratory:
                 # Of this arm, it may be: others are trained by another worker.
                 obtaining.lose(arm, str(error))
                 self._workers[place] = self._closed.enter_context(self._start_worker())
+                trained = 0
             last = arm
 
     def _is_short_of_memory(self) -> bool:

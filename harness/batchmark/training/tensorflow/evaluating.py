@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from batchmark.training.evaluation import EVALUATED_AT_ONCE
 from batchmark.training.examples import InMemory
 from batchmark.training.tensorflow.batches import batch_at
-from batchmark.training.tensorflow.state import plain
+from batchmark.training.tensorflow.state import Kept, plain
 from batchmark.training.tensorflow.tracing import as_traced, runs_python, test_step_of
 
 
@@ -29,6 +29,7 @@ class CompiledEvaluation:
         def evaluated() -> Any:
             model.reset_metrics()
             for index in tf.range(slices):
+                tf.autograph.experimental.set_loop_options(parallel_iterations=1)
                 step(batch_at(data, index * EVALUATED_AT_ONCE + tf.range(EVALUATED_AT_ONCE)))
             if rest:
                 step(batch_at(data, tf.range(slices * EVALUATED_AT_ONCE, data.examples)))
@@ -36,13 +37,22 @@ class CompiledEvaluation:
 
         self._evaluated = tf.function(evaluated).get_concrete_function()
         traced = as_traced(self._evaluated)
-        metrics = {id(plain(variable).handle) for metric in model.metrics for variable in metric.variables}
-        self._others = [variable for variable in traced.variables if id(variable.handle) not in metrics]
+        metrics = [plain(variable) for metric in model.metrics for variable in metric.variables]
+        of_metrics = {id(variable.handle) for variable in metrics}
+        self._others = [variable for variable in traced.variables if id(variable.handle) not in of_metrics]
+        self._all = [*metrics, *self._others]
         self.is_repeatable = not traced.random_operations and not runs_python(self._evaluated)
 
     def __call__(self) -> Mapping[str, Any]:
         """Return the logs at the weights that the model has now."""
         return {name: value.numpy() for name, value in self._evaluated().items()}
+
+    def tried(self) -> Mapping[str, Any]:
+        """Return the logs, and leave each variable as it was: of metrics too, which need not begin anew."""
+        kept = Kept(self._all)
+        logs = self()
+        kept.restore()
+        return logs
 
     def beside_metrics(self) -> list[NDArray[Any]]:
         """Return what the variables hold that it uses, without those of the metrics."""
