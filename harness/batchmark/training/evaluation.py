@@ -52,7 +52,7 @@ class Evaluated:
     @property
     def arrays(self) -> dict[str, Any]:
         """What an ``evaluate`` of the user's own is called with."""
-        return InMemory(self.split).keras_arguments(EVALUATED_AT_ONCE)
+        return self.in_memory.keras_arguments(EVALUATED_AT_ONCE)
 
 
 class AsGiven(Evaluated):

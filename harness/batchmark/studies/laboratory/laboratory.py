@@ -224,7 +224,7 @@ class Laboratory:
             if trained >= _ARMS_OF_A_WORKER and self._is_short_of_memory():
                 # What it compiled for other batch sizes can't be let go of otherwise.
                 self._workers[place].close()
-                self._workers[place] = self._closed.enter_context(self._start_worker())
+                self._replace(place)
                 trained = 0
             trained += 1
             try:
@@ -234,9 +234,13 @@ class Laboratory:
                     raise
                 # Of this arm, it may be: others are trained by another worker.
                 obtaining.lose(arm, str(error))
-                self._workers[place] = self._closed.enter_context(self._start_worker())
+                self._replace(place)
                 trained = 0
             last = arm
+
+    def _replace(self, place: int) -> None:
+        """Start another worker in place of one that has ended."""
+        self._workers[place] = self._closed.enter_context(self._start_worker())
 
     def _is_short_of_memory(self) -> bool:
         memory = self._memory()
