@@ -289,9 +289,9 @@ def _write(suite: Suite, pytester: pytest.Pytester) -> None:
 
 
 def _steady(line: str) -> str:
-    """Return a line without what differs from run to run: plugins, seconds, which fixtures there are."""
+    """Return a line without what differs from run to run: plugins, seconds and their unit, which fixtures there are."""
     if line.startswith("plugins:"):
         return ""
     if line.startswith(">       available fixtures:"):
         return re.sub(r"batchmark_\w+, ", "", line)
-    return re.sub(r"\d+\.\d+s|\d{4}-\d\d-\d\d[ T][\d:.]+", "", line)
+    return re.sub(r"\d+\.\d+s|(?<=time in )[num]?s|\d{4}-\d\d-\d\d[ T][\d:.]+", "", line)
