@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from batchmark.bounds import Count, Level, NotNegative, Share, Size
+from batchmark.profiles import Profile
 
 Place = tuple[str, str, str | None, int | None]
 """Workload, metric, loop and batch size, as far as there are any."""
@@ -203,6 +204,22 @@ class ComparedCell:
 
 
 @dataclass(frozen=True)
+class ProfiledCell:
+    """One cell's epochs on two sides, taken apart: why one takes longer."""
+
+    workload: str
+    batch_size: Size
+    loop: str
+    baseline: Profile
+    candidate: Profile
+
+    @property
+    def name(self) -> str:
+        """As in ``blobs-32-fit``."""
+        return f"{self.workload}-{self.batch_size}-{self.loop}"
+
+
+@dataclass(frozen=True)
 class Environments:
     """Where the two sides ran: versions, device, threads, hardware, as plain values."""
 
@@ -230,6 +247,8 @@ class Comparison:
     """
     runs_between: Mapping[str, Size] = field(default_factory=dict)
     """By how many stored sweeps that was measured, by metric; what isn't named was assumed or given by hand."""
+    profiles: tuple[ProfiledCell, ...] = ()
+    """Of cells that are to be explained, where that was asked for or something regressed."""
 
     @property
     def verdict(self) -> Verdict:

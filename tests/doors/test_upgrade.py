@@ -48,7 +48,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, another_python: Path) -
         monkeypatch.setattr("batchmark.studies.live.times.run_sides", machine)
         monkeypatch.setattr("batchmark.doors.upgrade.describe_on_both", _described)
         named = ("--baseline-python", str(another_python)) if sides is None else sides
-        options = ["--no-memory", "--no-quality", "--batch-sizes", "16,32,64"]
+        options = ["--no-memory", "--no-counters", "--no-explain", "--no-quality", "--batch-sizes", "16,32,64"]
         return CliRunner().invoke(main, ["upgrade", *named, *options, *arguments])
 
     return upgrade

@@ -51,7 +51,7 @@ def test_the_keys_are_those_that_are_documented() -> None:
     form = _form()
     assert list(form) == [
         *("batchmark_comparison", "verdict", "is_live", "stopped", "environment", "policy", "between_runs"),
-        *("runs_between", "warnings", "cells"),
+        *("runs_between", "warnings", "cells", "profiles"),
     ]
     assert form["verdict"] == "regressed"
     assert form["environment"].keys() == {"baseline", "candidate"}

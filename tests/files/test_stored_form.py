@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batchmark.bounds import Count
-from batchmark.comparison import ComparedCell, Policy
+from batchmark.comparison import ComparedCell, Policy, ProfiledCell
 from batchmark.errors import StoredFileError
 from batchmark.files.calibration import CALIBRATION
 from batchmark.files.comparison import COMPARISON
@@ -21,10 +21,12 @@ from batchmark.files.stored_form import Form, Object, in_order
 from batchmark.files.sweep import CELL, read_sweep
 from batchmark.files.typed import plain, typed
 from batchmark.metrics import table
+from batchmark.profiles import Profile
 from batchmark.records import CellRecord
 from batchmark.studies.live.trace import TRACE
 from batchmark.studies.nights.hardware_file import HARDWARE
 from batchmark.studies.releases.session_file import SESSION
+from batchmark.studies.ruler.counting_file import RUN as COUNTING_RUN
 from batchmark.studies.ruler.power_file import RUN, read_runs
 from records_of_any_type import ANYTHING, records
 
@@ -178,18 +180,37 @@ _COMPARED = st.lists(
     max_size=3,
     unique_by=lambda cell: (cell.workload, cell.batch_size, cell.loop, cell.metric),
 ).map(tuple)
+
+
+def _of_its_frames(profile: Profile) -> Profile:
+    """Return `profile` with stacks of frames that are there."""
+    count = len(profile.frames)
+    stacks = [
+        replace(stack, frames=tuple(index % count for index in stack.frames)) for stack in profile.stacks if count
+    ]
+    return replace(profile, stacks=tuple(stacks))
+
+
+_PROFILES = records(Profile).map(_of_its_frames)
+_PROFILED = st.lists(records(ProfiledCell, baseline=_PROFILES, candidate=_PROFILES), max_size=1).map(tuple)
 FORMS: dict[str, tuple[Form[Any], st.SearchStrategy[Any]]] = {
     "cell": (CELL, _CELLS),
     "comparison": (
         COMPARISON,
         records(
-            COMPARISON.record, cells=_COMPARED, policy=_POLICIES, between_runs=_BETWEEN, runs_between=_RUNS_BETWEEN
+            COMPARISON.record,
+            cells=_COMPARED,
+            policy=_POLICIES,
+            between_runs=_BETWEEN,
+            runs_between=_RUNS_BETWEEN,
+            profiles=_PROFILED,
         ),
     ),
     "calibration": (CALIBRATION, records(CALIBRATION.record)),
     "session": (SESSION, records(SESSION.record, records=st.lists(_CELLS, max_size=2).map(tuple))),
     "header": (HEADER, records(HEADER.record)),
     "power": (RUN, records(RUN.record)),
+    "counting": (COUNTING_RUN, records(COUNTING_RUN.record)),
     "trace": (TRACE, records(TRACE.record)),
     "hardware": (HARDWARE, records(HARDWARE.record, full_text=st.none())),
 }

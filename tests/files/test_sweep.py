@@ -98,6 +98,7 @@ def test_a_cell_is_stored_under_flat_keys_in_base_units() -> None:
         "processor_seconds_per_epoch": None,
         "page_faults_per_epoch": 4.5,
         "joules_per_epoch": None,
+        "context_switches_per_epoch": None,
     }
 
 

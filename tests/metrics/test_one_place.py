@@ -51,11 +51,16 @@ NAMED = {
     "doors/upgrade.py": "a margin of 0 on quality is refused before anything is trained",
     "files/sweep.py": "a key of the stored form that is called as the record's own field",
     "report/compared_cells.py": "how many rounds and restarts there were is told of the epochs",
+    "doors/bisect.py": "which release made the seconds of an epoch grow",
+    "studies/bisection/record.py": "which release made the seconds of an epoch grow",
     "studies/live/calibration.py": "false alarms are counted among identical seconds per epoch",
+    "studies/live/explained.py": "what is explained is why the seconds of an epoch grew",
     "studies/live/plan.py": "the margin on quality is the workload's",
     "studies/live/quality.py": "the study of quality",
     "studies/live/upgrade.py": "a workload without a margin on quality is told",
+    "studies/ruler/counting.py": "planted function calls are found in the calls of an epoch",
     "studies/ruler/power_run.py": "planted slow-downs are found in the seconds per epoch",
+    "training/counting/work.py": "each is counted in a way of its own",
 }
 # No metric, but the word.
 THE_WORD_QUALITY = {
@@ -126,7 +131,7 @@ def test_an_upgrade_reports_it_and_judges_it_where_a_tolerance_is_named(monkeypa
     for tolerance, counts in ((None, False), (0.05, True)):
         monkeypatch.setattr("batchmark.studies.live.times.run_sides", SimulatedSides(change=change))
         policy = Policy({**table.default_tolerances(), TOY.name: tolerance})
-        plan = UpgradePlan(policy, memory=False, quality=False)
+        plan = UpgradePlan(policy, memory=False, counters=False, explain=False, quality=False)
         asked = Asked(DESCRIPTION, tuple(Cell("mine", size, "fit") for size in SIZES))
         sides: Any = {"baseline": None, "candidate": None}
         compared = run_upgrade(sides, [asked], plan, progress=silent)

@@ -36,7 +36,7 @@ def test_a_metric_says_all_that_the_verbs_ask_of_it(metric: Metric) -> None:
     assert metric.label
     assert metric.title
     assert (metric.scope is Scope.LOOP) is isinstance(metric.reading, OfCostCurve)
-    assert metric.is_in_turns + metric.is_alone_in_a_process + metric.is_after_training == 1
+    assert metric.is_in_turns + metric.is_alone_in_a_process + metric.is_after_training + metric.is_counted == 1
     assert metric.tolerance is None or metric.tolerance > 0
 
 
@@ -53,7 +53,9 @@ def test_what_was_judged_by_default_still_is_and_nothing_else() -> None:
 
 
 def test_what_two_stored_runs_are_taken_to_differ_by_is_known_of_every_ratio() -> None:
-    assert table.between_runs().keys() == {metric.name for metric in table.METRICS if not metric.is_difference}
+    assert table.between_runs().keys() == {
+        metric.name for metric in table.METRICS if not metric.is_difference and not metric.is_counted
+    }
 
 
 def test_a_platform_without_a_meter_lacks_the_metric_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:

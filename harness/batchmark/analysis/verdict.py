@@ -37,7 +37,8 @@ def judge_difference(difference: Estimate, *, margin: float, more_is_better: boo
     A difference of exactly the margin is one that matters, where it is known without any spread too. A ratio at its
     tolerance is unchanged: nothing else would be by a tolerance of 0, which suits what is counted.
     """
-    at_the_margin = {-margin, margin} & {difference.low, difference.high}
+    # Nothing matters less than no difference at all.
+    at_the_margin = {-margin, margin} & {difference.low, difference.high} if margin else set()
     if difference.lies_within(-margin, margin) and not at_the_margin:
         return Verdict.UNCHANGED
     if difference.lies_beyond(-margin, margin):

@@ -9,6 +9,7 @@ import click
 import batchmark
 from batchmark.doors.calibrate import calibrate
 from batchmark.doors.claims import claims
+from batchmark.doors.explain import explain
 from batchmark.doors.gate import gate
 from batchmark.doors.largest import largest
 from batchmark.doors.nightly import nightly
@@ -70,6 +71,7 @@ for _verb in (
     observe,
     schedules,
     upgrade,
+    explain,
     gate,
     calibrate,
     releases,

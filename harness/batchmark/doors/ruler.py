@@ -10,11 +10,16 @@ from batchmark.doors import choices
 from batchmark.doors.choices import Choice, Kind
 from batchmark.doors.options import option, takes_workloads
 from batchmark.doors.pictures import PLOT, name_pictures
+from batchmark.files.form_lines import append_line, read_lines
+from batchmark.progress import Progress
+from batchmark.report.counting import render_counting
 from batchmark.report.overhead import render_overhead
 from batchmark.report.pictures.extra import make_folder, require_drawing
 from batchmark.report.power import render_power
 from batchmark.report.progress import show_progress
 from batchmark.report.table1 import render_table1
+from batchmark.studies.ruler.counting import calls_to_plant, run_counting_once, shares_of
+from batchmark.studies.ruler.counting_file import RUN as COUNTING_RUN
 from batchmark.studies.ruler.overhead import run_overhead
 from batchmark.studies.ruler.power import evaluate, gain
 from batchmark.studies.ruler.power_file import append_run, read_runs
@@ -38,6 +43,9 @@ _RUNS_FILE = Choice(
 _TOLERANCE = 0.01
 _SIZES = (32, 40, 48, 56, 64, 80, 96, 128)
 _SLOW_EPOCHS = re.compile(r"1in([1-9][0-9]{0,3})x([1-9][0-9]{0,3}(?:\.[0-9]{1,3})?)")
+_IDENTICAL = Choice("identical", Kind.COUNT, "Runs of identical sides to have; more are added.", least=1)
+_WITH_CALLS = Choice("planted-runs", Kind.COUNT, "Runs to have in which one side makes 1 % more calls.")
+_MORE_CALLS = 0.01
 _PLANTED = Choice(
     "planted",
     Kind.TEXT,
@@ -123,6 +131,31 @@ def power(runs: int, planted: str, budget: float, path: Path) -> None:
             have.append(run)
     if have:
         click.echo(render_power(have, evaluate(have, tolerance=_TOLERANCE), gain(have), tolerance=_TOLERANCE))
+
+
+@ruler.command()
+@option(_IDENTICAL, default="100", show_default=True)
+@option(_WITH_CALLS, default="20", show_default=True)
+@option(_RUNS_FILE, "path", required=True)
+def counters(identical: int, planted_runs: int, path: Path) -> None:
+    """Count identical sides, and sides of which one makes 1 % more function calls: how often is each told right?
+
+    The network and data of the workload blobs, by fit and by compiled:xla, in fresh processes for each run. Nothing is
+    timed, so it may run beside other work.
+    """
+    have = list(read_lines(COUNTING_RUN, path))
+
+    def add(planted: int, progress: Progress) -> None:
+        run = run_counting_once(planted, number=len(have), progress=progress)
+        append_line(COUNTING_RUN, run, path)
+        have.append(run)
+
+    with show_progress() as progress:
+        while sum(not run.planted for run in have) < identical:
+            add(0, progress)
+        while sum(run.planted > 0 for run in have) < planted_runs:
+            add(calls_to_plant(have[0], _MORE_CALLS), progress)
+    click.echo(render_counting(shares_of(have), share=_MORE_CALLS))
 
 
 def _planted(cells: Mapping[int, str]) -> tuple[dict[int, float], dict[int, SlowEpochs]]:

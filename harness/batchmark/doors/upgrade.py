@@ -26,6 +26,7 @@ from batchmark.metrics.quality import METRIC as QUALITY
 from batchmark.progress import Progress
 from batchmark.records import Cell
 from batchmark.report.comparison import render_comparison
+from batchmark.report.explanation import render_explanation
 from batchmark.report.progress import show_progress
 from batchmark.studies.live.asked_sides import (
     HowToMake,
@@ -89,6 +90,12 @@ _QUALITY = Choice(
     Kind.YES_OR_NO,
     "Judge the quality that training reaches: 20 to 400 trainings per batch size and side.",
 )
+_COUNTERS = Choice("counters", Kind.YES_OR_NO, "Count the work of an epoch too, after all that is timed.")
+_EXPLAIN = Choice(
+    "explain",
+    Kind.YES_OR_NO,
+    "Take epochs of both sides apart, to say why (default: where they regressed).",
+)
 _CALIBRATION = Choice("calibration", Kind.FILE, "Written by batchmark calibrate --json (default: this machine's).")
 
 
@@ -117,6 +124,8 @@ _CALIBRATION = Choice("calibration", Kind.FILE, "Written by batchmark calibrate 
 @option(TOLERANCE, "tolerances")
 @option(CONFIG)
 @option(choices.MEMORY, default=True, show_default=True)
+@option(_COUNTERS, default=True, show_default=True)
+@option(_EXPLAIN, default=None)
 @option(_QUALITY, default=True, show_default=True)
 @option(RESTARTS, default=str(DEFAULT_LOOKS[-1]), show_default=True)
 @option(choices.FIRST_EPOCH_LIMIT, default=format_seconds(UpgradePlan.first_epoch_limit_seconds), show_default=True)
@@ -149,6 +158,8 @@ def upgrade(  # noqa: PLR0917  click passes them by name
     tolerances: tuple[str, ...],
     config: Path | None,
     memory: bool,
+    counters: bool,
+    explain: bool | None,
     quality: bool,
     restarts: int,
     first_epoch_limit: float,
@@ -186,6 +197,8 @@ def upgrade(  # noqa: PLR0917  click passes them by name
         precision=precision,
         looks=looks_up_to(restarts),
         memory=memory,
+        counters=counters,
+        explain=explain,
         quality=quality,
         first_epoch_limit_seconds=first_epoch_limit,
         seed=seed,
@@ -214,6 +227,8 @@ def upgrade(  # noqa: PLR0917  click passes them by name
         )
     comparison = with_facts_of_sides(comparison, facts)
     click.echo(render_comparison(comparison, wide=wide))
+    for profiled in comparison.profiles:
+        click.echo(f"\n{render_explanation(profiled)}")
     write_reports(comparison, json_file=json_file, markdown=markdown, junit=junit)
     click.get_current_context().exit(_INTERRUPTED if comparison.stopped else exit_code(comparison))
 

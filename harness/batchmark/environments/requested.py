@@ -33,11 +33,13 @@ def environment_for(
     python: str = platform.python_version(),
     cache: Path | None = None,
     refresh: bool = False,
+    like: Mapping[str, str] | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Environment:
     """Return the environment that pip would make of `requirements` for this `python`, made where it isn't there yet.
 
     What was resolved is kept: the same requirements give the same packages until `refresh` asks the index again.
+    Packages that `like` names stay at their version there, as far as the requirements let them.
     `cache` is the user's cache folder by default; `tell` is told what takes long.
 
     Raises BatchmarkError: a requirement is none, nothing fits it, no network, no room on the disk; in one line.
@@ -49,11 +51,13 @@ def environment_for(
     if index := index_in_use(os.environ):
         # What one index has, another may lack.
         asked += f"# of index {index}\n"
+    if near := _pins(like or {}):
+        asked += f"# as near as can be to {' '.join(near)}\n"
     kept = folder / "locks" / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.txt"
     try:
         if refresh or not kept.exists():
             tell(f"resolving {' '.join(wanted)}")
-            resolved = uv_compile(wanted, python=version, options=(), for_platform=None)
+            resolved = uv_compile(wanted, python=version, options=(), for_platform=None, like="\n".join(near))
             kept.parent.mkdir(parents=True, exist_ok=True)
             # Whole: another process may be about to read it, or to write the same.
             write_whole(kept, asked + resolved)
@@ -66,6 +70,11 @@ def environment_for(
     except OSError as error:
         message = f"the environment of {' '.join(wanted)} can't be kept in {folder}: {error.strerror or error}"
         raise LockError(message) from error
+
+
+def _pins(packages: Mapping[str, str]) -> list[str]:
+    """Return packages as a lock has them, but for those that come from an address."""
+    return [f"{name}=={version}" for name, version in sorted(packages.items()) if "/" not in version]
 
 
 def _packages(lock: str) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 import re
 import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 from batchmark.environments.pins import LockError
 from batchmark.environments.uv_program import run_uv
@@ -18,11 +20,17 @@ class NoSolutionError(LockError):
 
 
 def uv_compile(
-    requirements: Sequence[str], *, python: str, options: Sequence[str], for_platform: str | None = PLATFORM
+    requirements: Sequence[str],
+    *,
+    python: str,
+    options: Sequence[str],
+    for_platform: str | None = PLATFORM,
+    like: str = "",
 ) -> str:
     """Resolve requirements without installing anything; return what `uv pip compile` prints.
 
-    For Python version `python` on `for_platform`; None: on this machine's own.
+    For Python version `python` on `for_platform`; None: on this machine's own. What the lock `like` has stays at its
+    version there, as far as the requirements let it.
 
     Raises:
         NoSolutionError: Nothing fits, with uv's reason.
@@ -36,13 +44,19 @@ def uv_compile(
     wanted = " ".join(requirements)
     try:
         given = "".join(f"{requirement}\n" for requirement in requirements)
-        # A lock for all machines names no build of one.
-        done = run_uv(*command, given=given, for_here=for_platform is None)
+        with tempfile.TemporaryDirectory(prefix="batchmark ") as folder:
+            # uv takes what stands in the file that it is to write for what is preferred.
+            lock = Path(folder).absolute() / "lock.txt"
+            lock.write_text(like, encoding="utf-8")
+            command += ["--output-file", str(lock)] if like else []
+            # A lock for all machines names no build of one.
+            done = run_uv(*command, given=given, for_here=for_platform is None)
+            resolved = lock.read_text(encoding="utf-8") if like else done.stdout
     except OSError as error:
         message = f"uv can't be run to resolve {wanted}: {error.strerror or error}"
         raise LockError(message) from error
     if done.returncode == 0:
-        return done.stdout
+        return resolved
     reason = _reason(done.stderr)
     if done.returncode == _NO_SOLUTION:
         message = f"nothing on the package index fits {wanted}: {reason}"

@@ -5,7 +5,7 @@ The comparison's own ``verdict`` is there for other programs, and is derived aga
 
 from pathlib import Path
 
-from batchmark.comparison import ComparedCell, Comparison
+from batchmark.comparison import ComparedCell, Comparison, ProfiledCell
 from batchmark.errors import StoredFileError, UnknownNameError
 from batchmark.files.json_file import read_json
 from batchmark.files.stored_form import Form, Object, in_order
@@ -14,7 +14,18 @@ from batchmark.metrics import table
 
 SCHEMA_KEY = "batchmark_comparison"
 
-_ORDER = ("verdict", "is_live", "stopped", "environment", "policy", "between_runs", "runs_between", "warnings", "cells")
+_ORDER = (
+    "verdict",
+    "is_live",
+    "stopped",
+    "environment",
+    "policy",
+    "between_runs",
+    "runs_between",
+    "warnings",
+    "cells",
+    "profiles",
+)
 
 
 def _with_verdict(comparison: Comparison, form: Object) -> Object:
@@ -34,7 +45,8 @@ def _flaw(comparison: Comparison) -> str | None:
         _require_known_metrics(comparison)
     except UnknownNameError as error:
         return f"{error} (a newer version of batchmark, which wrote the file, may have more)"
-    return next((flaw for cell in comparison.cells if (flaw := _flaw_of_cell(cell))), None)
+    flaws = (*map(_flaw_of_cell, comparison.cells), *map(_flaw_of_profiled, comparison.profiles))
+    return next(filter(None, flaws), None)
 
 
 def _require_known_metrics(comparison: Comparison) -> None:
@@ -59,6 +71,13 @@ def _flaw_of_cell(cell: ComparedCell) -> str | None:
     is_ratio = not table.named(cell.metric).is_difference
     if is_ratio and not all(number is None or number > 0 for number in (cell.effect, low)):
         return f"{cell.name} has an effect of {cell.effect} from {low}; expected ratios above 0"
+    return None
+
+
+def _flaw_of_profiled(cell: ProfiledCell) -> str | None:
+    for side in (cell.baseline, cell.candidate):
+        if any(index >= len(side.frames) for stack in side.stacks for index in stack.frames):
+            return f"a stack of {cell.name} has a frame that isn't there"
     return None
 
 

@@ -4,21 +4,25 @@ import cProfile
 import gc
 import random
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 
+from batchmark.counters import Counters
 from batchmark.errors import TrainingError
 from batchmark.loops import FIT
 from batchmark.measurement.memory import limit_host_bytes, peak_host_bytes
 from batchmark.measurement.protocol import requests
 from batchmark.measurement.protocol.answers import HARNESSED, LEGS, Burst, CallsPerEpoch, Opened, OverheadTurn, Probed
 from batchmark.measurement.protocol.request import Answering
+from batchmark.profiles import Profile
 from batchmark.proofs import Proof
 from batchmark.records import Cell
 from batchmark.training.along import AlongCourses
 from batchmark.training.beside_fit import BesideFit
 from batchmark.training.boundary import EpochBoundaries, seconds_per_mark
+from batchmark.training.counting.profiled import profile_epochs
+from batchmark.training.counting.work import count_work
 from batchmark.training.examples import Pipeline
 from batchmark.training.facts import framework_facts
 from batchmark.training.finite_weights import weights_are_finite
@@ -53,6 +57,7 @@ class Session(Answering):
         """Start with nothing open; `progress` is told the share that is done of what takes long."""
         self._progress = progress
         self._loops: dict[Cell, Loop] = {}
+        self._asked: dict[Cell, requests.Open] = {}
         self._many_seeds: dict[str, ManySeeds] = {}
         self._along: dict[tuple[str, tuple[tuple[str, float], ...]], AlongCourses] = {}
         self._beside: dict[str, BesideFit] = {}
@@ -99,8 +104,7 @@ class Session(Answering):
         loaded = _loaded(cell.workload)
         if isinstance(loaded.train, Pipeline):
             require_batch_size(loaded.train, cell.batch_size)
-        rate = loaded.workload.learning_rate_for(cell.batch_size, same=request.same_learning_rate)
-        opened = open_loop(request.loop, loaded, batch_size=cell.batch_size, learning_rate=rate, seed=request.seed)
+        opened = _new_training(request)
         learning_rate = current_learning_rate(opened.model)
         first = opened.run(1)
         warm = opened.run(2)
@@ -108,6 +112,7 @@ class Session(Answering):
         if rounds and rounds[0] < _SHORT_EPOCH_SECONDS:
             rounds += opened.run(_WARM_UP_ROUNDS).rounds()
         self._loops[cell] = opened
+        self._asked[cell] = request
         # The models of the other cells are the harness's, not the user's: keep the collector off them.
         gc.freeze()
         return Opened(
@@ -151,6 +156,21 @@ class Session(Answering):
             return None
         loop = self._loops[cell]
         return waiting_share(loop.model, train, batch_size=cell.batch_size, xla=loop.xla)
+
+    @requests.CountWork.answered_by
+    def count_work(self, request: requests.CountWork) -> Counters:
+        """Count what an epoch of an open cell does."""
+        cell = request.cell
+        data = _loaded(cell.workload).train
+        return count_work(self._loops[cell], data, cell.batch_size, anew=partial(_new_training, self._asked[cell]))
+
+    @requests.ProfileEpochs.answered_by
+    def profile_epochs(self, request: requests.ProfileEpochs) -> Profile:
+        """Take epochs of an open cell apart."""
+        cell = request.cell
+        steps = -(-_loaded(cell.workload).train.examples // cell.batch_size)
+        anew = partial(_new_training, self._asked[cell])
+        return profile_epochs(self._loops[cell], steps_per_epoch=steps, anew=anew)
 
     @requests.PeakHostBytes.answered_by
     def peak_host_bytes(self, _request: requests.PeakHostBytes) -> int:
@@ -261,6 +281,13 @@ def _burst(loop: Loop, boundaries: EpochBoundaries, warm_up: int) -> Burst:
     return Burst(
         boundaries.rounds(warm_up=warm_up), boundaries.diverged, instruments=boundaries.instruments(warm_up=warm_up)
     )
+
+
+def _new_training(asked: requests.Open) -> Loop:
+    """Return the training that a cell is opened with; nothing is trained yet."""
+    loaded, cell = _loaded(asked.cell.workload), asked.cell
+    rate = loaded.workload.learning_rate_for(cell.batch_size, same=asked.same_learning_rate)
+    return open_loop(asked.loop, loaded, batch_size=cell.batch_size, learning_rate=rate, seed=asked.seed)
 
 
 @cache

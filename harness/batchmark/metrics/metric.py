@@ -9,6 +9,7 @@ from batchmark.metrics.reading import (
     AfterTraining,
     AloneInAProcess,
     ByRound,
+    Counted,
     Instrument,
     OfCostCurve,
     OnceAProcess,
@@ -91,7 +92,7 @@ class Metric:
 
         Raises ValueError.
         """
-        if not self.is_difference and self.between_runs is None:
+        if not self.is_difference and self.between_runs is None and not self.is_counted:
             message = f"{self.name} is a ratio and doesn't say what two runs of the same thing differ by: between_runs"
             raise ValueError(message)
 
@@ -124,6 +125,11 @@ class Metric:
     def is_alone_in_a_process(self) -> bool:
         """Whether processes that do nothing else measure it."""
         return isinstance(self.reading, AloneInAProcess)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is work that is counted, and not measured."""
+        return isinstance(self.reading, Counted)
 
     @property
     def is_after_training(self) -> bool:

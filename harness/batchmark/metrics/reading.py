@@ -77,4 +77,9 @@ class AfterTraining:
     """What whole trainings of many seeds end in: a study of its own."""
 
 
-Reading = ByRound | Instrument | OnceAProcess | AloneInAProcess | OfCostCurve | AfterTraining
+@dataclass(frozen=True)
+class Counted:
+    """A process has one value, and nothing of it is chance: work that is counted after all rounds (`counters`)."""
+
+
+Reading = ByRound | Instrument | OnceAProcess | AloneInAProcess | OfCostCurve | AfterTraining | Counted

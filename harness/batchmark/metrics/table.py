@@ -17,6 +17,15 @@ _MODULES = (
     "processor_seconds_per_epoch",
     "page_faults_per_epoch",
     "joules_per_epoch",
+    "context_switches_per_epoch",
+    "calls_per_epoch",
+    "operations_per_step",
+    "allocated_bytes_per_step",
+    "retracings_per_epoch",
+    "instructions_per_step",
+    "fusions_per_step",
+    "flops_per_step",
+    "program_bytes_per_step",
 )
 
 SHORTEST_VISIT = "shortest_visit_seconds"

@@ -42,7 +42,11 @@ def render_claims_as_markdown(outcomes: Outcomes, path: Path, pictures: Pictures
     folder = path.parent / path.stem
     links = {each.claim.number: f"{path.stem}/{each.claim.number}.md" for each in outcomes.outcomes}
     pages = {folder / f"{each.claim.number}.md": _own_page(each, path, folder, pictures) for each in outcomes.outcomes}
-    leading = [_page(outcomes, [_overview(outcomes.outcomes, links, tell)], tell) for tell in (measured, in_brief)]
+    # The conclusions lead to claims that are told above: they are the first to be told in brief.
+    leading = [
+        _page(outcomes, [_overview(outcomes.outcomes, links, above)], below)
+        for above, below in ((measured, measured), (measured, in_brief), (in_brief, in_brief))
+    ]
     return {path: next((page for page in leading if _words(page) <= MOST_WORDS), leading[-1]), **pages}
 
 

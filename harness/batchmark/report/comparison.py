@@ -6,6 +6,7 @@ from batchmark.comparison import ComparedCell, Comparison
 from batchmark.metrics import table
 from batchmark.metrics.metric import Metric
 from batchmark.report import compared_cells as words
+from batchmark.report.counters import is_told_with_counters, render_counters
 from batchmark.report.environment import render_environment
 from batchmark.report.tables import WIDTH, Column, names_left_out, render_table, say_left_out
 from batchmark.report.units import percent
@@ -25,7 +26,7 @@ def render_comparison(comparison: Comparison, *, width: int = WIDTH, wide: bool 
     one = len({cell.workload for cell in comparison.cells}) == 1
     left_out: list[str] = []
     for judged in (True, False):
-        cells = [cell for cell in comparison.cells if cell.counts is judged]
+        cells = [cell for cell in comparison.cells if cell.counts is judged and not is_told_with_counters(cell)]
         for metric in table.METRICS:
             own = [cell for cell in cells if cell.metric == metric.name]
             # What was neither judged nor measured says nothing but its warning.
@@ -34,6 +35,7 @@ def render_comparison(comparison: Comparison, *, width: int = WIDTH, wide: bool 
                 whose = f"{own[0].workload}: " if one else ""
                 blocks.append(f"{whose}{_heading(metric, own)}\n{render_table(columns, rows, width=width, wide=wide)}")
                 left_out += [] if wide else names_left_out(columns, rows, width=width)
+    blocks += render_counters(comparison.cells, width=width)
     return "\n\n".join([*blocks, wrapped([*_bottom(comparison), *say_left_out(left_out)], width)])
 
 

@@ -105,8 +105,8 @@ def every_series() -> tuple[Series, ...]:
 
 
 def is_tracked(metric: Metric) -> bool:
-    """Whether a metric is a series by itself: what asv takes for worse has to be."""
-    return not metric.more_is_better
+    """Whether a metric is a series by itself: what asv takes for worse has to be, and sessions count no work."""
+    return not metric.more_is_better and not metric.is_counted
 
 
 def series_of(metric: Metric) -> Series:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from batchmark.training.counting.counting import Counting
     from batchmark.training.data_order import Permutation
     from batchmark.training.examples import Examples, InMemory
     from batchmark.training.loop import MakeCompiledLoop, MakeFitLoop
@@ -53,6 +54,7 @@ class Backend:
     gradients: MakeGradients
     evaluation_of: MakeEvaluation | None
     """None: Keras' own ``evaluate`` is all there is."""
+    counting: Counting
 
 
 class Device(Protocol):

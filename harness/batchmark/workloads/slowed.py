@@ -4,7 +4,8 @@ What is planted is named by the environment of the process that trains: ``BATCHM
 of `fit` that is waited, by batch size, as in ``32:0.05,64:0.02`` (of what lies between an epoch's callbacks: what the
 framework does between epochs is as it was, so a round is slower by a little less); ``BATCHMARK_SLOW_EPOCHS`` are epochs
 that are slow now and then, at random, as in ``96:5x2`` for one in five that takes twice as long; with
-``BATCHMARK_DEFECT=momentum`` there is no momentum.
+``BATCHMARK_DEFECT=momentum`` there is no momentum, and ``BATCHMARK_CALLS`` is how many function calls each epoch of
+`fit` makes more.
 """
 
 import os
@@ -21,6 +22,7 @@ from batchmark.workloads.the_keras import the_keras
 SLOWED = "BATCHMARK_SLOWED"
 SLOW_EPOCHS = "BATCHMARK_SLOW_EPOCHS"
 DEFECT = "BATCHMARK_DEFECT"
+CALLS = "BATCHMARK_CALLS"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,10 @@ def _slow_epochs(value: str) -> SlowEpochs:
     return SlowEpochs(int(one_in), float(times))
 
 
+def _do_nothing() -> None:
+    """Be called."""
+
+
 def _build(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
     keras = the_keras()
 
@@ -63,6 +69,7 @@ def _build(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
             super().__init__()
             self._share = share
             self._slow = slow
+            self._calls = int(os.environ.get(CALLS, "0"))
             self._since = 0.0
 
         def on_epoch_begin(self, _epoch: int, _logs: object = None) -> None:
@@ -70,6 +77,8 @@ def _build(learning_rate: float) -> Any:  # noqa: ANN401  Keras has no types
             self._since = time.perf_counter()
 
         def on_epoch_end(self, _epoch: int, _logs: object = None) -> None:
+            for _ in range(self._calls):
+                _do_nothing()
             now = time.perf_counter()
             # Of the process's own chance: a training that seeds Python's generator would make them the same epochs.
             is_slow = self._slow and chance.random() < 1 / self._slow.one_in

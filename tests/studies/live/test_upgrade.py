@@ -45,7 +45,9 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comparison]:
         loop = changes.pop("loop", "fit")
         progress = changes.pop("progress", silent)
         cells = tuple(Cell("mine", size, loop) for size in sizes)
-        plan = replace(UpgradePlan(Policy(TIMES_ALONE), memory=False, quality=False), **changes)
+        plan = replace(
+            UpgradePlan(Policy(TIMES_ALONE), memory=False, counters=False, explain=False, quality=False), **changes
+        )
         sides: Any = {"baseline": None, "candidate": None}
         return run_upgrade(sides, [Asked(description, cells)], plan, progress=progress, keep=keep, clock=machine.clock)
 
@@ -555,7 +557,7 @@ def _compare_two(monkeypatch: pytest.MonkeyPatch, machine: SimulatedSides, keep:
         Asked(replace(DESCRIPTION, name=name), tuple(Cell(name, size, "fit") for size in SIZES))
         for name in ("first", "second")
     ]
-    plan = UpgradePlan(Policy(TIMES_ALONE), memory=False, quality=False, looks=(3, 6))
+    plan = UpgradePlan(Policy(TIMES_ALONE), memory=False, counters=False, explain=False, quality=False, looks=(3, 6))
     sides: Any = {"baseline": None, "candidate": None}
     return run_upgrade(sides, asked, plan, progress=silent, keep=keep, clock=machine.clock)
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from batchmark.counters import Counters
 from batchmark.course import Asked
 from batchmark.measurement.protocol.answers import Burst, CallsPerEpoch, Opened, OverheadTurn, Probed
 from batchmark.measurement.protocol.request import Request
+from batchmark.profiles import Profile
 from batchmark.proofs import Proof
 from batchmark.records import Cell
 from batchmark.trainings import Followed, Trainings, Way
@@ -94,6 +96,20 @@ class WatchWaiting(Request[float | None], name="waiting"):
 
 
 @dataclass(frozen=True)
+class CountWork(Request[Counters], name="count_work"):
+    """What an epoch of an open cell does, counted: in epochs of their own, no round among them."""
+
+    cell: Cell
+
+
+@dataclass(frozen=True)
+class ProfileEpochs(Request[Profile], name="profile_epochs"):
+    """Where the epochs of an open cell spend their time, sampled and profiled: no round among them."""
+
+    cell: Cell
+
+
+@dataclass(frozen=True)
 class PeakHostBytes(Request[int], name="peak_host_bytes"):
     """The most memory the worker has had until now: at first, what importing TensorFlow takes."""
 
@@ -153,7 +169,7 @@ class BoundaryCost(Request[float], name="boundary_cost"):
 
 
 @dataclass(frozen=True)
-class CountCalls(Request[CallsPerEpoch], name="calls_per_epoch"):
+class CountCalls(Request[CallsPerEpoch], name="count_calls"):
     """The function calls of an epoch without and with the harness."""
 
     workload: str

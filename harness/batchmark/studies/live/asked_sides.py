@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -85,6 +85,8 @@ class HowToMake:
     """Where they are kept; None: in the user's cache folder."""
     refresh: bool = False
     """Whether to resolve again what was resolved before."""
+    like: Mapping[str, str] = field(default_factory=dict)
+    """Packages and the versions at which they stay, as far as a side's requirements let them."""
 
 
 def prepare_side(
@@ -196,7 +198,9 @@ def _python(request: SideRequest, how: HowToMake, tell: Callable[[str], None]) -
     if request.requirements is not None:
         asked = split_requirements(request.requirements)
         wanted = (*map(_for_this_machine, asked), *_keras_beside(asked), *how.beside)
-        made = environment_for(wanted, python=how.python, cache=how.cache, refresh=how.refresh, tell=tell)
+        made = environment_for(
+            wanted, python=how.python, cache=how.cache, refresh=how.refresh, like=how.like, tell=tell
+        )
         return made.python, {"requirements": " ".join(wanted), "packages": dict(made.packages)}
     if request.python is None:
         return Path(sys.executable), {}

@@ -36,6 +36,9 @@ class UpgradePlan:
     looks: tuple[int, ...] = DEFAULT_LOOKS
     """Restarts after which verdicts are sought."""
     memory: bool = True
+    counters: bool = True
+    explain: bool | None = None
+    """Whether epochs are taken apart; None: where they regressed."""
     quality: bool = True
     seeds: tuple[int, ...] = SEEDS
     """Trainings of each side after which quality is judged."""

@@ -14,7 +14,7 @@ from batchmark.analysis.noise import is_larger_spread
 from batchmark.analysis.power import smallest_detectable_effect
 from batchmark.analysis.restarts import ratio_over_restarts, spread_of_restarts
 from batchmark.analysis.tails import shared
-from batchmark.comparison import ComparedCell, Environments, LostRestarts, Tail, Verdict
+from batchmark.comparison import ComparedCell, Environments, LostRestarts, ProfiledCell, Tail, Verdict
 from batchmark.errors import BatchmarkError, IncomparableError, why_stopped
 from batchmark.files.calibration import CalibratedCell, Calibration
 from batchmark.measurement.sitting import Proofs
@@ -28,6 +28,7 @@ from batchmark.studies.live.remaining import Remaining
 from batchmark.studies.live.restarts import OverRestarts, Restart, chosen_compilation
 from batchmark.studies.live.sides import StartWorker, run_sides
 from batchmark.studies.live.turns import quantities
+from batchmark.studies.sweep.memory import loop_that_ran
 
 Clock = Callable[[], float]
 Keep = Callable[[Sequence[ComparedCell]], None]
@@ -45,6 +46,7 @@ class Found:
     facts: dict[str, Mapping[str, object]] = field(default_factory=dict)
     cells: list[ComparedCell] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    profiles: list[ProfiledCell] = field(default_factory=list)
     stopped: str | None = None
 
 
@@ -132,6 +134,10 @@ class Times:
                     if record.is_comparable:
                         found[name].setdefault(record.cell, record)
         return {name: tuple(records.values()) for name, records in found.items()}
+
+    def loops(self) -> dict[str, dict[Cell, str]]:
+        """Return, for each side, what ran each cell that it could measure."""
+        return {name: {each.cell: loop_that_ran(each) for each in own} for name, own in self.records().items()}
 
     def _is_over(self) -> bool:
         return len(self.restarts) >= self._plan.looks[-1] or self._is_spent

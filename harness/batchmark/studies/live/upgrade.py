@@ -16,6 +16,8 @@ from batchmark.measurement.hardware import require_gpu
 from batchmark.measurement.protocol import requests
 from batchmark.metrics.quality import METRIC as QUALITY
 from batchmark.progress import Progress
+from batchmark.studies.live.counted import compare_counters
+from batchmark.studies.live.explained import cells_to_explain, profile_sides
 from batchmark.studies.live.memory import compare_memory
 from batchmark.studies.live.plan import SIDES, Asked, UpgradePlan, promise_of
 from batchmark.studies.live.quality import compare_quality, quality_not_compared, start_all
@@ -102,6 +104,7 @@ def run_upgrade(
             is_live=True,
             warnings=tuple(dict.fromkeys(found.warnings)),
             stopped=stopped,
+            profiles=tuple(found.profiles),
         )
 
     def keep_unfinished(cells: Sequence[ComparedCell]) -> None:
@@ -118,6 +121,7 @@ def run_upgrade(
             for cell in _rest(sides, each, plan, times, promise=promise, progress=progress):
                 found.cells.append(cell)
             keep_unfinished(())
+            _explain(sides, each, plan, times, found=found, progress=progress)
     except KeyboardInterrupt as error:
         found.stopped = why_stopped(error)
     except BatchmarkError as error:
@@ -146,7 +150,7 @@ def _rest(
     promise: Promise,
     progress: Progress,
 ) -> Iterator[ComparedCell]:
-    """Yield memory and quality: they depend on nothing that runs beside them, and are measured after all turns."""
+    """Yield memory, counters and quality: they depend on nothing that runs beside them, and come after all turns."""
     name, family, confidence = asked.description.name, promise.others, promise.confidence_of_others
     if plan.memory:
         facts = [times.restarts[0].side(side).facts for side in SIDES]
@@ -157,6 +161,15 @@ def _rest(
             policy=plan.policy,
             progress=progress,
             at_once=1 if any(each.get("device") == "GPU" for each in facts) else None,
+        )
+    if plan.counters:
+        yield from compare_counters(
+            times.loops(),
+            sides,
+            level=plan.policy.confidence,
+            policy=plan.policy,
+            progress=progress,
+            seed=plan.seed,
         )
     margin = asked.margin(plan)
     if margin is None:
@@ -184,6 +197,26 @@ def _rest(
                 )
                 # They were ended together.
                 workers = start_all(sides, started)
+
+
+def _explain(
+    sides: Mapping[str, StartWorker],
+    asked: Asked,
+    plan: UpgradePlan,
+    times: Times,
+    *,
+    found: Found,
+    progress: Progress,
+) -> None:
+    """Take epochs of what regressed apart, or of all where that is asked for."""
+    if plan.explain is False:
+        return
+    own = [cell for cell in found.cells if cell.workload == asked.description.name]
+    for cell in cells_to_explain(own, asked=bool(plan.explain)):
+        try:
+            found.profiles.append(profile_sides(cell, times.loops(), sides, progress=progress, seed=plan.seed))
+        except BatchmarkError as error:
+            found.warnings.append(f"{cell.name} is not explained: {error}")
 
 
 def with_facts(comparison: Comparison, more: Mapping[str, Mapping[str, object]]) -> Comparison:

@@ -1,9 +1,8 @@
 """The runs of `batchmark.studies.ruler.power_run` in a file, a line each."""
 
-import json
 from pathlib import Path
 
-from batchmark.errors import StoredFileError
+from batchmark.files.form_lines import append_line, read_lines
 from batchmark.files.stored_form import Form
 from batchmark.studies.ruler.power_run import Run
 
@@ -24,14 +23,7 @@ def read_runs(path: Path) -> tuple[Run, ...]:
 
     Raises StoredFileError: something else is in it.
     """
-    if not path.exists():
-        return ()
-    try:
-        lines = [json.loads(line) for line in path.read_bytes().splitlines()]
-    except (ValueError, RecursionError, OSError) as error:
-        message = f"{path} holds no runs of batchmark ruler power ({' '.join(str(error).split())}); name another file"
-        raise StoredFileError(message) from error
-    return tuple(RUN.taken(line, f"{path}: line {number}") for number, line in enumerate(lines, start=1))
+    return read_lines(RUN, path)
 
 
 def append_run(run: Run, path: Path) -> None:
@@ -39,9 +31,4 @@ def append_run(run: Run, path: Path) -> None:
 
     Raises StoredFileError: it can't be written.
     """
-    try:
-        with path.open("ab") as file:
-            file.write(RUN.line(run))
-    except OSError as error:
-        message = f"{path} can't be written: {error.strerror}"
-        raise StoredFileError(message) from error
+    append_line(RUN, run, path)

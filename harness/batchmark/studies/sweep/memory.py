@@ -92,7 +92,7 @@ def _told(
 
 
 def _probed(record: CellRecord, seed: int, start_worker: Callable[[], Worker]) -> CellRecord:
-    cell = replace(record.cell, loop=_loop_that_ran(record))
+    cell = replace(record.cell, loop=loop_that_ran(record))
     try:
         with start_worker() as worker:
             probed = worker.ask(requests.Probe(cell, seed))
@@ -101,7 +101,7 @@ def _probed(record: CellRecord, seed: int, start_worker: Callable[[], Worker]) -
     return replace(record, peak_host_bytes=probed.peak_host_bytes, peak_device_bytes=probed.peak_device_bytes)
 
 
-def _loop_that_ran(record: CellRecord) -> str:
+def loop_that_ran(record: CellRecord) -> str:
     """Return the loop's full name: ``compiled`` is the one that was chosen for it."""
     if record.cell.loop == COMPILED:
         return COMPILED_XLA if record.compilation == "xla" else COMPILED_GRAPH

@@ -2,7 +2,9 @@
 
 from batchmark.backends import JAX
 from batchmark.training.backend import Backend
+from batchmark.training.counting.counting import Counting
 from batchmark.training.jax.arrays import JaxArrays
+from batchmark.training.jax.counting import program_of_step
 from batchmark.training.jax.devices import Devices
 from batchmark.training.jax.gradients import gradients_of
 from batchmark.training.jax.loops import COMPILED_LOOPS, FIT_LOOPS
@@ -27,5 +29,16 @@ BACKEND = Backend(
     stacking=Stacking(why_not_stackable, StackedEvaluation, StackedTraining),
     gradients=gradients_of,
     evaluation_of=None,
+    counting=Counting(
+        runs_in=(
+            "jax/_src/interpreters/pxla.py",
+            "jax/_src/pjit.py",
+            "jax/_src/array.py",
+            "keras/src/backend/jax/trainer.py",
+        ),
+        traces=frozenset({"trace_to_jaxpr_dynamic"}),
+        program_of_step=program_of_step,
+        uses_xla=lambda model: bool(getattr(model, "jit_compile", False)),
+    ),
 )
 """Keras on JAX."""

@@ -2,8 +2,10 @@
 
 from batchmark.backends import TENSORFLOW
 from batchmark.training.backend import Backend
+from batchmark.training.counting.counting import Counting
 from batchmark.training.stacking import Stacking
 from batchmark.training.tensorflow.arrays import TensorArrays
+from batchmark.training.tensorflow.counting import count_operations, program_of_step
 from batchmark.training.tensorflow.devices import Devices
 from batchmark.training.tensorflow.evaluating import CompiledEvaluation
 from batchmark.training.tensorflow.gradients import gradients_of
@@ -30,5 +32,12 @@ BACKEND = Backend(
     stacking=Stacking(why_not_stackable, StackedEvaluation, StackedTraining),
     gradients=gradients_of,
     evaluation_of=CompiledEvaluation,
+    counting=Counting(
+        runs_in=("tensorflow/python/eager/execute.py", "tensorflow/python/ops/gen_"),
+        traces=frozenset({"func_graph_from_py_func"}),
+        operations=count_operations,
+        program_of_step=program_of_step,
+        uses_xla=lambda model: bool(getattr(model, "jit_compile", False)),
+    ),
 )
 """Keras on TensorFlow."""

@@ -2,8 +2,10 @@
 
 from batchmark.backends import TORCH
 from batchmark.training.backend import Backend
+from batchmark.training.counting.counting import Counting
 from batchmark.training.stacking import Stacking
 from batchmark.training.torch.arrays import TorchArrays
+from batchmark.training.torch.counting import count_operations
 from batchmark.training.torch.devices import Devices
 from batchmark.training.torch.gradients import gradients_of
 from batchmark.training.torch.loops import COMPILED_LOOPS, FIT_LOOPS
@@ -27,5 +29,10 @@ BACKEND = Backend(
     stacking=Stacking(why_not_stackable, not_evaluated, not_stacked),
     gradients=gradients_of,
     evaluation_of=None,
+    counting=Counting(
+        runs_in=("/torch/", "keras/src/backend/torch/"),
+        traces=frozenset({"_compile_inner", "compile_inner"}),
+        operations=count_operations,
+    ),
 )
 """Keras on PyTorch."""

@@ -1,0 +1,229 @@
+"""Why one side's epochs take longer: two profiles, held against each other."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from batchmark.profiles import Called, Frame, Operation, Phase, Profile
+
+_MOST_GROWN = 5
+# What explains less of all that grew is not told.
+_LEAST_SHARE = 0.1
+# Of what is left of a phase's growth, a function that it is put down to has so much.
+_MOST_OF_IT = 0.5
+_MOST_CALLED = 5
+_LEAST_CALLS = 1.0
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A quantity on both sides."""
+
+    name: str
+    baseline: float
+    candidate: float
+
+    @property
+    def growth(self) -> float:
+        """The candidate's less the baseline's."""
+        return self.candidate - self.baseline
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A function that takes longer, with all that it calls."""
+
+    frame: Frame
+    """As the side has it where it takes longer."""
+    phase: Phase
+    baseline: float
+    """Seconds an epoch."""
+    candidate: float
+    saved: float = 0.0
+    """Seconds an epoch by which the rest of the phase got shorter meanwhile: what moved here from there is in it."""
+    by: Frame | None = None
+    """What calls it in the nearest package whose version changed; None: it is in one itself, or none changed."""
+
+    @property
+    def growth(self) -> float:
+        """Seconds an epoch."""
+        return self.candidate - self.baseline
+
+
+@dataclass(frozen=True)
+class CalledMore:
+    """A function that is called more often."""
+
+    function: Called
+    baseline: float
+    """Calls an epoch."""
+    candidate: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What differs between two sides' epochs."""
+
+    seconds: Changed
+    """Of an epoch, while it was sampled."""
+    phases: tuple[Changed, ...]
+    """Seconds an epoch, all phases in their order."""
+    grown: tuple[Grown, ...]
+    """What the growth is put down to, most first."""
+    calls: Changed
+    """Of all functions, an epoch."""
+    called_more: tuple[CalledMore, ...]
+    operations: tuple[Changed, ...]
+    """Seconds a step, by kind, what grew most first."""
+    versions: tuple[tuple[str, str, str], ...]
+    """Packages that were seen on both sides and whose version changed: name, baseline, candidate."""
+
+
+def explain(baseline: Profile, candidate: Profile) -> Explanation:
+    """Return why the candidate's epochs take longer than the baseline's; of shorter ones, `grown` is what still grew.
+
+    A phase's growth is put down to the innermost function that has at least half of it; what it has is taken out, and
+    the rest put down likewise, as long as it is a tenth of all that grew.
+    """
+    versions = _versions(baseline, candidate)
+    return Explanation(
+        seconds=Changed("an epoch", baseline.seconds_per_epoch, candidate.seconds_per_epoch),
+        phases=tuple(
+            Changed(phase, baseline.phases.get(phase, 0.0), candidate.phases.get(phase, 0.0)) for phase in Phase
+        ),
+        grown=_grown(baseline, candidate, {name for name, _, _ in versions}),
+        calls=Changed("function calls", baseline.calls, candidate.calls),
+        called_more=_called_more(baseline, candidate),
+        operations=_operations(baseline.operations, candidate.operations),
+        versions=versions,
+    )
+
+
+def _versions(baseline: Profile, candidate: Profile) -> tuple[tuple[str, str, str], ...]:
+    both = baseline.packages.keys() & candidate.packages.keys()
+    return tuple(
+        (name, baseline.packages[name], candidate.packages[name])
+        for name in sorted(both)
+        if baseline.packages[name] != candidate.packages[name]
+    )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A stack by what its frames are found by on either side."""
+
+    frames: tuple[Frame, ...]
+    phase: Phase
+    seconds: float
+
+    def has(self, place: str) -> bool:
+        return any(frame.place == place for frame in self.frames)
+
+
+def _seen(profile: Profile) -> list[_Seen]:
+    return [
+        _Seen(tuple(profile.frames[index] for index in stack.frames), stack.phase, stack.seconds)
+        for stack in profile.stacks
+    ]
+
+
+def _grown(baseline: Profile, candidate: Profile, changed: set[str]) -> tuple[Grown, ...]:
+    ours, theirs = _seen(candidate), _seen(baseline)
+    grew = sum(max(0.0, candidate.phases.get(phase, 0.0) - baseline.phases.get(phase, 0.0)) for phase in Phase)
+    found: list[Grown] = []
+    for phase in Phase:
+        left = [[stack for stack in side if stack.phase is phase] for side in (theirs, ours)]
+        while True:
+            growth = _total(left[1]) - _total(left[0])
+            if growth <= 0 or growth < _LEAST_SHARE * grew:
+                break
+            innermost = _innermost(left[0], left[1], growth)
+            if innermost is None:
+                break
+            sums = [_total([stack for stack in side if stack.has(innermost.place)]) for side in left]
+            by = _called_by(innermost, left[1], changed)
+            saved = max(0.0, (sums[1] - sums[0]) - growth)
+            found.append(Grown(innermost, phase, sums[0], sums[1], saved, by))
+            left = [[stack for stack in side if not stack.has(innermost.place)] for side in left]
+    return tuple(sorted(found, key=lambda each: -each.growth)[:_MOST_GROWN])
+
+
+def _total(stacks: Iterable[_Seen]) -> float:
+    return sum(stack.seconds for stack in stacks)
+
+
+def _innermost(theirs: Sequence[_Seen], ours: Sequence[_Seen], growth: float) -> Frame | None:
+    """Return the function with at least half of `growth` that takes least in all; of equal ones the innermost."""
+    before, after = _inclusive(theirs), _inclusive(ours)
+    depths = _depths(ours)
+    frames = {frame.place: frame for stack in ours for frame in stack.frames}
+    wanted = [
+        place
+        for place, seconds in after.items()
+        if seconds - before.get(place, 0.0) >= _MOST_OF_IT * growth and not frames[place].runs_anything
+    ]
+    if not wanted:
+        return None
+    return frames[min(wanted, key=lambda place: (round(after[place], 9), -depths[place]))]
+
+
+def _inclusive(stacks: Iterable[_Seen]) -> dict[str, float]:
+    found: dict[str, float] = defaultdict(float)
+    for stack in stacks:
+        for place in {frame.place for frame in stack.frames}:
+            found[place] += stack.seconds
+    return found
+
+
+def _depths(stacks: Iterable[_Seen]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for stack in stacks:
+        for depth, frame in enumerate(stack.frames):
+            found[frame.place] = max(found.get(frame.place, 0), depth)
+    return found
+
+
+def _called_by(frame: Frame, stacks: Iterable[_Seen], changed: set[str]) -> Frame | None:
+    """Return what most often calls `frame` from the nearest package that changed."""
+    if frame.package in changed:
+        return None
+    spent: dict[str, float] = defaultdict(float)
+    frames: dict[str, Frame] = {}
+    for stack in stacks:
+        places = [each.place for each in stack.frames]
+        if frame.place not in places:
+            continue
+        above = stack.frames[: places.index(frame.place)]
+        nearest = next((each for each in reversed(above) if each.package in changed), None)
+        if nearest is not None:
+            spent[nearest.place] += stack.seconds
+            frames[nearest.place] = nearest
+    return frames[max(spent, key=lambda place: spent[place])] if spent else None
+
+
+def _called_more(baseline: Profile, candidate: Profile) -> tuple[CalledMore, ...]:
+    before = _by_place(baseline.called)
+    found = [
+        CalledMore(function, before.get(place, 0.0), calls)
+        for place, (function, calls) in _functions(candidate.called).items()
+        if calls - before.get(place, 0.0) >= _LEAST_CALLS
+    ]
+    return tuple(sorted(found, key=lambda each: each.baseline - each.candidate)[:_MOST_CALLED])
+
+
+def _functions(called: Iterable[Called]) -> dict[str, tuple[Called, float]]:
+    found: dict[str, tuple[Called, float]] = {}
+    for each in called:
+        kept, calls = found.get(each.place, (each, 0.0))
+        found[each.place] = (kept, calls + each.calls)
+    return found
+
+
+def _by_place(called: Iterable[Called]) -> dict[str, float]:
+    return {place: calls for place, (_, calls) in _functions(called).items()}
+
+
+def _operations(baseline: Sequence[Operation], candidate: Sequence[Operation]) -> tuple[Changed, ...]:
+    before, after = ({each.kind: each.seconds for each in side} for side in (baseline, candidate))
+    changed = [Changed(kind, before.get(kind, 0.0), after.get(kind, 0.0)) for kind in {**before, **after}]
+    return tuple(sorted((each for each in changed if each.growth > 0), key=lambda each: -each.growth)[:_MOST_CALLED])

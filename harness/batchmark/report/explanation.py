@@ -1,0 +1,73 @@
+"""Why one side's epochs take longer, in ten lines."""
+
+from batchmark.analysis.explained import CalledMore, Changed, Explanation, Grown, explain
+from batchmark.comparison import ProfiledCell
+from batchmark.profiles import Frame
+from batchmark.report.tables import WIDTH, Column, render_table
+from batchmark.report.units import enumeration, seconds
+from batchmark.report.wrapping import wrapped
+
+_MOST_TOLD = 3
+_FEWEST_MILLISECONDS = 0.05
+
+
+def render_explanation(profiled: ProfiledCell, *, width: int = WIDTH) -> str:
+    """Return where an epoch's time went on either side, and what it is put down to."""
+    found = explain(profiled.baseline, profiled.candidate)
+    epochs = f"{profiled.baseline.epochs} and {profiled.candidate.epochs} epochs"
+    parts = [
+        f"Where an epoch of {profiled.name} goes (sampled, {epochs}):",
+        render_table(_COLUMNS, [*_phases(found), _row("in all", found.seconds)], width=width),
+        *(wrapped([line], width) for line in _lines(found)),
+    ]
+    return "\n".join(parts)
+
+
+_COLUMNS = [Column("", "left"), Column("baseline"), Column("candidate"), Column("more")]
+
+
+def _phases(found: Explanation) -> list[list[str]]:
+    told = [each for each in found.phases if max(each.baseline, each.candidate) * 1e3 >= _FEWEST_MILLISECONDS]
+    return [_row(each.name, each) for each in told]
+
+
+def _row(name: str, changed: Changed) -> list[str]:
+    return [name, seconds(changed.baseline), seconds(changed.candidate), _more(changed.growth)]
+
+
+def _more(growth: float) -> str:
+    sign = "-" if growth < 0 else "+"
+    return f"{sign}{seconds(abs(growth))}"
+
+
+def _lines(found: Explanation) -> list[str]:
+    lines = [_grown(each) for each in found.grown[:_MOST_TOLD]]
+    if not lines:
+        lines.append("No phase takes longer at the candidate.")
+    lines.append(_calls(found))
+    if found.operations:
+        told = [f"{each.name} {_more(each.growth)}" for each in found.operations[:_MOST_TOLD]]
+        lines.append(f"Operations, a step: {enumeration(told)}.")
+    changed = [f"{name} {ours} → {theirs}" for name, ours, theirs in found.versions]
+    lines.append(f"Packages seen that changed: {', '.join(changed) if changed else 'none'}.")
+    return lines
+
+
+def _grown(grown: Grown) -> str:
+    by = "" if grown.by is None else f", called by {_place(grown.by)}"
+    rest = f"; the rest of it takes {seconds(grown.saved)} less" if grown.saved * 1e3 >= _FEWEST_MILLISECONDS else ""
+    return f"{_more(grown.growth)} {grown.phase}: {_place(grown.frame)}{by}{rest}."
+
+
+def _calls(found: Explanation) -> str:
+    told = f"Function calls an epoch: {found.calls.baseline:,.0f} → {found.calls.candidate:,.0f}"
+    more = [_called(each) for each in found.called_more[:_MOST_TOLD]]
+    return f"{told}; called more: {enumeration(more)}." if more else f"{told}."
+
+
+def _called(each: CalledMore) -> str:
+    return f"{each.function.place} {each.baseline:,.0f} → {each.candidate:,.0f}"
+
+
+def _place(frame: Frame) -> str:
+    return f"{frame.name} ({frame.module}, line {frame.line})"

@@ -1,0 +1,165 @@
+"""The work of two sides, counted: each cell in a process of either side, after all that is timed."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from batchmark.analysis.judged import judged
+from batchmark.comparison import ComparedCell, Policy
+from batchmark.counters import Counter, Counters
+from batchmark.errors import BatchmarkError
+from batchmark.measurement.live_workers import LiveWorkers
+from batchmark.measurement.protocol import requests
+from batchmark.metrics import table
+from batchmark.metrics.metric import Metric
+from batchmark.progress import Progress
+from batchmark.records import Cell, Estimate
+from batchmark.studies.live.plan import SIDES
+from batchmark.studies.live.sides import StartWorker
+
+_ANOTHER_COUNTER = "nothing: let the same Python and framework count on both sides"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What was counted of one side."""
+
+    by_cell: dict[Cell, Counters] = field(default_factory=dict)
+    failed: dict[Cell, str] = field(default_factory=dict)
+    """Why nothing was."""
+
+
+def compare_counters(
+    loops: Mapping[str, Mapping[Cell, str]],
+    sides: Mapping[str, StartWorker],
+    *,
+    level: float,
+    policy: Policy,
+    progress: Progress,
+    seed: int = 0,
+) -> Iterator[ComparedCell]:
+    """Yield what each cell does, counted; `sides` are both, and `loops` has by side what runs a cell there.
+
+    A process of each side counts all cells, both at the same time: counts don't depend on what runs beside them. The
+    interval, told at `level`, is not one of chance: where all epochs of a side count alike it is the effect itself, and
+    otherwise it spans what any two epochs of the two sides differ by, and as much again on either side.
+    """
+    cells = [cell for cell in loops[SIDES[0]] if cell in loops[SIDES[1]]]
+    found = _counted(loops, sides, cells, progress, seed)
+    for cell in cells:
+        for metric in table.METRICS:
+            if metric.is_counted:
+                tolerance = policy.tolerance(metric.name, cell.workload)
+                compared = _compared(cell, metric, [found[side] for side in SIDES], level=level, tolerance=tolerance)
+                if compared is not None:
+                    yield compared
+
+
+def _counted(
+    loops: Mapping[str, Mapping[Cell, str]],
+    sides: Mapping[str, StartWorker],
+    cells: Sequence[Cell],
+    progress: Progress,
+    seed: int,
+) -> dict[str, Work]:
+    """Return what was counted of each side."""
+    live, found = LiveWorkers(), {side: Work() for side in sides}
+    done = 0
+
+    def count(side: str) -> None:
+        nonlocal done
+        with ExitStack() as stack:
+            worker = None
+            for cell in cells:
+                try:
+                    worker = worker or stack.enter_context(live.start(sides[side]))
+                    worker.ask(requests.Open(cell, loops[side][cell], seed, same_learning_rate=False))
+                    found[side].by_cell[cell] = worker.ask(requests.CountWork(cell))
+                except BatchmarkError as error:
+                    found[side].failed[cell] = str(error)
+                    # It may have ended, and whatever is open in it may be spoilt.
+                    stack.close()
+                    worker = None
+                done += 1
+                progress(phase="counters", done=done, of=len(sides) * len(cells), detail=f"{side}, {cell}")
+
+    progress(phase="counters", done=0, of=len(sides) * len(cells), detail="work that is counted, and not timed")
+    with ThreadPoolExecutor(len(sides)) as pool:
+        try:
+            list(pool.map(count, sides))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            live.end()
+            raise
+    return found
+
+
+def _compared(
+    cell: Cell, metric: Metric, work: Sequence[Work], *, level: float, tolerance: float | None
+) -> ComparedCell | None:
+    """Return one counter of two sides; None where neither side has it, and nobody judges it."""
+    counters = [_counter(each, cell, metric) for each in work]
+    if counters == [None, None] and tolerance is None and not any(cell in each.failed for each in work):
+        return None
+    effect, warnings, needed = Estimate(math.nan, None, None, level, 0), _why_not(cell, metric, work), None
+    baseline, candidate = counters
+    if baseline and candidate:
+        if baseline.counted_by == candidate.counted_by:
+            effect = _effect(metric, baseline, candidate, level)
+            warnings, needed = _if_it_varies(baseline, candidate), None
+        else:
+            by = f"{baseline.counted_by} counted at the baseline, {candidate.counted_by} at the candidate"
+            warnings, needed = (f"not comparable: {by}",), _ANOTHER_COUNTER
+    return judged(
+        workload=cell.workload,
+        metric=metric,
+        batch_size=cell.batch_size,
+        loop=cell.loop,
+        sides=tuple(each.value if each else math.nan for each in (baseline, candidate)),  # type: ignore[arg-type]  # two
+        effect=effect,
+        tolerance=tolerance,
+        rounds=effect.n,
+        restarts=1,
+        needed=needed,
+        warnings=warnings,
+    )
+
+
+def _counter(work: Work, cell: Cell, metric: Metric) -> Counter | None:
+    counters = work.by_cell.get(cell)
+    counter = counters.counted.get(metric.name) if counters else None
+    return counter if counter and counter.values else None
+
+
+def _effect(metric: Metric, baseline: Counter, candidate: Counter, level: float) -> Estimate:
+    sides = (baseline, candidate)
+    n = min(len(each.values) for each in sides)
+    varies = max(max(each.values) - min(each.values) for each in sides)
+    lowest = [max(0.0, min(each.values) - varies) for each in sides]
+    highest = [max(each.values) + varies for each in sides]
+    if metric.is_difference:
+        value = candidate.value - baseline.value
+        return Estimate(value, lowest[1] - highest[0], highest[1] - lowest[0], level, n)
+    if not highest[0] and not highest[1]:
+        return Estimate(1.0, 1.0, 1.0, level, n)
+    if not lowest[0]:
+        # Whatever there is, it is no multiple of nothing.
+        return Estimate(math.nan, None, None, level, n)
+    return Estimate(candidate.value / baseline.value, lowest[1] / highest[0], highest[1] / lowest[0], level, n)
+
+
+def _if_it_varies(baseline: Counter, candidate: Counter) -> tuple[str, ...]:
+    varying = [side for side, each in zip(SIDES, (baseline, candidate), strict=True) if not each.is_exact]
+    return (f"its epochs don't all count alike at the {' and the '.join(varying)}",) if varying else ()
+
+
+def _why_not(cell: Cell, metric: Metric, work: Sequence[Work]) -> tuple[str, ...]:
+    found = []
+    for side, each in zip(SIDES, work, strict=True):
+        counters = each.by_cell.get(cell)
+        why = each.failed.get(cell) or (counters.missing.get(metric.name) if counters else None)
+        if why:
+            found.append(f"not counted at the {side}: {why}")
+    return tuple(found)

@@ -1,0 +1,92 @@
+"""All that is counted of one cell."""
+
+from collections.abc import Callable, Mapping
+from math import fsum
+
+from batchmark.counters import Counter, Counters
+from batchmark.metrics.allocated_bytes_per_step import METRIC as ALLOCATED_BYTES
+from batchmark.metrics.calls_per_epoch import METRIC as CALLS
+from batchmark.metrics.flops_per_step import METRIC as FLOPS
+from batchmark.metrics.fusions_per_step import METRIC as FUSIONS
+from batchmark.metrics.instructions_per_step import METRIC as INSTRUCTIONS
+from batchmark.metrics.operations_per_step import METRIC as OPERATIONS
+from batchmark.metrics.program_bytes_per_step import METRIC as PROGRAM_BYTES
+from batchmark.metrics.retracings_per_epoch import METRIC as RETRACINGS
+from batchmark.training.backend import the_backend
+from batchmark.training.counting.calls import COUNTED_BY, count_calls
+from batchmark.training.counting.modules import by_module
+from batchmark.training.counting.operations import operations_of_step
+from batchmark.training.counting.program import cost_of, digest_of
+from batchmark.training.examples import Examples
+from batchmark.training.loop import Loop
+from batchmark.workloads.users_code import in_one_line
+
+_MOST_PARTS = 20
+
+
+def count_work(loop: Loop, data: Examples, batch_size: int, *, anew: Callable[[], Loop]) -> Counters:
+    """Count what an epoch of `loop` does, which has trained on `data` for some epochs; it trains on.
+
+    `anew` begins the same training once more: operations are counted from its first epoch on.
+
+    What can't be counted here is missing, and says why.
+
+    Raises whatever training raises.
+    """
+    counted: dict[str, Counter] = {}
+    missing: dict[str, str] = {}
+    steps = -(-data.examples // batch_size)
+    parts: tuple[tuple[tuple[str, ...], Callable[[], Mapping[str, Counter]]], ...] = (
+        ((CALLS.name, RETRACINGS.name), lambda: _of_calls(loop)),
+        ((OPERATIONS.name, ALLOCATED_BYTES.name), lambda: _of_operations(anew, steps)),
+        (
+            (INSTRUCTIONS.name, FUSIONS.name, FLOPS.name, PROGRAM_BYTES.name),
+            lambda: _of_program(loop, data, batch_size),
+        ),
+    )
+    for names, count in parts:
+        try:
+            counted |= count()
+        except Exception as error:  # noqa: BLE001  a profiler that fails, of any release, is no failure of the training
+            missing |= dict.fromkeys(names, in_one_line(error))
+    return Counters(counted, missing)
+
+
+def _of_calls(loop: Loop) -> dict[str, Counter]:
+    rounds = loop.run(2).rounds()
+    calls = count_calls(loop.run, epoch_seconds=min(rounds, default=0.0))
+    traces = the_backend().counting.traces
+    traced = sum(count for function, count in calls.by_function.items() if function.name.split(".")[-1] in traces)
+    return {
+        CALLS.name: Counter(calls.by_epoch, COUNTED_BY, by_module(calls.by_function)),
+        RETRACINGS.name: Counter((traced,), COUNTED_BY),
+    }
+
+
+def _of_operations(anew: Callable[[], Loop], steps: int) -> dict[str, Counter]:
+    backend = the_backend()
+    if backend.counting.operations is None:
+        return {}
+    by_kind = operations_of_step(anew().run, backend.counting.operations, steps_per_epoch=steps)
+
+    def counter(parts: Mapping[str, float]) -> Counter:
+        most = sorted(parts.items(), key=lambda each: -each[1])[:_MOST_PARTS]
+        return Counter((fsum(parts.values()),), f"profiler of {backend.name}", dict(most))
+
+    counts = {kind: totals.count for kind, totals in by_kind.items()}
+    given = {kind: totals.allocated_bytes for kind, totals in by_kind.items() if totals.allocated_bytes is not None}
+    return {OPERATIONS.name: counter(counts), **({ALLOCATED_BYTES.name: counter(given)} if given else {})}
+
+
+def _of_program(loop: Loop, data: Examples, batch_size: int) -> dict[str, Counter]:
+    counting = the_backend().counting
+    if counting.program_of_step is None or not (loop.xla or counting.uses_xla(loop.model)):
+        return {}
+    program = counting.program_of_step(loop.model, data, batch_size)
+    cost, by = cost_of(program), "optimised program of XLA"
+    return {
+        INSTRUCTIONS.name: Counter((cost.instructions,), by, parts={f"program {digest_of(program)}": 1}),
+        FUSIONS.name: Counter((cost.fusions,), by),
+        FLOPS.name: Counter((cost.flops,), by),
+        PROGRAM_BYTES.name: Counter((cost.bytes,), by),
+    }

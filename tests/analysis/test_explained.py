@@ -1,0 +1,101 @@
+"""What grew is put down to the innermost function that has it, and to the package that changed."""
+
+import pytest
+
+from batchmark.analysis.explained import explain
+from batchmark.profiles import Phase
+from profiles_made import profile
+
+FIT = "keras.trainer:fit"
+OLD = profile(
+    {
+        Phase.BETWEEN_EPOCHS: {(FIT, "keras.callbacks:on_epoch_end"): 0.001},
+        Phase.PYTHON: {(FIT, "keras.trainer:step"): 0.004},
+        Phase.OPERATIONS: {(FIT, "keras.trainer:step", "tensorflow.eager:execute"): 0.010},
+    },
+    called={"keras.trainer:step": 16, "keras.callbacks:on_epoch_end": 1},
+    packages={"keras": "2.15.0", "tensorflow": "2.15.1", "numpy": "1.26.4"},
+)
+NEW = profile(
+    {
+        Phase.BETWEEN_EPOCHS: {
+            (FIT, "keras.callbacks:on_epoch_end"): 0.001,
+            (FIT, "keras.iterator:reset", "tensorflow.data:make", "tensorflow.eager:execute"): 0.008,
+            (FIT, "keras.iterator:reset", "tensorflow.data:make", "tensorflow.data:spec"): 0.001,
+            (FIT, "keras.metrics:reset_state"): 0.002,
+        },
+        Phase.PYTHON: {(FIT, "keras.trainer:step"): 0.004},
+        Phase.OPERATIONS: {(FIT, "keras.trainer:step", "tensorflow.eager:execute"): 0.010},
+    },
+    called={
+        "keras.trainer:step": 16,
+        "keras.callbacks:on_epoch_end": 1,
+        "keras.iterator:reset": 1,
+        "mine.data:load": 9,
+    },
+    packages={"keras": "3.6.0", "tensorflow": "2.15.1", "numpy": "1.26.4"},
+)
+
+
+def test_a_phase_that_grew_is_put_down_to_the_innermost_function_that_has_it() -> None:
+    found = explain(OLD, NEW)
+    growth = {each.name: each.growth for each in found.phases}
+    assert growth[Phase.BETWEEN_EPOCHS] == pytest.approx(0.011)
+    assert growth[Phase.PYTHON] == growth[Phase.OPERATIONS] == pytest.approx(0.0)
+    first, second = found.grown
+    # What runs whatever it is told is no reason; what told it is.
+    assert first.frame.place == "tensorflow.data:make"
+    assert first.growth == pytest.approx(0.009)
+    assert second.frame.place == "keras.metrics:reset_state"
+    assert second.growth == pytest.approx(0.002)
+
+
+def test_what_calls_it_is_named_from_the_package_that_changed() -> None:
+    found = explain(OLD, NEW)
+    assert found.versions == (("keras", "2.15.0", "3.6.0"),)
+    assert found.grown[0].by is not None
+    assert found.grown[0].by.place == "keras.iterator:reset"
+    assert found.grown[1].by is None, "it is in the package itself"
+
+
+def test_functions_that_are_called_more_come_with_both_counts() -> None:
+    found = explain(OLD, NEW)
+    assert (found.calls.baseline, found.calls.candidate) == (17, 27)
+    assert [(each.function.place, each.baseline, each.candidate) for each in found.called_more] == [
+        ("mine.data:load", 0.0, 9.0),
+        ("keras.iterator:reset", 0.0, 1.0),
+    ]
+
+
+def test_two_alike_have_nothing_to_explain() -> None:
+    found = explain(OLD, OLD)
+    assert not any((found.grown, found.called_more, found.operations, found.versions))
+
+
+def test_a_faster_candidate_is_explained_by_what_still_grew() -> None:
+    found = explain(NEW, OLD)
+    assert found.seconds.growth < 0
+    assert found.grown == ()
+
+
+def test_growth_that_no_function_has_half_of_is_told_of_what_holds_it_all() -> None:
+    spread = profile({Phase.PYTHON: {(FIT, f"mine.model:part_{index}"): 0.001 for index in range(8)}})
+    found = explain(profile({Phase.PYTHON: {(FIT,): 0.001}}), spread)
+    assert [each.frame.place for each in found.grown] == [FIT]
+
+
+def test_what_moved_within_a_phase_is_told_with_what_got_shorter() -> None:
+    before = profile({Phase.DATA: {(FIT,): 0.013, (FIT, "tensorflow.data:make"): 0.015}})
+    after = profile({Phase.DATA: {(FIT,): 0.001, (FIT, "tensorflow.data:make"): 0.035}})
+    (grown,) = explain(before, after).grown
+    assert grown.growth == pytest.approx(0.020)
+    assert grown.saved == pytest.approx(0.012)
+
+
+def test_operations_are_told_by_their_growth() -> None:
+    before = profile({}, operations={"MatMul": 0.002, "AddV2": 0.001, "Gone": 0.1})
+    after = profile({}, operations={"MatMul": 0.003, "AddV2": 0.001, "Cast": 0.004})
+    assert [(each.name, round(each.growth, 6)) for each in explain(before, after).operations] == [
+        ("Cast", 0.004),
+        ("MatMul", 0.001),
+    ]

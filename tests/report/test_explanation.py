@@ -1,0 +1,67 @@
+"""Why it is slower, in about ten lines, and as flame graphs."""
+
+import json
+
+from batchmark.comparison import ProfiledCell
+from batchmark.profiles import Phase
+from batchmark.report.explanation import render_explanation
+from batchmark.report.speedscope import render_as_speedscope
+from profiles_made import profile
+
+FIT = "keras.trainer:fit"
+BASELINE = profile(
+    {
+        Phase.BETWEEN_EPOCHS: {(FIT, "keras.callbacks:on_epoch_end"): 0.001},
+        Phase.OPERATIONS: {(FIT, "tensorflow.eager:execute"): 0.010},
+    },
+    called={"keras.trainer:step": 1600},
+    packages={"keras": "3.6.0", "tensorflow": "2.18.1"},
+)
+CANDIDATE = profile(
+    {
+        Phase.BETWEEN_EPOCHS: {
+            (FIT, "keras.callbacks:on_epoch_end"): 0.001,
+            (FIT, "keras.iterator:reset", "tensorflow.data:make", "tensorflow.eager:execute"): 0.0102,
+        },
+        Phase.OPERATIONS: {(FIT, "tensorflow.eager:execute"): 0.010},
+    },
+    called={"keras.trainer:step": 1600, "keras.iterator:reset": 31},
+    packages={"keras": "3.9.0", "tensorflow": "2.18.1"},
+)
+CELL = ProfiledCell("blobs", 128, "fit", BASELINE, CANDIDATE)
+
+
+def test_the_phases_the_culprit_and_the_package_stand_within_ten_lines() -> None:
+    text = render_explanation(CELL)
+    assert len(text.splitlines()) <= 12
+    words = " ".join(text.split())
+    assert "between epochs 1.00 ms 11.2 ms +10.2 ms" in words
+    assert (
+        "+10.2 ms between epochs: make (tensorflow.data, line 10), called by reset (keras.iterator, line 10)" in words
+    )
+    assert "1,600 → 1,631" in words
+    assert "keras 3.6.0 → 3.9.0" in words
+    assert "tensorflow 2.18.1" not in words, "it is alike on both sides"
+
+
+def test_no_line_is_wider_than_a_terminal() -> None:
+    assert max(map(len, render_explanation(CELL).splitlines())) <= 79
+
+
+def test_two_alike_say_so() -> None:
+    words = " ".join(render_explanation(ProfiledCell("blobs", 128, "fit", BASELINE, BASELINE)).split())
+    assert "No phase takes longer at the candidate." in words
+    assert "Packages seen that changed: none." in words
+
+
+def test_flame_graphs_are_a_pair_of_one_set_of_frames() -> None:
+    content = json.loads(render_as_speedscope([CELL]))
+    assert content["$schema"] == "https://www.speedscope.app/file-format-schema.json"
+    baseline, candidate = content["profiles"]
+    frames = [each["name"] for each in content["shared"]["frames"]]
+    assert baseline["name"] == "blobs-128-fit, baseline"
+    assert baseline["endValue"] == sum(baseline["weights"])
+    named = [[frames[index] for index in stack] for stack in candidate["samples"]]
+    assert ["fit", "reset", "make", "execute"] in named
+    assert len(frames) == len(set(frames)) == 5
+    assert all(len(each["samples"]) == len(each["weights"]) for each in content["profiles"])

@@ -1,0 +1,146 @@
+"""The work of two sides, counted by processes that answer by a script."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from batchmark.comparison import ComparedCell, Policy, Verdict
+from batchmark.counters import Counter, Counters
+from batchmark.errors import TrainingError
+from batchmark.measurement.protocol import requests
+from batchmark.measurement.protocol.answers import Opened
+from batchmark.progress import silent
+from batchmark.records import Cell
+from batchmark.studies.live.counted import compare_counters
+from fake_worker import FakeWorker
+
+PYTHON = "cProfile, Python 3.11"
+LOOPS = {Cell("mine", size, "fit"): "fit" for size in (32, 64)}
+Count = Callable[[int], Counters]
+"""Takes a batch size."""
+
+
+def _calls(*values: float, by: str = PYTHON) -> Counters:
+    return Counters({"calls_per_epoch": Counter(values, by)})
+
+
+def _worker(count: Count) -> FakeWorker:
+    opened = Opened(1, 500, "fit", 1.0, 0.1, 0.01, diverged=False)
+    worker = FakeWorker().on(requests.Open, lambda _: opened)
+    return worker.on(requests.CountWork, lambda request: count(request.cell.batch_size))
+
+
+def _compare(
+    baseline: Count,
+    candidate: Count,
+    *,
+    tolerances: Mapping[str, float | None] | None = None,
+) -> list[ComparedCell]:
+    sides = {"baseline": lambda: _worker(baseline), "candidate": lambda: _worker(candidate)}
+    policy = Policy({} if tolerances is None else tolerances)
+    return list(compare_counters(dict.fromkeys(sides, LOOPS), sides, level=0.95, policy=policy, progress=silent))
+
+
+def test_counts_that_are_alike_are_unchanged_to_the_last_one() -> None:
+    cells = _compare(lambda _: _calls(900, 900, 900), lambda _: _calls(900, 900), tolerances={"calls_per_epoch": 0.0})
+    assert [(cell.batch_size, cell.verdict, cell.effect, cell.interval) for cell in cells] == [
+        (size, Verdict.UNCHANGED, 1.0, (1.0, 1.0)) for size in (32, 64)
+    ]
+    assert {(cell.rounds, cell.restarts, cell.warnings) for cell in cells} == {(2, 1, ())}
+
+
+@pytest.mark.parametrize(
+    ("count", "verdict"),
+    [(901, Verdict.REGRESSED), (909, Verdict.REGRESSED), (899, Verdict.IMPROVED)],
+)
+def test_a_single_call_more_is_a_change_where_none_is_tolerated(count: int, verdict: Verdict) -> None:
+    cells = _compare(lambda _: _calls(900), lambda _: _calls(count), tolerances={"calls_per_epoch": 0.0})
+    assert {cell.verdict for cell in cells} == {verdict}
+
+
+def test_a_tolerance_is_heeded() -> None:
+    cells = _compare(lambda _: _calls(900), lambda _: _calls(905), tolerances={"calls_per_epoch": 0.01})
+    assert {cell.verdict for cell in cells} == {Verdict.UNCHANGED}
+
+
+def test_without_a_tolerance_it_is_told_and_counts_for_nothing() -> None:
+    (cell, _) = _compare(lambda _: _calls(100), lambda _: _calls(300))
+    assert not cell.counts
+    assert cell.effect == pytest.approx(3.0)
+
+
+def test_epochs_that_count_differently_settle_nothing_within_what_they_differ_by() -> None:
+    cells = _compare(
+        lambda _: _calls(900, 910, 905), lambda _: _calls(908, 912, 909), tolerances={"calls_per_epoch": 0.0}
+    )
+    assert {cell.verdict for cell in cells} == {Verdict.INCONCLUSIVE}
+    assert all("don't all count alike" in cell.warnings[0] for cell in cells)
+    far = _compare(lambda _: _calls(900, 910), lambda _: _calls(1900, 1910), tolerances={"calls_per_epoch": 0.0})
+    assert {cell.verdict for cell in far} == {Verdict.REGRESSED}
+
+
+def test_what_another_python_counted_is_named_and_not_compared() -> None:
+    cells = _compare(
+        lambda _: _calls(900),
+        lambda _: _calls(700, by="cProfile, Python 3.12"),
+        tolerances={"calls_per_epoch": 0.0},
+    )
+    for cell in cells:
+        assert (cell.baseline, cell.candidate, cell.effect) == (900, 700, None)
+        assert cell.verdict is Verdict.INCONCLUSIVE
+        assert cell.warnings == (
+            "not comparable: cProfile, Python 3.11 counted at the baseline, cProfile, Python 3.12 at the candidate",
+        )
+
+
+def test_a_profiler_that_is_missing_on_one_side_is_said() -> None:
+    def without(_size: int) -> Counters:
+        return Counters({}, {"calls_per_epoch": "No module named '_lsprof'"})
+
+    (cell, _) = _compare(lambda _: _calls(900), without)
+    assert (cell.baseline, cell.candidate, cell.effect) == (900, None, None)
+    assert cell.warnings == ("not counted at the candidate: No module named '_lsprof'",)
+
+
+def test_what_neither_side_has_is_not_spoken_of_unless_it_is_judged() -> None:
+    assert _compare(lambda _: Counters({}), lambda _: Counters({})) == []
+    cells = _compare(lambda _: Counters({}), lambda _: Counters({}), tolerances={"calls_per_epoch": 0.0})
+    assert {cell.verdict for cell in cells} == {Verdict.INCONCLUSIVE}
+
+
+def test_a_side_that_fails_at_one_batch_size_is_asked_for_the_next() -> None:
+    def fails_at_32(size: int) -> Counters:
+        if size == 32:
+            message = "no such layer"
+            raise TrainingError(message)
+        return _calls(900)
+
+    cells = {
+        cell.batch_size: cell
+        for cell in _compare(lambda _: _calls(900), fails_at_32)
+        if cell.metric == "calls_per_epoch"
+    }
+    assert cells[32].warnings == ("not counted at the candidate: no such layer",)
+    assert cells[64].effect == 1.0
+
+
+def test_nothing_against_something_has_no_ratio_and_nothing_twice_is_alike() -> None:
+    (cell, _) = _compare(lambda _: _calls(0), lambda _: _calls(0), tolerances={"calls_per_epoch": 0.0})
+    assert (cell.effect, cell.verdict) == (1.0, Verdict.UNCHANGED)
+    (cell, _) = _compare(lambda _: _calls(0), lambda _: _calls(5), tolerances={"calls_per_epoch": 0.0})
+    assert (cell.effect, cell.verdict) == (None, Verdict.INCONCLUSIVE)
+
+
+def test_retracings_are_a_difference() -> None:
+    def traced(times: float) -> Count:
+        return lambda _: Counters({"retracings_per_epoch": Counter((times,), PYTHON)})
+
+    (cell, _) = _compare(traced(0), traced(2), tolerances={"retracings_per_epoch": 0.5})
+    assert (cell.effect, cell.verdict) == (2.0, Verdict.REGRESSED)
+
+
+def test_a_cell_that_one_side_could_not_measure_is_not_counted() -> None:
+    loops = {"baseline": LOOPS, "candidate": {Cell("mine", 32, "fit"): "fit"}}
+    sides = {name: lambda: _worker(lambda _: _calls(900)) for name in loops}
+    found = compare_counters(loops, sides, level=0.95, policy=Policy({}), progress=silent)
+    assert [cell.batch_size for cell in found] == [32]
