@@ -95,7 +95,7 @@ def test_what_moved_within_a_phase_is_told_with_what_got_shorter() -> None:
 def test_operations_are_told_by_their_growth() -> None:
     before = profile({}, operations={"MatMul": 0.002, "AddV2": 0.001, "Gone": 0.1})
     after = profile({}, operations={"MatMul": 0.003, "AddV2": 0.001, "Cast": 0.004})
-    assert [(each.name, round(each.growth, 6)) for each in explain(before, after).operations] == [
+    assert [(each.kind, round(each.seconds.growth, 6)) for each in explain(before, after).operations] == [
         ("Cast", 0.004),
         ("MatMul", 0.001),
     ]

@@ -183,6 +183,7 @@ def test_old_names_stand_in_no_list() -> None:
             "observe",
             "schedules",
             "upgrade",
+            "bisect",
             "explain",
             "gate",
             "calibrate",

@@ -88,7 +88,7 @@ def test_values_are_read_by_our_grammars_and_by_no_other() -> None:
             assert each.is_flag or isinstance(each.type, (Written, click.Path)), name
 
 
-MEASURE = {"sweep", "largest", "upgrade", "calibrate", "releases run", "releases itself", "ruler overhead"}
+MEASURE = {"sweep", "largest", "upgrade", "bisect", "calibrate", "releases run", "releases itself", "ruler overhead"}
 """What takes workloads. Tables and planted slow-downs have their own; the rest reads what was stored."""
 
 

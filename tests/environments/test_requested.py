@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,19 @@ def test_what_is_no_requirement_is_refused(text: str) -> None:
 
 def test_requirements_are_told_apart_by_spaces() -> None:
     assert split_requirements(" tensorflow-cpu==2.21.0  keras==3.15.1 ") == ("tensorflow-cpu==2.21.0", "keras==3.15.1")
+
+
+def test_packages_stay_at_the_versions_of_another_environment_where_they_can(
+    tmp_path: Path, index: PackageIndex
+) -> None:
+    index.add("numbers", "3.0")
+    index.add("frame", "1.2.0", needs="numbers>=3")
+
+    def packages(frame: str, like: dict[str, str] | None = None) -> Mapping[str, str]:
+        return environment_for([f"frame=={frame}"], cache=tmp_path / "a cache", like=like).packages
+
+    assert packages("1.1.0")["numbers"] == "3.0"
+    near = {"numbers": "2.0", "frame": "1.0.0", "local": "file:///somewhere"}
+    assert packages("1.1.0", near) == {"frame": "1.1.0", "numbers": "2.0"}
+    assert packages("1.2.0", near)["numbers"] == "3.0"
+    assert packages("1.1.0")["numbers"] == "3.0"

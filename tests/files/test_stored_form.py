@@ -23,6 +23,7 @@ from batchmark.files.typed import plain, typed
 from batchmark.metrics import table
 from batchmark.profiles import Profile
 from batchmark.records import CellRecord
+from batchmark.studies.bisection.file import BISECTION, STEP
 from batchmark.studies.live.trace import TRACE
 from batchmark.studies.nights.hardware_file import HARDWARE
 from batchmark.studies.releases.session_file import SESSION
@@ -193,18 +194,28 @@ def _of_its_frames(profile: Profile) -> Profile:
 
 _PROFILES = records(Profile).map(_of_its_frames)
 _PROFILED = st.lists(records(ProfiledCell, baseline=_PROFILES, candidate=_PROFILES), max_size=1).map(tuple)
+_COMPARISONS = records(
+    COMPARISON.record,
+    cells=_COMPARED,
+    policy=_POLICIES,
+    between_runs=_BETWEEN,
+    runs_between=_RUNS_BETWEEN,
+    profiles=_PROFILED,
+)
+_STEPS = records(
+    STEP.record,
+    baseline=st.just("1.0"),
+    candidate=st.just("2.0"),
+    comparisons=st.lists(_COMPARISONS, min_size=1, max_size=1).map(tuple),
+)
+_ENDS = {"good": st.just("1.0"), "bad": st.just("2.0"), "last_good": st.just("1.0"), "first_bad": st.just("2.0")}
 FORMS: dict[str, tuple[Form[Any], st.SearchStrategy[Any]]] = {
     "cell": (CELL, _CELLS),
-    "comparison": (
-        COMPARISON,
-        records(
-            COMPARISON.record,
-            cells=_COMPARED,
-            policy=_POLICIES,
-            between_runs=_BETWEEN,
-            runs_between=_RUNS_BETWEEN,
-            profiles=_PROFILED,
-        ),
+    "comparison": (COMPARISON, _COMPARISONS),
+    "step": (STEP, _STEPS),
+    "bisection": (
+        BISECTION,
+        records(BISECTION.record, steps=st.lists(_STEPS, max_size=1).map(tuple), **_ENDS),
     ),
     "calibration": (CALIBRATION, records(CALIBRATION.record)),
     "session": (SESSION, records(SESSION.record, records=st.lists(_CELLS, max_size=2).map(tuple))),

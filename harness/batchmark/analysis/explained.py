@@ -42,7 +42,7 @@ class Grown:
     saved: float = 0.0
     """Seconds an epoch by which the rest of the phase got shorter meanwhile: what moved here from there is in it."""
     by: Frame | None = None
-    """What calls it in the nearest package whose version changed; None: it is in one itself, or none changed."""
+    """What calls it in the nearest other package whose version changed; None: no such package calls it."""
 
     @property
     def growth(self) -> float:
@@ -61,6 +61,15 @@ class CalledMore:
 
 
 @dataclass(frozen=True)
+class ChangedOperation:
+    """A kind of operation on both sides, in a step."""
+
+    kind: str
+    count: Changed
+    seconds: Changed
+
+
+@dataclass(frozen=True)
 class Explanation:
     """What differs between two sides' epochs."""
 
@@ -73,8 +82,8 @@ class Explanation:
     calls: Changed
     """Of all functions, an epoch."""
     called_more: tuple[CalledMore, ...]
-    operations: tuple[Changed, ...]
-    """Seconds a step, by kind, what grew most first."""
+    operations: tuple[ChangedOperation, ...]
+    """Those that take more seconds of a step, most first."""
     versions: tuple[tuple[str, str, str], ...]
     """Packages that were seen on both sides and whose version changed: name, baseline, candidate."""
 
@@ -184,9 +193,8 @@ def _depths(stacks: Iterable[_Seen]) -> dict[str, int]:
 
 
 def _called_by(frame: Frame, stacks: Iterable[_Seen], changed: set[str]) -> Frame | None:
-    """Return what most often calls `frame` from the nearest package that changed."""
-    if frame.package in changed:
-        return None
+    """Return what most often calls `frame` from the nearest other package that changed."""
+    others = changed - {frame.package}
     spent: dict[str, float] = defaultdict(float)
     frames: dict[str, Frame] = {}
     for stack in stacks:
@@ -194,7 +202,7 @@ def _called_by(frame: Frame, stacks: Iterable[_Seen], changed: set[str]) -> Fram
         if frame.place not in places:
             continue
         above = stack.frames[: places.index(frame.place)]
-        nearest = next((each for each in reversed(above) if each.package in changed), None)
+        nearest = next((each for each in reversed(above) if each.package in others), None)
         if nearest is not None:
             spent[nearest.place] += stack.seconds
             frames[nearest.place] = nearest
@@ -223,7 +231,17 @@ def _by_place(called: Iterable[Called]) -> dict[str, float]:
     return {place: calls for place, (_, calls) in _functions(called).items()}
 
 
-def _operations(baseline: Sequence[Operation], candidate: Sequence[Operation]) -> tuple[Changed, ...]:
-    before, after = ({each.kind: each.seconds for each in side} for side in (baseline, candidate))
-    changed = [Changed(kind, before.get(kind, 0.0), after.get(kind, 0.0)) for kind in {**before, **after}]
-    return tuple(sorted((each for each in changed if each.growth > 0), key=lambda each: -each.growth)[:_MOST_CALLED])
+def _operations(baseline: Sequence[Operation], candidate: Sequence[Operation]) -> tuple[ChangedOperation, ...]:
+    before, after = ({each.kind: each for each in side} for side in (baseline, candidate))
+    none = {kind: Operation(kind, 0.0, 0.0) for kind in {**before, **after}}
+    pairs = [(before.get(kind, nothing), after.get(kind, nothing)) for kind, nothing in none.items()]
+    changed = [
+        ChangedOperation(
+            ours.kind,
+            Changed(ours.kind, theirs.count, ours.count),
+            Changed(ours.kind, theirs.seconds, ours.seconds),
+        )
+        for theirs, ours in pairs
+    ]
+    grew = [each for each in changed if each.seconds.growth > 0]
+    return tuple(sorted(grew, key=lambda each: -each.seconds.growth)[:_MOST_CALLED])

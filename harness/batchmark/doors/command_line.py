@@ -7,6 +7,7 @@ import sys
 import click
 
 import batchmark
+from batchmark.doors.bisect import bisect
 from batchmark.doors.calibrate import calibrate
 from batchmark.doors.claims import claims
 from batchmark.doors.explain import explain
@@ -71,6 +72,7 @@ for _verb in (
     observe,
     schedules,
     upgrade,
+    bisect,
     explain,
     gate,
     calibrate,

@@ -32,6 +32,8 @@ TOLERANCE = Choice(
     many=True,
     called="[METRIC=]SHARE",
 )
+WITH = Choice("with", Kind.TEXT, "What both need, too. May be repeated.", many=True, called="REQUIREMENT")
+PYTHON = Choice("python", Kind.TEXT, "Of environments that are made (default: this one's).", called="VERSION")
 CONFIG = Choice("config", Kind.FILE, "Whose [tool.batchmark] holds tolerances (default: the nearest pyproject.toml).")
 JSON = Choice(
     "json",
@@ -95,6 +97,11 @@ def _type(choice: Choice) -> click.Path | Written:
             return click.Path(path_type=Path, file_okay=False)
         case _:
             return Written(choice)
+
+
+takes_refresh: Decorator = click.option(
+    "--refresh", is_flag=True, help="Resolve requirements again: without it they give what they gave before."
+)
 
 
 def takes_workloads(default: str = "") -> Decorator:

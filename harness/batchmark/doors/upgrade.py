@@ -12,8 +12,20 @@ from batchmark.backends import BACKENDS, PROPER_NAMES
 from batchmark.comparison import Comparison, Policy
 from batchmark.doors import choices
 from batchmark.doors.choices import Choice, Kind
-from batchmark.doors.comparison import settings_of_project, write_reports
-from batchmark.doors.options import CONFIG, JSON, JUNIT, MARKDOWN, RESTARTS, TOLERANCE, option, takes_workloads
+from batchmark.doors.comparison import require_known_workloads, settings_of_project, write_reports
+from batchmark.doors.options import (
+    CONFIG,
+    JSON,
+    JUNIT,
+    MARKDOWN,
+    PYTHON,
+    RESTARTS,
+    TOLERANCE,
+    WITH,
+    option,
+    takes_refresh,
+    takes_workloads,
+)
 from batchmark.errors import BatchmarkError, PolicyError, StoredFileError, UnknownNameError
 from batchmark.files.calibration import Calibration, default_path, read_calibration
 from batchmark.files.comparison import comparison_as_json
@@ -78,8 +90,6 @@ _BASELINE_BACKEND = Choice(
     words=BACKENDS,
 )
 _CANDIDATE_BACKEND = Choice("candidate-backend", Kind.ONE_OF, "The same for the other side.", words=BACKENDS)
-_WITH = Choice("with", Kind.TEXT, "What both need, too. May be repeated.", many=True, called="REQUIREMENT")
-_PYTHON = Choice("python", Kind.TEXT, "Of environments that are made (default: this one's).", called="VERSION")
 _PRECISION = Choice(
     "precision",
     Kind.SHARE,
@@ -111,9 +121,9 @@ _CALIBRATION = Choice("calibration", Kind.FILE, "Written by batchmark calibrate 
 @option(_CANDIDATE_REF)
 @option(_BASELINE_BACKEND)
 @option(_CANDIDATE_BACKEND)
-@option(_WITH, "beside")
-@option(_PYTHON, "version")
-@click.option("--refresh", is_flag=True, help="Resolve requirements again: without it they give what they gave before.")
+@option(WITH, "beside")
+@option(PYTHON, "version")
+@takes_refresh
 @takes_workloads("blobs")
 @option(choices.BATCH_SIZES, default=DEFAULT_BATCH_SIZES, show_default=True)
 @option(choices.LOOP, "loops", default=(FIT,), show_default=True)
@@ -266,10 +276,7 @@ def _calibration(named: Path | None) -> Calibration | None:
 def _policy(tolerances: Sequence[str], config: Path | None, workloads: Sequence[str]) -> Policy:
     settings = settings_of_project(config)
     named = all_of(map(parse_tolerance, tolerances))
-    for name in named.by_workload:
-        if name not in workloads:
-            message = f"a tolerance is named for workload {name!a}, and {', '.join(workloads)} is compared"
-            raise PolicyError(message)
+    require_known_workloads(named, workloads)
     policy = settings.then(named).applied_to(Policy(table.default_tolerances()))
     if any(policy.tolerance(QUALITY.name, name) == 0 for name in workloads):
         message = "a tolerance of 0 on quality: nothing is equivalent within it; name a margin above 0, or false"

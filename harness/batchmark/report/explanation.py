@@ -1,6 +1,6 @@
 """Why one side's epochs take longer, in ten lines."""
 
-from batchmark.analysis.explained import CalledMore, Changed, Explanation, Grown, explain
+from batchmark.analysis.explained import CalledMore, Changed, ChangedOperation, Explanation, Grown, explain
 from batchmark.comparison import ProfiledCell
 from batchmark.profiles import Frame
 from batchmark.report.tables import WIDTH, Column, render_table
@@ -46,7 +46,7 @@ def _lines(found: Explanation) -> list[str]:
         lines.append("No phase takes longer at the candidate.")
     lines.append(_calls(found))
     if found.operations:
-        told = [f"{each.name} {_more(each.growth)}" for each in found.operations[:_MOST_TOLD]]
+        told = [_operation(each) for each in found.operations[:_MOST_TOLD]]
         lines.append(f"Operations, a step: {enumeration(told)}.")
     changed = [f"{name} {ours} → {theirs}" for name, ours, theirs in found.versions]
     lines.append(f"Packages seen that changed: {', '.join(changed) if changed else 'none'}.")
@@ -63,6 +63,11 @@ def _calls(found: Explanation) -> str:
     told = f"Function calls an epoch: {found.calls.baseline:,.0f} → {found.calls.candidate:,.0f}"
     more = [_called(each) for each in found.called_more[:_MOST_TOLD]]
     return f"{told}; called more: {enumeration(more)}." if more else f"{told}."
+
+
+def _operation(each: ChangedOperation) -> str:
+    counts = f"{each.count.baseline:.3g} → {each.count.candidate:.3g} times, " if each.count.growth else ""
+    return f"{each.kind} ({counts}{_more(each.seconds.growth)})"
 
 
 def _called(each: CalledMore) -> str:

@@ -31,7 +31,8 @@ def test_a_dense_layer_is_a_product_of_matrices_and_a_fusion() -> None:
         # dot, fusion, and in it a broadcast, an addition and tanh
         instructions=5,
         fusions=1,
-        flops=2 * 8 * 3 * 4 + 8 * 3 + 8 * 3,
+        # XLA tells tanh by itself.
+        flops=2 * 8 * 3 * 4 + 8 * 3,
         bytes=moved_by_dot + moved_by_fusion,
     )
 

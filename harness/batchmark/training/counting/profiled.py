@@ -11,10 +11,10 @@ from batchmark.profiles import Called, Frame, Operation, Phase, Profile, Stack
 from batchmark.training.backend import the_backend
 from batchmark.training.counting.calls import Calls, Function, count_calls
 from batchmark.training.counting.counting import Counting
-from batchmark.training.counting.epoch_lines import epoch_lines
 from batchmark.training.counting.modules import module_of, modules_by_file, package_of
 from batchmark.training.counting.operations import operations_of_step
-from batchmark.training.counting.stacks import Samples, SeenStack, sample
+from batchmark.training.counting.phases import by_phase, inside
+from batchmark.training.counting.stacks import Samples, sample
 from batchmark.training.loop import Loop
 from batchmark.workloads.users_code import in_one_line
 
@@ -67,22 +67,22 @@ def _operations(anew: Callable[[], Loop], steps_per_epoch: int) -> tuple[Operati
 def _profile(samples: Samples, calls: Calls, *, seconds_per_epoch: float, epochs: int) -> Profile:
     counting, modules = the_backend().counting, modules_by_file()
     # The call's own set-up is no epoch's, and the first epoch has what caches are warmed up by.
-    told = {stack: own for stack, own in samples.seconds.items() if _phase(stack, counting) is not None}
-    scale = seconds_per_epoch / sum(told.values()) if told else 0.0
+    told = [(stack, phase, own) for stack, phase, own in by_phase(samples, counting) if phase is not None]
+    spent = sum(own for _, _, own in told)
+    scale = seconds_per_epoch / spent if spent else 0.0
     frames = _Frames(modules, counting)
     by_stack: dict[tuple[tuple[int, ...], Phase], float] = defaultdict(float)
     phases: dict[str, float] = defaultdict(float)
-    for stack, own in told.items():
-        phase = _phase(stack, counting) or Phase.PYTHON
+    for stack, phase, own in told:
         phases[phase] += own * scale
-        by_stack[tuple(frames.index(code) for code, _ in _inside(stack)), phase] += own * scale
+        by_stack[tuple(frames.index(code) for code, _ in inside(stack)), phase] += own * scale
     longest = sorted(by_stack.items(), key=lambda each: -each[1])[:_MOST_STACKS]
     called = _called(calls, modules)
     packages = {each.package for each in frames.found} | {each.package for each in called}
     return Profile(
         seconds_per_epoch=seconds_per_epoch,
         epochs=epochs,
-        samples=samples.count,
+        samples=len(samples.seen),
         frames=tuple(frames.found),
         stacks=tuple(Stack(own, phase, spent) for (own, phase), spent in longest),
         phases=dict(phases),
@@ -109,36 +109,6 @@ class _Frames:
             runs = self._counting.runs(code.co_filename)
             self.found.append(Frame(function.name, module, function.line, package_of(function), runs))
         return self._numbers[code]
-
-
-def _inside(stack: SeenStack) -> SeenStack:
-    """Return the part of a stack from ``fit`` on, or from the harness's loop: what called it is no matter."""
-    for place, (code, _) in enumerate(stack):
-        if _is_fit(code) or code.co_name == "run_epoch":
-            return stack[place:]
-    return stack
-
-
-def _is_fit(code: CodeType) -> bool:
-    return code.co_name == "fit" and epoch_lines(code) is not None
-
-
-def _phase(stack: SeenStack, counting: Counting) -> Phase | None:
-    """Return what an epoch does at a stack; None outside of epochs."""
-    fit = next(((code, line) for code, line in stack if _is_fit(code)), None)
-    lines = epoch_lines(fit[0]) if fit else None
-    if fit and lines:
-        if fit[1] not in lines.epochs:
-            return None
-        if fit[1] not in lines.steps:
-            return Phase.BETWEEN_EPOCHS
-    elif not any(code.co_name == "run_epoch" for code, _ in stack):
-        return None
-    if any(code.co_name in counting.traces for code, _ in stack):
-        return Phase.COMPILATION
-    if fit and lines and fit[1] in lines.asks:
-        return Phase.DATA
-    return Phase.OPERATIONS if counting.runs(stack[-1][0].co_filename) else Phase.PYTHON
 
 
 def _called(calls: Calls, modules: Mapping[str, str]) -> tuple[Called, ...]:

@@ -2,7 +2,7 @@
 
 Floating-point operations and bytes are counted as XLA's own cost analysis does it, as far as the text has it: a product
 of matrices takes two operations for each number that is multiplied and added, a convolution as many as its window
-covers, and what works on elements one each; a fusion reads its operands and writes its result, and so does every other
+covers, and arithmetic on elements one each; a fusion reads its operands and writes its result, and so does every other
 instruction outside of one. What XLA hands to a library by a call has no operations here.
 
 Source: openxla/xla, xla/service/hlo_cost_analysis.cc.
@@ -48,24 +48,11 @@ class Cost:
 # Neither work nor memory: names for what is there already.
 _FREE = frozenset({"parameter", "constant", "tuple", "get-tuple-element", "bitcast", "after-all", "iota"})
 _CALLS_OTHERS = frozenset({"while", "conditional", "call"})
+# Exponentials, logarithms and the like are none to XLA: it tells them by themselves.
 _ELEMENTWISE = frozenset(
     (
-        *(
-            "add",
-            "subtract",
-            "multiply",
-            "divide",
-            "remainder",
-            "power",
-            "maximum",
-            "minimum",
-            "clamp",
-            "abs",
-            "negate",
-        ),
-        *("exponential", "exponential-minus-one", "log", "log-plus-one", "sqrt", "rsqrt", "cbrt", "erf", "sign"),
-        *("tanh", "logistic", "sine", "cosine", "tan", "atan2", "floor", "ceil"),
-        *("round-nearest-afz", "round-nearest-even"),
+        *("add", "subtract", "multiply", "divide", "remainder", "maximum", "minimum", "clamp", "abs", "negate", "sign"),
+        *("floor", "ceil", "round-nearest-afz", "round-nearest-even", "select", "convert"),
     )
 )
 _WIDTH = {"pred": 1, "s4": 1, "u4": 1, "s8": 1, "u8": 1, "s16": 2, "u16": 2, "f16": 2, "bf16": 2}
@@ -174,11 +161,23 @@ def _flops(instruction: Instruction, by_name: dict[str, Instruction]) -> int:
         return 0
     if kind == "dot":
         return 2 * _elements(instruction) * _contracted(instruction, first)
-    if kind == "reduce":
-        return max(0, _elements(first) - _elements(instruction))
+    if kind in {"reduce", "reduce-window"}:
+        return _of_reduction(instruction, first)
     if kind == "convolution" and len(instruction.operands) > 1 and instruction.operands[1] in by_name:
         return _of_convolution(instruction, by_name[instruction.operands[1]])
     return 0
+
+
+def _of_reduction(instruction: Instruction, first: Instruction) -> int:
+    if instruction.operation == "reduce-window":
+        return _elements(instruction) * (_window(instruction) - 1)
+    return max(0, _elements(first) - _elements(instruction))
+
+
+def _window(instruction: Instruction) -> int:
+    """Return how many numbers a window covers."""
+    match = re.search(r"window=\{size=([\dx]+)", instruction.attributes)
+    return prod(int(each) for each in match[1].split("x")) if match else 1
 
 
 def _contracted(instruction: Instruction, first: Instruction) -> int:

@@ -3,8 +3,7 @@
 import sys
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType, FrameType
 
@@ -20,9 +19,8 @@ _SECONDS_BETWEEN = 0.001
 class Samples:
     """What was seen."""
 
-    seconds: Mapping[SeenStack, float]
-    """How long each stack was there: a sample stands for the time since the one before it."""
-    count: int
+    seen: Sequence[tuple[SeenStack, float]]
+    """In order: a stack, and the seconds since the sample before it."""
 
 
 def sample(run: Callable[[], object], *, clock: Callable[[], float] = time.perf_counter) -> Samples:
@@ -53,16 +51,14 @@ class _Sampler(threading.Thread):
         self._watched = watched
         self._clock = clock
         self._ended = threading.Event()
-        self._seconds: dict[SeenStack, float] = defaultdict(float)
-        self._count = 0
+        self._seen: list[tuple[SeenStack, float]] = []
 
     def run(self) -> None:
         before = self._clock()
         while not self._ended.wait(_SECONDS_BETWEEN):
             frame = sys._current_frames().get(self._watched)  # noqa: SLF001  the documented way to another thread's stack
             now = self._clock()
-            self._seconds[_stack_of(frame)] += now - before
-            self._count += 1
+            self._seen.append((_stack_of(frame), now - before))
             before = now
 
     def end(self) -> None:
@@ -70,7 +66,7 @@ class _Sampler(threading.Thread):
         self.join()
 
     def samples(self) -> Samples:
-        return Samples(dict(self._seconds), self._count)
+        return Samples(tuple(self._seen))
 
 
 def _stack_of(frame: FrameType | None) -> SeenStack:

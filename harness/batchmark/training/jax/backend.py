@@ -35,6 +35,7 @@ BACKEND = Backend(
             "jax/_src/pjit.py",
             "jax/_src/array.py",
             "keras/src/backend/jax/trainer.py",
+            "batchmark/training/jax/",
         ),
         traces=frozenset({"trace_to_jaxpr_dynamic"}),
         program_of_step=program_of_step,

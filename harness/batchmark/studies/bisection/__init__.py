@@ -1,0 +1,1 @@
+"""Which release of one package made training slower."""
