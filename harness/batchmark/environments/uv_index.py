@@ -5,9 +5,13 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from batchmark.environments.pins import LockError
 from batchmark.environments.uv_program import run_uv
+
+if TYPE_CHECKING:
+    import subprocess
 
 PLATFORM = "x86_64-manylinux_2_28"
 """What every release's lock is resolved for, on whatever machine that is done."""
@@ -43,15 +47,7 @@ def uv_compile(
     command += [*(["--python-platform", for_platform] if for_platform else []), *options]
     wanted = " ".join(requirements)
     try:
-        given = "".join(f"{requirement}\n" for requirement in requirements)
-        with tempfile.TemporaryDirectory(prefix="batchmark ") as folder:
-            # uv takes what stands in the file that it is to write for what is preferred.
-            lock = Path(folder).absolute() / "lock.txt"
-            lock.write_text(like, encoding="utf-8")
-            command += ["--output-file", str(lock)] if like else []
-            # A lock for all machines names no build of one.
-            done = run_uv(*command, given=given, for_here=for_platform is None)
-            resolved = lock.read_text(encoding="utf-8") if like else done.stdout
+        done, resolved = _compiled(command, "".join(f"{each}\n" for each in requirements), for_platform, like)
     except OSError as error:
         message = f"uv can't be run to resolve {wanted}: {error.strerror or error}"
         raise LockError(message) from error
@@ -63,6 +59,23 @@ def uv_compile(
         raise NoSolutionError(message)
     message = f"uv could not resolve {wanted}: {reason}; check the network and UV_DEFAULT_INDEX, then run it again"
     raise LockError(message)
+
+
+def _compiled(
+    command: Sequence[str], given: str, for_platform: str | None, like: str
+) -> tuple["subprocess.CompletedProcess[str]", str]:
+    """Return what became of uv, and the lock."""
+    # A lock for all machines names no build of one.
+    for_here = for_platform is None
+    if not like:
+        done = run_uv(*command, given=given, for_here=for_here)
+        return done, done.stdout
+    with tempfile.TemporaryDirectory(prefix="batchmark ") as folder:
+        # uv takes what stands in the file that it is to write for what is preferred.
+        lock = Path(folder).absolute() / "lock.txt"
+        lock.write_text(like, encoding="utf-8")
+        done = run_uv(*command, "--output-file", str(lock), given=given, for_here=for_here)
+        return done, lock.read_text(encoding="utf-8")
 
 
 def _reason(printed: str) -> str:
