@@ -13,7 +13,7 @@ def render_counting(found: Shares, *, share: float) -> str:
     lines = [
         f"Identical sides agree in every counter in {_of(found.agreeing)} runs.",
         f"{percent(share)} more function calls are found in {_of(found.found)} runs.",
-        f"A cell takes {seconds(found.seconds_per_cell)} at most, of both sides together and their start with it.",
+        f"A cell takes {seconds(found.seconds_per_cell)} (the median), of both sides together and their start with it.",
     ]
     if found.disagreeing:
         lines.append(f"Identical sides differed in {enumeration(list(found.disagreeing))}.")

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from statistics import median
 
 from batchmark.analysis.power import exact_interval
 from batchmark.backends import SHARING
@@ -66,7 +67,7 @@ class Shares:
     agreeing: Estimate
     found: Estimate
     seconds_per_cell: float
-    """Of the slowest run."""
+    """The median over runs; NaN without one."""
     disagreeing: tuple[str, ...]
     """The counters that differed in some identical run."""
 
@@ -113,7 +114,7 @@ def shares_of(runs: Iterable[CountingRun]) -> Shares:
     return Shares(
         agreeing=_share([run.agrees for run in identical]),
         found=_share([run.is_found for run in others]),
-        seconds_per_cell=max((run.seconds_per_cell for run in every), default=0.0),
+        seconds_per_cell=median(run.seconds_per_cell for run in every) if every else float("nan"),
         disagreeing=tuple(
             dict.fromkeys(
                 f"{pair.cell} {pair.metric}"
