@@ -46,7 +46,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, another_python: Path) -
 
     def upgrade(machine: SimulatedSides, *arguments: str, sides: tuple[str, ...] | None = None) -> Result:
         monkeypatch.setattr("batchmark.studies.live.times.run_sides", machine)
-        monkeypatch.setattr("batchmark.doors.upgrade.describe_on_both", _described)
+        monkeypatch.setattr("batchmark.studies.live.upgrade.describe_on_both", _described)
         named = ("--baseline-python", str(another_python)) if sides is None else sides
         options = ["--no-memory", "--no-counters", "--no-explain", "--no-quality", "--batch-sizes", "16,32,64"]
         return CliRunner().invoke(main, ["upgrade", *named, *options, *arguments])

@@ -36,7 +36,6 @@ from batchmark.measurement.processors import on_processors
 from batchmark.metrics import table
 from batchmark.metrics.quality import METRIC as QUALITY
 from batchmark.progress import Progress
-from batchmark.records import Cell
 from batchmark.report.comparison import render_comparison
 from batchmark.report.explanation import render_explanation
 from batchmark.report.progress import show_progress
@@ -52,15 +51,13 @@ from batchmark.studies.live.asked_sides import (
 from batchmark.studies.live.plan import (
     DEFAULT_BATCH_SIZES,
     DEFAULT_BUDGET_SECONDS,
-    Asked,
     UpgradePlan,
     looks_up_to,
 )
-from batchmark.studies.live.upgrade import describe_on_both, run_upgrade
+from batchmark.studies.live.upgrade import ask_both, run_upgrade
 from batchmark.studies.live.upgrade import with_facts as with_facts_of_sides
 from batchmark.studies.stored.gate import exit_code
 from batchmark.workloads import expand_known, is_built_in
-from batchmark.written.batch_sizes import parse_batch_sizes
 from batchmark.written.durations import format_seconds
 
 _INTERRUPTED = 2
@@ -220,14 +217,20 @@ def upgrade(  # noqa: PLR0917  click passes them by name
         facts = {name: side.facts for name, side in sides.items()}
         warnings = [_ONE_ENVIRONMENT] if memory and are_one_environment(sides.values()) else []
         plan = replace(plan, memory=memory and not warnings)
-        asked = [_asked(name, sides, batch_sizes, chosen, progress, needs_gpu=require_gpu) for name in names]
+        for name in names:
+            for side, prepared in sides.items():
+                require_own_code(prepared, name, name=side)
+        starts = {name: side.start for name, side in sides.items()}
+        asked = [
+            ask_both(starts, name, batch_sizes, chosen, progress=progress, needs_gpu=require_gpu) for name in names
+        ]
 
         def keep(comparison: Comparison) -> None:
             if json_file:
                 write_whole(json_file, comparison_as_json(with_facts_of_sides(comparison, facts)))
 
         comparison = run_upgrade(
-            {name: side.start for name, side in sides.items()},
+            starts,
             asked,
             plan,
             progress=progress,
@@ -295,22 +298,3 @@ def _prepared(
 
         prepared[request.name] = prepare_side(request, how, stack=stack, tell=tell)
     return prepared
-
-
-def _asked(
-    name: str,
-    sides: dict[str, PreparedSide],
-    batch_sizes: str,
-    loops: Sequence[str],
-    progress: Progress,
-    *,
-    needs_gpu: bool,
-) -> Asked:
-    for side, prepared in sides.items():
-        require_own_code(prepared, name, name=side)
-    progress(phase="workload", done=0, of=1, detail=f"trying {name} out on both sides")
-    started = {side: prepared.start for side, prepared in sides.items()}
-    found = describe_on_both(started, name, needs_gpu=needs_gpu)
-    sizes = parse_batch_sizes(batch_sizes, examples=found["baseline"].examples)
-    cells = tuple(Cell(name, size, loop) for loop in loops for size in sizes)
-    return Asked(found["baseline"], cells, candidate=found["candidate"])

@@ -1,10 +1,15 @@
 """How a metric is measured, and where a record has it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from batchmark.records import CellRecord
+
+if TYPE_CHECKING:
+    from resource import struct_rusage
 
 Rounds = tuple[tuple[float, ...], ...]
 """A value a round, by turn, as `CellRecord.seconds_per_round`."""
@@ -56,6 +61,18 @@ class AloneInAProcess:
 def always(meter: Meter | None) -> Callable[[], Meter | None]:
     """Return what finds this meter, or this lack of one."""
     return lambda: meter
+
+
+def usage_meter(of: "Callable[[struct_rusage], float]") -> Meter | None:
+    """Return a meter of what the system tells of the process's own usage; None where the platform tells none.
+
+    Windows has no such module, and reads only what was measured elsewhere.
+    """
+    with suppress(ImportError):
+        from resource import RUSAGE_SELF, getrusage  # noqa: PLC0415  where there is one
+
+        return lambda: of(getrusage(RUSAGE_SELF))
+    return None
 
 
 class Parameter(IntEnum):

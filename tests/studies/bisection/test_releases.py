@@ -36,7 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
         return comparison_of([])
 
     monkeypatch.setattr(releases, "prepare_side", prepare)
-    monkeypatch.setattr(releases, "describe_on_both", describe)
+    monkeypatch.setattr("batchmark.studies.live.upgrade.describe_on_both", describe)
     monkeypatch.setattr(releases, "run_upgrade", upgrade)
     return found
 

@@ -136,7 +136,7 @@ class Bisection:
         if step is None:
             return {}
         sides = step.comparison.environment
-        before, after = (_packages(facts) for facts in (sides.baseline, sides.candidate))
+        before, after = (packages_of(facts) for facts in (sides.baseline, sides.candidate))
         names = sorted({*before, *after} - {self.package.partition("[")[0]})
         return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
 
@@ -148,6 +148,7 @@ def leading(comparison: Comparison) -> list[ComparedCell]:
     return [cell for cell in own if cell.place not in pooled]
 
 
-def _packages(facts: Mapping[str, object]) -> dict[str, str]:
+def packages_of(facts: Mapping[str, object]) -> dict[str, str]:
+    """Return the packages of an environment and their versions; none where its facts don't tell."""
     found = facts.get("packages")
     return {str(name): str(version) for name, version in found.items()} if isinstance(found, Mapping) else {}

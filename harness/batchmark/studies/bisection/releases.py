@@ -1,17 +1,15 @@
 """The releases of a bisection as sides that can be compared: each environment as near to the good end's as can be."""
 
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from batchmark.comparison import Comparison
 from batchmark.progress import Progress, within
-from batchmark.records import Cell
 from batchmark.studies.bisection.ends import Ends
+from batchmark.studies.bisection.record import packages_of
 from batchmark.studies.live.asked_sides import HowToMake, PreparedSide, SideRequest, prepare_side
-from batchmark.studies.live.plan import SIDES, Asked, UpgradePlan, looks_up_to
-from batchmark.studies.live.upgrade import describe_on_both, run_upgrade, with_facts
-from batchmark.written.batch_sizes import parse_batch_sizes
+from batchmark.studies.live.plan import SIDES, UpgradePlan, looks_up_to
+from batchmark.studies.live.upgrade import ask_both, run_upgrade, with_facts
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,11 @@ class LiveReleases:
         sides = dict(zip(SIDES, map(self._side, (baseline, candidate)), strict=True))
         started = {name: side.start for name, side in sides.items()}
         progress = within(self._progress, phase=f"{self._ends.package} {candidate} against {baseline}: ")
-        asked = [self._asked(workload, sides, progress) for workload in self._grid.workloads]
+        grid = self._grid
+        asked = [
+            ask_both(started, name, grid.batch_sizes, grid.loops, progress=progress, needs_gpu=grid.needs_gpu)
+            for name in grid.workloads
+        ]
         plan = replace(
             self._plan,
             budget_seconds=self._plan.budget_seconds * times,
@@ -61,7 +63,7 @@ class LiveReleases:
             return self._made[version]
         # The good end is made first, and all others are made as near to it as can be.
         good = str(self._ends.good)
-        packages = {} if version == good else _packages(self._side(good))
+        packages = {} if version == good else packages_of(self._side(good).facts)
 
         def tell(detail: str) -> None:
             self._progress(phase="environments", done=0, of=1, detail=detail)
@@ -70,16 +72,3 @@ class LiveReleases:
         how = replace(self._how, like={name: kept for name, kept in packages.items() if name != self._ends.name})
         self._made[version] = prepare_side(request, how, stack=self._stack, tell=tell)
         return self._made[version]
-
-    def _asked(self, workload: str, sides: Mapping[str, PreparedSide], progress: Progress) -> Asked:
-        progress(phase="workload", done=0, of=1, detail=f"trying {workload} out on both sides")
-        started = {name: side.start for name, side in sides.items()}
-        found = describe_on_both(started, workload, needs_gpu=self._grid.needs_gpu)
-        sizes: Sequence[int] = parse_batch_sizes(self._grid.batch_sizes, examples=found["baseline"].examples)
-        cells = tuple(Cell(workload, size, loop) for loop in self._grid.loops for size in sizes)
-        return Asked(found["baseline"], cells, candidate=found["candidate"])
-
-
-def _packages(side: PreparedSide) -> dict[str, str]:
-    found = side.facts.get("packages")
-    return {str(name): str(version) for name, version in found.items()} if isinstance(found, Mapping) else {}

@@ -16,6 +16,7 @@ from batchmark.measurement.hardware import require_gpu
 from batchmark.measurement.protocol import requests
 from batchmark.metrics.quality import METRIC as QUALITY
 from batchmark.progress import Progress
+from batchmark.records import Cell
 from batchmark.studies.live.counted import compare_counters
 from batchmark.studies.live.explained import cells_to_explain, profile_sides
 from batchmark.studies.live.memory import compare_memory
@@ -24,6 +25,7 @@ from batchmark.studies.live.quality import compare_quality, quality_not_compared
 from batchmark.studies.live.sides import StartWorker
 from batchmark.studies.live.times import Found, Times
 from batchmark.workloads import Description
+from batchmark.written.batch_sizes import parse_batch_sizes
 
 # Loading data and training ten steps.
 _LONGEST_DESCRIPTION_SECONDS = 600.0
@@ -55,6 +57,26 @@ def describe_on_both(
                 raise WorkloadError(message) from error
     require_same_workload(found)
     return found
+
+
+def ask_both(
+    sides: Mapping[str, StartWorker],
+    workload: str,
+    batch_sizes: str,
+    loops: Sequence[str],
+    *,
+    progress: Progress,
+    needs_gpu: bool = False,
+) -> Asked:
+    """Return what is compared of a workload, tried out on both sides: its cells at `batch_sizes`, as they are typed.
+
+    Raises as `describe_on_both` does, and BatchmarkError: sizes that aren't understood, or that it hasn't.
+    """
+    progress(phase="workload", done=0, of=1, detail=f"trying {workload} out on both sides")
+    found = describe_on_both(sides, workload, needs_gpu=needs_gpu)
+    sizes = parse_batch_sizes(batch_sizes, examples=found["baseline"].examples)
+    cells = tuple(Cell(workload, size, loop) for loop in loops for size in sizes)
+    return Asked(found["baseline"], cells, candidate=found["candidate"])
 
 
 def require_same_workload(found: Mapping[str, Description]) -> None:

@@ -1,6 +1,5 @@
 """What a backend has to be counted by."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,8 +27,6 @@ class Counting:
     """None: it has no statistics of what it ran."""
     program_of_step: ProgramOfStep | None = None
     """None: XLA has no part in it."""
-    uses_xla: Callable[[Any], bool] = lambda _: False
-    """Takes a model, and returns whether ``fit`` compiles its steps by XLA."""
 
     def runs(self, file: str) -> bool:
         """Whether the functions of `file` run operations."""

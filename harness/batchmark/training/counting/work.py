@@ -80,7 +80,8 @@ def _of_operations(anew: Callable[[], Loop], steps: int) -> dict[str, Counter]:
 
 def _of_program(loop: Loop, data: Examples, batch_size: int) -> dict[str, Counter]:
     counting = the_backend().counting
-    if counting.program_of_step is None or not (loop.xla or counting.uses_xla(loop.model)):
+    # Keras 3 has ``fit`` compile the steps of most models by itself.
+    if counting.program_of_step is None or not (loop.xla or getattr(loop.model, "jit_compile", False)):
         return {}
     program = counting.program_of_step(loop.model, data, batch_size)
     cost, by = cost_of(program), "optimised program of XLA"

@@ -39,7 +39,6 @@ BACKEND = Backend(
         ),
         traces=frozenset({"trace_to_jaxpr_dynamic"}),
         program_of_step=program_of_step,
-        uses_xla=lambda model: bool(getattr(model, "jit_compile", False)),
     ),
 )
 """Keras on JAX."""

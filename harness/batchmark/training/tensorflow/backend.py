@@ -37,7 +37,6 @@ BACKEND = Backend(
         traces=frozenset({"func_graph_from_py_func"}),
         operations=count_operations,
         program_of_step=program_of_step,
-        uses_xla=lambda model: bool(getattr(model, "jit_compile", False)),
     ),
 )
 """Keras on TensorFlow."""
