@@ -149,6 +149,7 @@ def test_no_line_of_a_report_is_wider_than_80_characters(path: Path) -> None:
 def test_there_are_agreed_texts_of_every_kind_of_report() -> None:
     assert {path.name for path in GOLDEN.iterdir() if path.is_dir()} == {
         "across",
+        "bisection",
         "claims",
         "comparison",
         "largest",
