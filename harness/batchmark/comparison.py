@@ -102,6 +102,16 @@ class LostRestarts:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What a count is made of, on both sides."""
+
+    name: str
+    """A module, or a kind of operation."""
+    baseline: NotNegative
+    candidate: NotNegative
+
+
+@dataclass(frozen=True)
 class ComparedCell:
     """One metric of one cell, candidate against baseline."""
 
@@ -149,6 +159,10 @@ class ComparedCell:
     judged over seeds and in older files: nothing is said of that, and the interval alone is judged."""
     unseen_cost: NotNegative | None = None
     """What one such seed can cost at most, in quality's own unit; None: not known."""
+    parts: tuple[Part, ...] = ()
+    """Of what is counted: the modules or kinds in which it differs most, largest difference first."""
+    is_same_program: bool | None = None
+    """Of a compiled program's instructions: whether both sides run the same; None: of anything else, or not known."""
 
     @property
     def place(self) -> Place:

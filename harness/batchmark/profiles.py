@@ -104,3 +104,5 @@ class Profile:
     """The version of each package that a frame or a call is in."""
     missing: tuple[str, ...] = ()
     """What could not be seen, and why."""
+    calls_counted_by: str = ""
+    """As in ``cProfile, Python 3.11``: calls that others counted are not comparable. Empty in older files."""

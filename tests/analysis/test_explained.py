@@ -1,5 +1,7 @@
 """What grew is put down to the innermost function that has it, and to the package that changed."""
 
+from dataclasses import replace
+
 import pytest
 
 from batchmark.analysis.explained import explain
@@ -60,6 +62,7 @@ def test_what_calls_it_is_named_from_the_package_that_changed() -> None:
 
 def test_functions_that_are_called_more_come_with_both_counts() -> None:
     found = explain(OLD, NEW)
+    assert found.calls is not None
     assert (found.calls.baseline, found.calls.candidate) == (17, 27)
     assert [(each.function.place, each.baseline, each.candidate) for each in found.called_more] == [
         ("mine.data:load", 0.0, 9.0),
@@ -99,3 +102,28 @@ def test_operations_are_told_by_their_growth() -> None:
         ("Cast", 0.004),
         ("MatMul", 0.001),
     ]
+
+
+def test_a_side_without_phases_has_none_that_grew() -> None:
+    without = replace(profile({}, called={"mine:train": 3}), seconds_per_epoch=0.5, calls_counted_by="")
+    for sides in ((without, NEW), (OLD, without)):
+        found = explain(*sides)
+        assert (found.phases, found.grown) == ((), ())
+        assert any(each.startswith("phases at the ") for each in found.unseen)
+    assert explain(OLD, NEW).unseen == ()
+
+
+def test_what_one_side_could_not_see_is_not_held_against_nothing() -> None:
+    blind = replace(OLD, called=(), calls=0.0, operations=(), missing=("calls: ImportError: no _lsprof",))
+    seeing = replace(NEW, operations=profile({}, operations={"MatMul": 0.1}).operations)
+    found = explain(blind, seeing)
+    assert (found.calls, found.called_more, found.operations) == (None, (), ())
+    assert found.unseen == ("calls at the baseline: ImportError: no _lsprof",)
+
+
+def test_calls_that_another_python_counted_are_not_compared() -> None:
+    found = explain(
+        replace(OLD, calls_counted_by="cProfile, Python 3.11"), replace(NEW, calls_counted_by="cProfile, Python 3.12")
+    )
+    assert (found.calls, found.called_more) == (None, ())
+    assert any("Python 3.12" in each for each in found.unseen)

@@ -83,6 +83,8 @@ def test_the_keys_are_those_that_are_documented() -> None:
         "lost": None,
         "unseen_share": None,
         "unseen_cost": None,
+        "parts": [],
+        "is_same_program": None,
     }
 
 

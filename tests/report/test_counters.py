@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from batchmark.comparison import ComparedCell, Verdict
+from batchmark.comparison import ComparedCell, Part, Verdict
 from batchmark.report.counters import is_told_with_counters, render_counters
 
 
@@ -57,3 +57,29 @@ def test_what_is_judged_stands_elsewhere_and_without_counters_there_is_no_block(
 
 def test_each_workload_has_its_block() -> None:
     assert len(render_counters([CALLS, replace(CALLS, workload="mine")])) == 2
+
+
+def test_what_a_count_is_made_of_is_told_where_it_differs_most() -> None:
+    parts = (Part("keras.trainer", 100, 30_000), Part("built-in", 20_000, 27_000))
+    small = replace(_cell("calls_per_epoch", 100, 110, size=64), parts=(Part("mine", 0, 10),))
+    (text,) = render_counters([replace(CALLS, parts=parts), small, replace(OPERATIONS, parts=parts)])
+    words = " ".join(text.split())
+    assert "at 32 (blobs, fit), what differs most: keras.trainer 100 → 30,000 and built-in 20,000 → 27,000." in words
+    assert "mine" not in words, "it differs less there"
+    assert words.count("what differs most") == 1, "of what is alike nothing differs"
+
+
+def test_what_a_judged_count_is_made_of_is_told_too() -> None:
+    judged = replace(CALLS, tolerance=0.0, verdict=Verdict.REGRESSED, parts=(Part("mine", 1, 2),))
+    (text,) = render_counters([judged])
+    assert text.startswith("blobs: what work that is counted is made of")
+
+
+def test_it_is_told_at_which_sizes_the_program_is_the_same() -> None:
+    program = replace(_cell("instructions_per_step", 50, 50), loop="compiled:xla", is_same_program=True)
+    other = replace(program, batch_size=64, is_same_program=False)
+    (text,) = render_counters([program, other])
+    words = " ".join(text.split())
+    assert "is the same on both sides at 32, and another at the candidate at 64." in words
+    (text,) = render_counters([replace(other, batch_size=32)])
+    assert "same on both" not in text

@@ -1,11 +1,16 @@
 """Why it is slower, in about ten lines, and as flame graphs."""
 
 import json
+from dataclasses import replace
+from xml.etree import ElementTree as ET
 
 from batchmark.comparison import ProfiledCell
 from batchmark.profiles import Phase
+from batchmark.report.comparison_junit import render_comparison_as_junit
+from batchmark.report.comparison_markdown import render_comparison_as_markdown
 from batchmark.report.explanation import render_explanation
 from batchmark.report.speedscope import render_as_speedscope
+from compared import comparison_of
 from profiles_made import profile
 
 FIT = "keras.trainer:fit"
@@ -65,3 +70,25 @@ def test_flame_graphs_are_a_pair_of_one_set_of_frames() -> None:
     assert ["fit", "reset", "make", "execute"] in named
     assert len(frames) == len(set(frames)) == 5
     assert all(len(each["samples"]) == len(each["weights"]) for each in content["profiles"])
+
+
+def test_what_was_not_seen_is_said_and_not_taken_for_nothing() -> None:
+    blind = replace(profile({}), seconds_per_epoch=0.4, missing=("operations: RuntimeError: no profiler",))
+    words = " ".join(render_explanation(ProfiledCell("mine", 32, "fit", BASELINE, blind)).split())
+    assert "in all 11.0 ms 400 ms +389 ms" in words
+    assert "No phase takes longer" not in words
+    assert "between epochs" not in words
+    assert "Not seen: phases at the candidate: its fit has no loop" in words
+    assert "Not seen: operations at the candidate: RuntimeError: no profiler." in words
+    assert "Function calls" not in words
+
+
+def test_it_stands_in_markdown_and_junit_whatever_its_functions_are_called() -> None:
+    hostile = profile({Phase.PYTHON: {("mine:\x00", "mine:```</details><script>"): 1.0}})
+    comparison = comparison_of([], profiles=(ProfiledCell("blobs", 128, "fit", BASELINE, hostile),))
+    text = render_comparison_as_markdown(comparison)
+    fence = "`" * 4
+    assert text.count(f"\n{fence}") == 2
+    assert "```</details>" in text.split(fence)[1]
+    (told,) = ET.fromstring(render_comparison_as_junit(comparison)).iter("system-out")  # noqa: S314  it is ours
+    assert "Where an epoch of blobs-128-fit goes" in (told.text or "")

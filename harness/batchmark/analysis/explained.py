@@ -13,6 +13,8 @@ _LEAST_SHARE = 0.1
 _MOST_OF_IT = 0.5
 _MOST_CALLED = 5
 _LEAST_CALLS = 1.0
+_NO_PHASES = "its fit has no loop over train steps within a loop over epochs that can be read"
+_UNKNOWN = "an older Batchmark"
 
 
 @dataclass(frozen=True)
@@ -76,16 +78,18 @@ class Explanation:
     seconds: Changed
     """Of an epoch, while it was sampled."""
     phases: tuple[Changed, ...]
-    """Seconds an epoch, all phases in their order."""
+    """Seconds an epoch, all phases in their order; empty where they were not seen on both sides."""
     grown: tuple[Grown, ...]
     """What the growth is put down to, most first."""
-    calls: Changed
-    """Of all functions, an epoch."""
+    calls: Changed | None
+    """Of all functions, an epoch; None: not counted on both sides, or not by the same."""
     called_more: tuple[CalledMore, ...]
     operations: tuple[ChangedOperation, ...]
     """Those that take more seconds of a step, most first."""
     versions: tuple[tuple[str, str, str], ...]
     """Packages that were seen on both sides and whose version changed: name, baseline, candidate."""
+    unseen: tuple[str, ...] = ()
+    """What can't be held against each other, and why."""
 
 
 def explain(baseline: Profile, candidate: Profile) -> Explanation:
@@ -95,17 +99,34 @@ def explain(baseline: Profile, candidate: Profile) -> Explanation:
     the rest put down likewise, as long as it is a tenth of all that grew.
     """
     versions = _versions(baseline, candidate)
+    sides = (baseline, candidate)
+    has_phases, has_calls = all(each.phases for each in sides), all(each.called for each in sides)
+    counted_alike = baseline.calls_counted_by == candidate.calls_counted_by
+    changed = {name for name, _, _ in versions}
+    phases = [Changed(phase, baseline.phases.get(phase, 0.0), candidate.phases.get(phase, 0.0)) for phase in Phase]
+    are_comparable = has_calls and counted_alike
     return Explanation(
         seconds=Changed("an epoch", baseline.seconds_per_epoch, candidate.seconds_per_epoch),
-        phases=tuple(
-            Changed(phase, baseline.phases.get(phase, 0.0), candidate.phases.get(phase, 0.0)) for phase in Phase
-        ),
-        grown=_grown(baseline, candidate, {name for name, _, _ in versions}),
-        calls=Changed("function calls", baseline.calls, candidate.calls),
-        called_more=_called_more(baseline, candidate),
+        phases=tuple(phases) if has_phases else (),
+        grown=_grown(baseline, candidate, changed) if has_phases else (),
+        calls=Changed("function calls", baseline.calls, candidate.calls) if are_comparable else None,
+        called_more=_called_more(baseline, candidate) if are_comparable else (),
         operations=_operations(baseline.operations, candidate.operations),
         versions=versions,
+        unseen=_unseen(baseline, candidate, counted_alike=counted_alike),
     )
+
+
+def _unseen(baseline: Profile, candidate: Profile, *, counted_alike: bool) -> tuple[str, ...]:
+    found = []
+    for side, profile in (("baseline", baseline), ("candidate", candidate)):
+        if not profile.phases:
+            found.append(f"phases at the {side}: {_NO_PHASES}")
+        found += [f"{what} at the {side}: {why}" for what, _, why in (each.partition(": ") for each in profile.missing)]
+    if not counted_alike:
+        by = f"{baseline.calls_counted_by or _UNKNOWN} there, {candidate.calls_counted_by or _UNKNOWN} here"
+        found.append(f"calls of the two sides: another counted them ({by})")
+    return tuple(found)
 
 
 def _versions(baseline: Profile, candidate: Profile) -> tuple[tuple[str, str, str], ...]:
@@ -232,6 +253,9 @@ def _by_place(called: Iterable[Called]) -> dict[str, float]:
 
 
 def _operations(baseline: Sequence[Operation], candidate: Sequence[Operation]) -> tuple[ChangedOperation, ...]:
+    if not (baseline and candidate):
+        # Of one side alone, all of it would look as if it had grown.
+        return ()
     before, after = ({each.kind: each for each in side} for side in (baseline, candidate))
     none = {kind: Operation(kind, 0.0, 0.0) for kind in {**before, **after}}
     pairs = [(before.get(kind, nothing), after.get(kind, nothing)) for kind, nothing in none.items()]

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 from batchmark.comparison import ComparedCell, Comparison, Verdict
 from batchmark.report import compared_cells as words
+from batchmark.report.explanation import render_explanation
 
 # What XML 1.0 has no form for, surrogates included.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -35,6 +36,8 @@ def render_comparison_as_junit(comparison: Comparison) -> str:
     for name, text in _properties(comparison):
         ET.SubElement(properties, "property", {"name": name, "value": _clean(text)})
     suite.extend(cases)
+    if why := "\n\n".join(render_explanation(each) for each in comparison.profiles):
+        ET.SubElement(suite, "system-out").text = _clean(why)
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 

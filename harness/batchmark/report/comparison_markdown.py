@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from batchmark.comparison import ComparedCell, Comparison, Verdict
 from batchmark.report import compared_cells as words
+from batchmark.report.counters import what_it_is_made_of
 from batchmark.report.environment import render_environment
-from batchmark.report.markdown import MOST_CHARACTERS, bullets, escaped, folded, table_of_markdown
+from batchmark.report.explanation import render_explanation
+from batchmark.report.markdown import MOST_CHARACTERS, bullets, code_block, escaped, folded, table_of_markdown
 
 _MOST_ROWS_ON_TOP = 20
 
@@ -47,6 +49,8 @@ def _rendered(comparison: Comparison, *, with_cells: bool) -> str:
     else:
         top += [folded(f"All {len(judged)} judged", _table(words.counted(judged)))] if judged else []
         top += [folded(f"{len(reported)} reported, not judged", _table(reported))] if reported else []
+    if why := "\n\n".join(render_explanation(each) for each in comparison.profiles):
+        top.append(folded("Where an epoch's time goes", code_block(why)))
     return "\n\n".join([*top, folded("Environments, method and caveats", _rest(comparison))]) + "\n"
 
 
@@ -56,6 +60,7 @@ def _rest(comparison: Comparison) -> str:
         f"Baseline: {render_environment(environment.baseline)}",
         f"Candidate: {render_environment(environment.candidate)}",
         *(f"Slow epochs, {each}." for each in words.tails(comparison.cells)),
+        *what_it_is_made_of(comparison.cells),
         words.basis(comparison),
         *(f"Unseen, {each}." for each in words.unseen_seeds(comparison.cells)),
         *(f"Caveat: {each}." for each in comparison.warnings),

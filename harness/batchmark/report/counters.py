@@ -10,6 +10,7 @@ from batchmark.report.units import enumeration
 from batchmark.report.wrapping import wrapped
 
 HEADING = "work that is counted, not judged"
+OF_JUDGED = "what work that is counted is made of"
 
 
 def is_told_with_counters(cell: ComparedCell) -> bool:
@@ -18,10 +19,54 @@ def is_told_with_counters(cell: ComparedCell) -> bool:
 
 
 def render_counters(cells: Iterable[ComparedCell], *, width: int = WIDTH) -> list[str]:
-    """Return a block for each workload: a table of what differs, what is alike, and what can't be compared."""
-    counted = [cell for cell in words.by_place(cells) if is_told_with_counters(cell)]
+    """Return a block for each workload: a table of what differs, what is alike, and what can't be compared.
+
+    What a count that differs is made of stands there too, whether it is judged or not.
+    """
+    counted = [cell for cell in words.by_place(cells) if table.named(cell.metric).is_counted]
     workloads = dict.fromkeys(cell.workload for cell in counted)
-    return [_block(name, [cell for cell in counted if cell.workload == name], width) for name in workloads]
+    blocks = [_block(name, [cell for cell in counted if cell.workload == name], width) for name in workloads]
+    return [block for block in blocks if block]
+
+
+def what_it_is_made_of(cells: Iterable[ComparedCell]) -> list[str]:
+    """Return a line for each count of a loop that differs, with the modules or kinds that do, where it differs most.
+
+    And one for each loop that XLA compiles: at which batch sizes both sides run the same program.
+    """
+    counted = words.by_place(cells)
+    most: dict[tuple[str, str | None, str], ComparedCell] = {}
+    for cell in counted:
+        if cell.parts and differs(cell):
+            key = (cell.workload, cell.loop, cell.metric)
+            if key not in most or _difference(cell) > _difference(most[key]):
+                most[key] = cell
+    lines = [_made_of(cell) for cell in most.values()]
+    programs = [cell for cell in counted if cell.is_same_program is not None]
+    loops = dict.fromkeys((cell.workload, cell.loop) for cell in programs)
+    lines += [_programs(own, [cell for cell in programs if (cell.workload, cell.loop) == own]) for own in loops]
+    return lines
+
+
+def _difference(cell: ComparedCell) -> float:
+    return abs((cell.candidate or 0.0) - (cell.baseline or 0.0))
+
+
+def _made_of(cell: ComparedCell) -> str:
+    workload, loop, size = words.place(cell)
+    sides = [
+        f"{part.name} {words.value(cell, part.baseline)} → {words.value(cell, part.candidate)}" for part in cell.parts
+    ]
+    label = table.named(cell.metric).label
+    return f"{label[:1].upper()}{label[1:]} at {size} ({workload}, {loop}), what differs most: {enumeration(sides)}."
+
+
+def _programs(whose: tuple[str, str | None], cells: Sequence[ComparedCell]) -> str:
+    told = []
+    for is_same, words_for in ((True, "the same on both sides"), (False, "another at the candidate")):
+        sizes = [str(cell.batch_size) for cell in cells if cell.is_same_program is is_same]
+        told += [f"{words_for} at {', '.join(sizes)}"] if sizes else []
+    return f"XLA's program of a step ({', '.join(filter(None, whose))}) is {', and '.join(told)}."
 
 
 def differs(cell: ComparedCell) -> bool:
@@ -37,10 +82,11 @@ def _not_comparable(cell: ComparedCell) -> bool:
     return cell.effect is None and cell.baseline is not None and cell.candidate is not None and cell.rounds == 0
 
 
-def _block(workload: str, cells: Sequence[ComparedCell], width: int) -> str:
+def _block(workload: str, counted: Sequence[ComparedCell], width: int) -> str:
+    cells = [cell for cell in counted if is_told_with_counters(cell)]
     differing = [cell for cell in cells if differs(cell)]
     alike = [cell for cell in cells if cell.effect is not None and not differs(cell)]
-    parts = [f"{workload}: {HEADING}"]
+    parts = [f"{workload}: {HEADING if cells else OF_JUDGED}"]
     if differing:
         parts.append(render_table(_COLUMNS, [_row(cell) for cell in differing], width=width))
     if alike:
@@ -48,7 +94,8 @@ def _block(workload: str, cells: Sequence[ComparedCell], width: int) -> str:
     unlike = [cell for cell in cells if _not_comparable(cell)]
     if unlike:
         parts.append(wrapped([f"Not comparable: {enumeration(_named(unlike, cells))}."], width))
-    return "\n".join(parts)
+    parts += [wrapped([line], width) for line in what_it_is_made_of(counted)]
+    return "\n".join(parts) if len(parts) > 1 else ""
 
 
 _COLUMNS = [

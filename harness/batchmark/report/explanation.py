@@ -1,5 +1,7 @@
 """Why one side's epochs take longer, in ten lines."""
 
+from collections.abc import Sequence
+
 from batchmark.analysis.explained import CalledMore, Changed, ChangedOperation, Explanation, Grown, explain
 from batchmark.comparison import ProfiledCell
 from batchmark.profiles import Frame
@@ -42,14 +44,16 @@ def _more(growth: float) -> str:
 
 def _lines(found: Explanation) -> list[str]:
     lines = [_grown(each) for each in found.grown[:_MOST_TOLD]]
-    if not lines:
+    if found.phases and not lines:
         lines.append("No phase takes longer at the candidate.")
-    lines.append(_calls(found))
+    if found.calls is not None:
+        lines.append(_calls(found.calls, found.called_more))
     if found.operations:
         told = [_operation(each) for each in found.operations[:_MOST_TOLD]]
         lines.append(f"Operations, a step: {enumeration(told)}.")
     changed = [f"{name} {ours} → {theirs}" for name, ours, theirs in found.versions]
     lines.append(f"Packages seen that changed: {', '.join(changed) if changed else 'none'}.")
+    lines += [f"Not seen: {each}." for each in found.unseen]
     return lines
 
 
@@ -59,9 +63,9 @@ def _grown(grown: Grown) -> str:
     return f"{_more(grown.growth)} {grown.phase}: {_place(grown.frame)}{by}{rest}."
 
 
-def _calls(found: Explanation) -> str:
-    told = f"Function calls an epoch: {found.calls.baseline:,.0f} → {found.calls.candidate:,.0f}"
-    more = [_called(each) for each in found.called_more[:_MOST_TOLD]]
+def _calls(calls: Changed, called_more: Sequence[CalledMore]) -> str:
+    told = f"Function calls an epoch: {calls.baseline:,.0f} → {calls.candidate:,.0f}"
+    more = [_called(each) for each in called_more[:_MOST_TOLD]]
     return f"{told}; called more: {enumeration(more)}." if more else f"{told}."
 
 

@@ -36,3 +36,10 @@ def folded(summary: str, content: str) -> str:
     """Return `content`, which is Markdown, behind a line to click on."""
     # Without the empty lines GitHub takes the content for HTML.
     return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"
+
+
+def code_block(text: str) -> str:
+    """Return `text` as it is, in a fence that is longer than any within it."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from batchmark.comparison import ComparedCell, Policy, Verdict
+from batchmark.comparison import ComparedCell, Part, Policy, Verdict
 from batchmark.counters import Counter, Counters
 from batchmark.errors import TrainingError
 from batchmark.measurement.protocol import requests
@@ -144,3 +144,28 @@ def test_a_cell_that_one_side_could_not_measure_is_not_counted() -> None:
     sides = {name: lambda: _worker(lambda _: _calls(900)) for name in loops}
     found = compare_counters(loops, sides, level=0.95, policy=Policy({}), progress=silent)
     assert [cell.batch_size for cell in found] == [32]
+
+
+def _made_of(**parts: float) -> Count:
+    return lambda _: Counters({"calls_per_epoch": Counter((sum(parts.values()),), PYTHON, parts)})
+
+
+def test_the_parts_that_differ_most_come_first_and_those_that_are_alike_not_at_all() -> None:
+    (cell, _) = _compare(_made_of(keras=500, numpy=100, mine=7), _made_of(keras=510, numpy=100, tensorflow=300))
+    assert cell.parts == (Part("tensorflow", 0, 300), Part("keras", 500, 510), Part("mine", 7, 0))
+
+
+def test_a_program_is_the_same_where_its_digest_is() -> None:
+    def program(digest: str) -> Count:
+        return lambda _: Counters({"instructions_per_step": Counter((50,), "XLA", digest=digest)})
+
+    told = [_compare(program("a"), program(other))[0].is_same_program for other in ("a", "b", "")]
+    assert told == [True, False, None]
+
+
+def test_parts_that_another_counted_are_not_held_against_each_other() -> None:
+    def of_another(_size: int) -> Counters:
+        return Counters({"calls_per_epoch": Counter((9,), "cProfile, Python 3.12", {"keras": 9})})
+
+    (cell, _) = _compare(_made_of(keras=500), of_another)
+    assert cell.parts == ()

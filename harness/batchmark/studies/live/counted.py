@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from batchmark.analysis.judged import judged
-from batchmark.comparison import ComparedCell, Policy
+from batchmark.comparison import ComparedCell, Part, Policy
 from batchmark.counters import Counter, Counters
 from batchmark.errors import BatchmarkError
 from batchmark.measurement.live_workers import LiveWorkers
@@ -19,6 +19,7 @@ from batchmark.records import Cell, Estimate
 from batchmark.studies.live.plan import SIDES
 from batchmark.studies.live.sides import StartWorker
 
+_MOST_PARTS = 5
 _ANOTHER_COUNTER = "nothing: let the same Python and framework count on both sides"
 
 
@@ -112,7 +113,7 @@ def _compared(
         else:
             by = f"{baseline.counted_by} counted at the baseline, {candidate.counted_by} at the candidate"
             warnings, needed = (f"not comparable: {by}",), _ANOTHER_COUNTER
-    return judged(
+    compared = judged(
         workload=cell.workload,
         metric=metric,
         batch_size=cell.batch_size,
@@ -125,6 +126,18 @@ def _compared(
         needed=needed,
         warnings=warnings,
     )
+    if not (baseline and candidate) or baseline.counted_by != candidate.counted_by:
+        return compared
+    is_same = baseline.digest == candidate.digest if baseline.digest and candidate.digest else None
+    return replace(compared, parts=_parts(baseline, candidate), is_same_program=is_same)
+
+
+def _parts(baseline: Counter, candidate: Counter) -> tuple[Part, ...]:
+    """Return the parts that differ most; one that a side doesn't name has next to nothing there."""
+    names = dict.fromkeys((*baseline.parts, *candidate.parts))
+    parts = [Part(name, baseline.parts.get(name, 0.0), candidate.parts.get(name, 0.0)) for name in names]
+    differing = [part for part in parts if part.baseline != part.candidate]
+    return tuple(sorted(differing, key=lambda part: -abs(part.candidate - part.baseline))[:_MOST_PARTS])
 
 
 def _counter(work: Work, cell: Cell, metric: Metric) -> Counter | None:

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from batchmark.profiles import Called, Frame, Operation, Phase, Profile, Stack
 from batchmark.training.backend import the_backend
-from batchmark.training.counting.calls import Calls, Function, count_calls
+from batchmark.training.counting.calls import COUNTED_BY, Calls, Function, count_calls
 from batchmark.training.counting.counting import Counting
 from batchmark.training.counting.modules import module_of, modules_by_file, package_of
-from batchmark.training.counting.operations import operations_of_step
+from batchmark.training.counting.operations import mean_of, operations_of_step
 from batchmark.training.counting.phases import by_phase, inside
 from batchmark.training.counting.stacks import Samples, sample
 from batchmark.training.loop import Loop
@@ -41,7 +41,7 @@ def profile_epochs(loop: Loop, *, steps_per_epoch: int, anew: Callable[[], Loop]
     missing: list[str] = []
     calls = _or_missing(lambda: count_calls(loop.run, epoch_seconds=took), Calls((), {}), "calls", missing)
     nothing: tuple[Operation, ...] = ()
-    operations = _or_missing(lambda: _operations(anew, steps_per_epoch), nothing, "operations", missing)
+    operations = _or_missing(lambda: _operations(anew, steps_per_epoch, took), nothing, "operations", missing)
     found = _profile(samples, calls, seconds_per_epoch=_mean(seconds), epochs=len(seconds))
     return replace(found, operations=operations, missing=tuple(missing))
 
@@ -55,12 +55,12 @@ def _or_missing(see: Callable[[], Seen], nothing: Seen, what: str, missing: list
         return nothing
 
 
-def _operations(anew: Callable[[], Loop], steps_per_epoch: int) -> tuple[Operation, ...]:
+def _operations(anew: Callable[[], Loop], steps_per_epoch: int, seconds: float) -> tuple[Operation, ...]:
     count = the_backend().counting.operations
     if count is None:
         return ()
-    by_kind = operations_of_step(anew().run, count, steps_per_epoch=steps_per_epoch)
-    most = sorted(by_kind.items(), key=lambda each: -each[1].seconds)[:_MOST_OPERATIONS]
+    epochs = operations_of_step(anew().run, count, steps_per_epoch=steps_per_epoch, epoch_seconds=seconds)
+    most = sorted(mean_of(epochs).items(), key=lambda each: -each[1].seconds)[:_MOST_OPERATIONS]
     return tuple(Operation(kind, totals.count, max(0.0, totals.seconds)) for kind, totals in most)
 
 
@@ -89,6 +89,7 @@ def _profile(samples: Samples, calls: Calls, *, seconds_per_epoch: float, epochs
         called=called,
         calls=_mean(calls.by_epoch),
         packages=_versions(packages),
+        calls_counted_by=COUNTED_BY,
     )
 
 

@@ -15,7 +15,7 @@ from batchmark.metrics.retracings_per_epoch import METRIC as RETRACINGS
 from batchmark.training.backend import the_backend
 from batchmark.training.counting.calls import COUNTED_BY, count_calls
 from batchmark.training.counting.modules import by_module
-from batchmark.training.counting.operations import operations_of_step
+from batchmark.training.counting.operations import Totals, mean_of, operations_of_step
 from batchmark.training.counting.program import cost_of, digest_of
 from batchmark.training.examples import Examples
 from batchmark.training.loop import Loop
@@ -36,9 +36,10 @@ def count_work(loop: Loop, data: Examples, batch_size: int, *, anew: Callable[[]
     counted: dict[str, Counter] = {}
     missing: dict[str, str] = {}
     steps = -(-data.examples // batch_size)
+    seconds = min(loop.run(2).rounds(), default=0.0)
     parts: tuple[tuple[tuple[str, ...], Callable[[], Mapping[str, Counter]]], ...] = (
-        ((CALLS.name, RETRACINGS.name), lambda: _of_calls(loop)),
-        ((OPERATIONS.name, ALLOCATED_BYTES.name), lambda: _of_operations(anew, steps)),
+        ((CALLS.name, RETRACINGS.name), lambda: _of_calls(loop, seconds)),
+        ((OPERATIONS.name, ALLOCATED_BYTES.name), lambda: _of_operations(anew, steps, seconds)),
         (
             (INSTRUCTIONS.name, FUSIONS.name, FLOPS.name, PROGRAM_BYTES.name),
             lambda: _of_program(loop, data, batch_size),
@@ -52,9 +53,8 @@ def count_work(loop: Loop, data: Examples, batch_size: int, *, anew: Callable[[]
     return Counters(counted, missing)
 
 
-def _of_calls(loop: Loop) -> dict[str, Counter]:
-    rounds = loop.run(2).rounds()
-    calls = count_calls(loop.run, epoch_seconds=min(rounds, default=0.0))
+def _of_calls(loop: Loop, seconds: float) -> dict[str, Counter]:
+    calls = count_calls(loop.run, epoch_seconds=seconds)
     traces = the_backend().counting.traces
     traced = sum(count for function, count in calls.by_function.items() if function.name.split(".")[-1] in traces)
     return {
@@ -63,19 +63,25 @@ def _of_calls(loop: Loop) -> dict[str, Counter]:
     }
 
 
-def _of_operations(anew: Callable[[], Loop], steps: int) -> dict[str, Counter]:
+def _of_operations(anew: Callable[[], Loop], steps: int, seconds: float) -> dict[str, Counter]:
     backend = the_backend()
-    if backend.counting.operations is None:
+    count = backend.counting.operations
+    if count is None:
         return {}
-    by_kind = operations_of_step(anew().run, backend.counting.operations, steps_per_epoch=steps)
+    epochs = operations_of_step(anew().run, count, steps_per_epoch=steps, epoch_seconds=seconds)
+    by = f"profiler of {backend.name}"
 
-    def counter(parts: Mapping[str, float]) -> Counter:
+    def counter(of: Callable[[Totals], float | None]) -> Counter | None:
+        parts = {kind: value for kind, totals in mean_of(epochs).items() if (value := of(totals)) is not None}
         most = sorted(parts.items(), key=lambda each: -each[1])[:_MOST_PARTS]
-        return Counter((fsum(parts.values()),), f"profiler of {backend.name}", dict(most))
+        values = tuple(fsum(of(totals) or 0.0 for totals in epoch.values()) for epoch in epochs)
+        return Counter(tuple(max(0.0, value) for value in values), by, dict(most)) if parts else None
 
-    counts = {kind: totals.count for kind, totals in by_kind.items()}
-    given = {kind: totals.allocated_bytes for kind, totals in by_kind.items() if totals.allocated_bytes is not None}
-    return {OPERATIONS.name: counter(counts), **({ALLOCATED_BYTES.name: counter(given)} if given else {})}
+    counters = {
+        OPERATIONS.name: counter(lambda totals: totals.count) or Counter((0.0,), by),
+        ALLOCATED_BYTES.name: counter(lambda totals: totals.allocated_bytes),
+    }
+    return {name: counter for name, counter in counters.items() if counter is not None}
 
 
 def _of_program(loop: Loop, data: Examples, batch_size: int) -> dict[str, Counter]:
@@ -86,7 +92,7 @@ def _of_program(loop: Loop, data: Examples, batch_size: int) -> dict[str, Counte
     program = counting.program_of_step(loop.model, data, batch_size)
     cost, by = cost_of(program), "optimised program of XLA"
     return {
-        INSTRUCTIONS.name: Counter((cost.instructions,), by, parts={f"program {digest_of(program)}": 1}),
+        INSTRUCTIONS.name: Counter((cost.instructions,), by, digest=digest_of(program)),
         FUSIONS.name: Counter((cost.fusions,), by),
         FLOPS.name: Counter((cost.flops,), by),
         PROGRAM_BYTES.name: Counter((cost.bytes,), by),
