@@ -48,7 +48,8 @@ class Stack:
 
     frames: tuple[Count, ...]
     """Places in `Profile.frames`, the outermost first."""
-    phase: Phase
+    phase: Phase | None
+    """None: whose ``fit`` it is has no loops that tell phases."""
     seconds: NotNegative
     """In an epoch."""
 
@@ -94,7 +95,7 @@ class Profile:
     stacks: tuple[Stack, ...]
     """Those that took longest; the others are left out."""
     phases: dict[str, NotNegative]
-    """Seconds of an epoch in each phase, all stacks counted."""
+    """Seconds of an epoch in each phase, all stacks counted; empty where none can be told."""
     called: tuple[Called, ...]
     """Those that are called most."""
     calls: NotNegative

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from batchmark.analysis.explained import explain
-from batchmark.profiles import Phase
+from batchmark.profiles import Phase, Profile
 from profiles_made import profile
 
 FIT = "keras.trainer:fit"
@@ -108,7 +108,8 @@ def test_a_side_without_phases_has_none_that_grew() -> None:
     without = replace(profile({}, called={"mine:train": 3}), seconds_per_epoch=0.5, calls_counted_by="")
     for sides in ((without, NEW), (OLD, without)):
         found = explain(*sides)
-        assert (found.phases, found.grown) == ((), ())
+        assert found.phases == ()
+        assert all(each.phase is None for each in found.grown)
         assert any(each.startswith("phases at the ") for each in found.unseen)
     assert explain(OLD, NEW).unseen == ()
 
@@ -127,3 +128,14 @@ def test_calls_that_another_python_counted_are_not_compared() -> None:
     )
     assert (found.calls, found.called_more) == (None, ())
     assert any("Python 3.12" in each for each in found.unseen)
+
+
+def test_without_phases_growth_is_put_down_to_functions_all_the_same() -> None:
+    def whole(slow: float) -> Profile:
+        fit = "mine.train:fit"
+        seen = profile({Phase.PYTHON: {(fit, "mine.train:step"): 0.01, (fit, "mine.io:read"): slow}})
+        return replace(seen, phases={}, stacks=tuple(replace(stack, phase=None) for stack in seen.stacks))
+
+    (grown,) = explain(whole(0.002), whole(0.03)).grown
+    assert (grown.frame.place, grown.phase) == ("mine.io:read", None)
+    assert grown.growth == pytest.approx(0.028)

@@ -37,7 +37,8 @@ class Grown:
 
     frame: Frame
     """As the side has it where it takes longer."""
-    phase: Phase
+    phase: Phase | None
+    """None: of an epoch as a whole, as phases can't be told."""
     baseline: float
     """Seconds an epoch."""
     candidate: float
@@ -108,7 +109,7 @@ def explain(baseline: Profile, candidate: Profile) -> Explanation:
     return Explanation(
         seconds=Changed("an epoch", baseline.seconds_per_epoch, candidate.seconds_per_epoch),
         phases=tuple(phases) if has_phases else (),
-        grown=_grown(baseline, candidate, changed) if has_phases else (),
+        grown=_grown(baseline, candidate, changed, tuple(Phase) if has_phases else (None,)),
         calls=Changed("function calls", baseline.calls, candidate.calls) if are_comparable else None,
         called_more=_called_more(baseline, candidate) if are_comparable else (),
         operations=_operations(baseline.operations, candidate.operations),
@@ -143,7 +144,7 @@ class _Seen:
     """A stack by what its frames are found by on either side."""
 
     frames: tuple[Frame, ...]
-    phase: Phase
+    phase: Phase | None
     seconds: float
 
     def has(self, place: str) -> bool:
@@ -157,12 +158,15 @@ def _seen(profile: Profile) -> list[_Seen]:
     ]
 
 
-def _grown(baseline: Profile, candidate: Profile, changed: set[str]) -> tuple[Grown, ...]:
-    ours, theirs = _seen(candidate), _seen(baseline)
-    grew = sum(max(0.0, candidate.phases.get(phase, 0.0) - baseline.phases.get(phase, 0.0)) for phase in Phase)
+def _grown(
+    baseline: Profile, candidate: Profile, changed: set[str], phases: Sequence[Phase | None]
+) -> tuple[Grown, ...]:
+    """Put down what grew in each of `phases`; None: of an epoch as a whole."""
+    by_phase = [[_of(_seen(side), phase) for side in (baseline, candidate)] for phase in phases]
+    grew = sum(max(0.0, _total(ours) - _total(theirs)) for theirs, ours in by_phase)
     found: list[Grown] = []
-    for phase in Phase:
-        left = [[stack for stack in side if stack.phase is phase] for side in (theirs, ours)]
+    for phase, sides in zip(phases, by_phase, strict=True):
+        left = sides
         while True:
             growth = _total(left[1]) - _total(left[0])
             if growth <= 0 or growth < _LEAST_SHARE * grew:
@@ -176,6 +180,10 @@ def _grown(baseline: Profile, candidate: Profile, changed: set[str]) -> tuple[Gr
             found.append(Grown(innermost, phase, sums[0], sums[1], saved, by))
             left = [[stack for stack in side if not stack.has(innermost.place)] for side in left]
     return tuple(sorted(found, key=lambda each: -each.growth)[:_MOST_GROWN])
+
+
+def _of(stacks: Sequence[_Seen], phase: Phase | None) -> list[_Seen]:
+    return [stack for stack in stacks if phase is None or stack.phase is phase]
 
 
 def _total(stacks: Iterable[_Seen]) -> float:

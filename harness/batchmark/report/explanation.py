@@ -60,7 +60,7 @@ def _lines(found: Explanation) -> list[str]:
 def _grown(grown: Grown) -> str:
     by = "" if grown.by is None else f", called by {_place(grown.by)}"
     rest = f"; the rest of it takes {seconds(grown.saved)} less" if grown.saved * 1e3 >= _FEWEST_MILLISECONDS else ""
-    return f"{_more(grown.growth)} {grown.phase}: {_place(grown.frame)}{by}{rest}."
+    return f"{_more(grown.growth)} {grown.phase or 'in an epoch'}: {_place(grown.frame)}{by}{rest}."
 
 
 def _calls(calls: Changed, called_more: Sequence[CalledMore]) -> str:

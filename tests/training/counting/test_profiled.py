@@ -97,6 +97,15 @@ def test_a_compiled_loop_runs_operations_and_has_nothing_between_epochs(loaded_b
     assert Phase.BETWEEN_EPOCHS not in found.phases
 
 
+def test_a_fit_whose_loops_cannot_be_read_has_stacks_without_phases(loaded_blobs: Loaded, monkeypatch: Any) -> None:
+    monkeypatch.setattr("batchmark.training.counting.phases.epoch_lines", lambda _: None)
+    profile = _taken_apart(open_loop("fit", loaded_blobs, batch_size=SIZE, learning_rate=0.01, seed=0), loaded_blobs)
+    assert profile.phases == {}
+    assert profile.stacks
+    assert {stack.phase for stack in profile.stacks} == {None}
+    assert sum(stack.seconds for stack in profile.stacks) == pytest.approx(profile.seconds_per_epoch, rel=0.05)
+
+
 def test_what_fails_to_be_seen_is_missing(loaded_blobs: Loaded, monkeypatch: Any) -> None:
     def fails(*_: object, **__: object) -> None:
         message = "not in this build"

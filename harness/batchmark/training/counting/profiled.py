@@ -66,15 +66,18 @@ def _operations(anew: Callable[[], Loop], steps_per_epoch: int, seconds: float) 
 
 def _profile(samples: Samples, calls: Calls, *, seconds_per_epoch: float, epochs: int) -> Profile:
     counting, modules = the_backend().counting, modules_by_file()
-    # The call's own set-up is no epoch's, and the first epoch has what caches are warmed up by.
-    told = [(stack, phase, own) for stack, phase, own in by_phase(samples, counting) if phase is not None]
+    seen = by_phase(samples, counting)
+    has_phases = any(phase is not None for _, phase, _ in seen)
+    # What is outside of the loops over epochs, the call's own set-up, is no epoch's. Without such loops nobody knows.
+    told = [(stack, phase, own) for stack, phase, own in seen if phase is not None or not has_phases]
     spent = sum(own for _, _, own in told)
     scale = seconds_per_epoch / spent if spent else 0.0
     frames = _Frames(modules, counting)
-    by_stack: dict[tuple[tuple[int, ...], Phase], float] = defaultdict(float)
+    by_stack: dict[tuple[tuple[int, ...], Phase | None], float] = defaultdict(float)
     phases: dict[str, float] = defaultdict(float)
     for stack, phase, own in told:
-        phases[phase] += own * scale
+        if phase is not None:
+            phases[phase] += own * scale
         by_stack[tuple(frames.index(code) for code, _ in inside(stack)), phase] += own * scale
     longest = sorted(by_stack.items(), key=lambda each: -each[1])[:_MOST_STACKS]
     called = _called(calls, modules)
