@@ -176,6 +176,7 @@ def test_old_names_stand_in_no_list() -> None:
             "sweep",
             "show",
             "largest",
+            "choose",
             "claims",
             "quality",
             "target",

@@ -9,6 +9,7 @@ import click
 import batchmark
 from batchmark.doors.bisect import bisect
 from batchmark.doors.calibrate import calibrate
+from batchmark.doors.choose import choose
 from batchmark.doors.claims import claims
 from batchmark.doors.explain import explain
 from batchmark.doors.gate import gate
@@ -65,6 +66,7 @@ for _verb in (
     sweep,
     show,
     largest,
+    choose,
     claims,
     quality,
     target,

@@ -18,7 +18,7 @@ def target_page(answer: TargetAnswer, facts: Mapping[str, object], stopped: str 
         "on the workload's test set after each."
     )
     return Page(
-        f"{design.workload.name} to {_target(answer)}, by batch size",
+        f"{design.workload.name} to {name_target(answer)}, by batch size",
         facts,
         _sentence(answer),
         (asked,),
@@ -28,7 +28,8 @@ def target_page(answer: TargetAnswer, facts: Mapping[str, object], stopped: str 
     )
 
 
-def _target(answer: TargetAnswer) -> str:
+def name_target(answer: TargetAnswer) -> str:
+    """Return what is to be reached: ``accuracy 0.95``."""
     return f"{answer.metric} {answer.design.target:g}"
 
 
@@ -37,7 +38,8 @@ def _sentence(answer: TargetAnswer) -> str:
     if not answer.is_reached:
         some = any(size.never < answer.design.seeds for size in answer.sizes)
         how = " with more than half of its seeds" if some else ""
-        return f"No batch size reaches {_target(answer)}{how} within {answer.design.epochs} epochs: {_best(answer)}."
+        within = f"within {answer.design.epochs} epochs: {best_seen(answer)}"
+        return f"No batch size reaches {name_target(answer)}{how} {within}."
     there = [size for size in answer.sizes if size.is_reached]
     updates = min(there, key=lambda at: at.updates.value)
     examples = min(there, key=lambda at: at.examples.value)
@@ -49,10 +51,11 @@ def _sentence(answer: TargetAnswer) -> str:
     if timed:
         soonest, took = min(timed, key=lambda pair: pair[1].value)
         parts.append(f"the least time at {soonest} ({number_with_interval(took, 's')})")
-    return f"{_capital(_target(answer))} takes {enumeration(parts)}. {_critical(answer)}"
+    return f"{_capital(name_target(answer))} takes {enumeration(parts)}. {critical_batch_size(answer)}"
 
 
-def _critical(answer: TargetAnswer) -> str:
+def critical_batch_size(answer: TargetAnswer) -> str:
+    """Return a sentence on it."""
     fit = answer.trade_off
     if fit.refused:
         return f"There is no critical batch size: {fit.refused}."
@@ -64,11 +67,12 @@ def _critical(answer: TargetAnswer) -> str:
     return f"The critical batch size is {number_with_interval(found)} examples."
 
 
-def _best(answer: TargetAnswer) -> str:
+def best_seen(answer: TargetAnswer) -> str:
+    """Return what came nearest, and where."""
     best = answer.best
     if best is None:
         return "every training diverged before its first look"
-    rate = learning_rate(_rounded(best.learning_rate))
+    rate = learning_rate(rounded(best.learning_rate))
     return (
         f"the best seen is {best.value:.4g}, at batch size {best.batch_size}, rate {rate}, after {best.epochs:g} epochs"
     )
@@ -86,13 +90,13 @@ def _reached(answer: TargetAnswer) -> Told:
         Column("diverged", rank=2),
     )
     rows = tuple(_row(answer, each) for each in answer.sizes)
-    return Told(f"To {_target(answer)}: medians over seeds, 95 % intervals", columns, rows)
+    return Told(f"To {name_target(answer)}: medians over seeds, 95 % intervals", columns, rows)
 
 
 def _row(answer: TargetAnswer, at: ReachedAt) -> tuple[str, ...]:
     return (
         str(at.batch_size),
-        learning_rate(_rounded(at.learning_rate)),
+        learning_rate(rounded(at.learning_rate)),
         number_with_interval(at.updates),
         number_with_interval(at.examples),
         "" if at.seconds is None else number_with_interval(at.seconds, "s"),
@@ -158,6 +162,6 @@ def _capital(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}"
 
 
-def _rounded(rate: float) -> float:
+def rounded(rate: float) -> float:
     """Return a rate to three digits: one that follows a square root has many."""
     return float(f"{rate:.3g}")

@@ -245,12 +245,13 @@ def _at_size(
         one.steps[-1],
         median_interval(worst_if_diverged(fresh_quality(one), higher_is_better=True), level=_LEVEL),
         diverged([one]),
-        None if size == design.reference else _against(design, one, followed[design.reference]),
+        None if size == design.reference else against(design, one, followed[design.reference]),
         one.method,
     )
 
 
-def _against(design: QualityDesign, candidate: Followed, reference: Followed) -> Against:
+def against(design: QualityDesign, candidate: Followed, reference: Followed) -> Against:
+    """Return how one batch size's final quality stands to the reference's, paired by seed."""
     ours, theirs = fresh_quality(candidate), fresh_quality(reference)
     ranked = [worst_if_diverged(each, higher_is_better=True) for each in (ours, theirs)]
     paired = difference(*ranked, level=_LEVEL)

@@ -32,7 +32,8 @@ from batchmark.workloads.workload import Description
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Of the workload's rate, which follows the square root of the batch size: what is tried where no rates are named."""
 FEWEST_SEEDS = 2
-_TURNS = 10
+TURNS = 10
+"""Of epochs that are timed."""
 _LEVEL = 0.95
 _EACH_OF_TWO = 1 - (1 - _LEVEL) / 2
 
@@ -55,6 +56,8 @@ class TargetDesign:
     epochs: int
     rates: tuple[float, ...] = ()
     """Ascending, tried at each size; none: around the workload's own."""
+    times: Timing | None = None
+    """Whose epochs by `fit` are counted; None: some turns of the batch sizes."""
 
     def __post_init__(self) -> None:
         """Refuse what can't be reached or tried, before anything is trained. Raises BatchmarkError."""
@@ -96,7 +99,7 @@ class TargetDesign:
     @property
     def timing(self) -> Timing:
         """Steady epochs by `fit`."""
-        return Timing(self.workload.name, self.batch_sizes, turns=_TURNS)
+        return self.times or Timing(self.workload.name, self.batch_sizes, turns=TURNS)
 
     def rates_at(self, size: int) -> tuple[float, ...]:
         """Return what is tried at a batch size."""
@@ -203,6 +206,11 @@ def best_rate(results: Results, design: TargetDesign, size: int) -> float:
     return min(by_rate, key=lambda rate: (*_ranks(design, by_rate[rate]), rate))
 
 
+def updates_to(design: TargetDesign, followed: Followed) -> Values:
+    """Return by seed the updates to the first look that is at the target or beyond; infinite where none is."""
+    return _first(design, followed, followed.steps)
+
+
 def judge(results: Results, design: TargetDesign) -> TargetAnswer:
     """Return how each batch size reaches the target, of those whose trainings are there.
 
@@ -240,7 +248,7 @@ def judge(results: Results, design: TargetDesign) -> TargetAnswer:
 def _reached_at(
     design: TargetDesign, size: int, rate: float, followed: Followed, record: CellRecord | None
 ) -> ReachedAt:
-    updates, examples = (_first(design, followed, done) for done in (followed.steps, followed.examples))
+    updates, examples = updates_to(design, followed), _first(design, followed, followed.examples)
     grid = design.rates_at(size)
     return ReachedAt(
         size,

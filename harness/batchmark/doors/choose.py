@@ -1,0 +1,105 @@
+"""The command `choose`: which batch size to use, and why."""
+
+from pathlib import Path
+
+import click
+
+from batchmark.doors import choices, laboratory_verbs
+from batchmark.doors.choices import Choice, Kind
+from batchmark.doors.laboratory_options import EPOCHS, GRID_OF_RATES, TARGET_LOSS, TARGET_QUALITY, TUNING_SEEDS
+from batchmark.doors.laboratory_verbs import Wanted, show
+from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
+from batchmark.doors.pictures import PLOT
+from batchmark.errors import BatchmarkError
+from batchmark.loops import COMPILED, FIT, FIT_STEPS_PER_EXECUTION, LOOPS, expand
+from batchmark.report.choosing import choice_page
+from batchmark.report.laboratory_json import answer_as_json
+from batchmark.studies.questions.choosing import ChoiceDesign, judge, then
+from batchmark.studies.questions.sizes import sizes_around
+from batchmark.studies.questions.target_pictures import target_pictures
+from batchmark.workloads.keras_backend import asked_backends
+from batchmark.workloads.workload import Description
+from batchmark.written.numbers import parse_numbers
+
+KEY, VERSION = "batchmark_choice", 1
+_LARGER = 2
+_USUAL_LOOPS = (FIT, FIT_STEPS_PER_EXECUTION, COMPILED)
+_LOOPS = Choice(
+    "loops",
+    Kind.ONE_OF,
+    "What else than fit is timed, to tell what it gains; may be repeated.",
+    many=True,
+    words=tuple(LOOPS),
+)
+
+
+@click.command(
+    epilog="Exit codes: 0 a batch size is recommended; 1 none reaches the target by more than half of its seeds; 2 "
+    "something is missing, or it did not finish."
+)
+@click.argument("workload")
+@option(TARGET_QUALITY)
+@option(TARGET_LOSS)
+@option(choices.BATCH_SIZES, show_default="the workload's reference, a quarter, 4 and 16 times of it")
+@option(GRID_OF_RATES)
+@option(_LOOPS, default=_USUAL_LOOPS, show_default=True)
+@option(TUNING_SEEDS, default=5, show_default=True)
+@option(choices.SEEDS, default=10, show_default=True)
+@option(EPOCHS)
+@option(choices.BUDGET)
+@option(KEEP)
+@option(PLOT, "folder")
+@option(MARKDOWN)
+@option(JSON, "json_file")
+def choose(  # noqa: PLR0917  click passes them by name
+    workload: str,
+    quality: float | None,
+    loss: float | None,
+    batch_sizes: str | None,
+    rates: str | None,
+    loops: tuple[str, ...],
+    tuning_seeds: int,
+    seeds: int,
+    epochs: int | None,
+    budget: float | None,
+    keep: Path | None,
+    folder: Path | None,
+    markdown: Path | None,
+    json_file: Path | None,
+) -> None:
+    """Say which batch size to train WORKLOAD at, built-in or package.module:attribute, and why.
+
+    The one that takes the least time to a target, each at its best learning rate; which others train as well, where
+    speed levels off, the critical batch size, what other loops gain, and how sure it is. Without --quality or --loss
+    the target is what the workload's reference batch size reaches, less its quality_margin.
+    """
+    if quality is not None and loss is not None:
+        message = "both --quality and --loss; name one, as --quality 0.95 or --loss 0.5"
+        raise BatchmarkError(message)
+    wanted = Wanted(folder, markdown, json_file)
+    wanted.require()
+    timed = expand((FIT, *loops), asked_backends(())[0])
+
+    def question(described: Description) -> ChoiceDesign:
+        sizes = sizes_around(described, batch_sizes, larger=_LARGER)
+        return ChoiceDesign(
+            described,
+            tuple(sorted({*sizes, described.reference_batch_size})),
+            seeds,
+            tuning_seeds,
+            epochs or described.epochs,
+            () if rates is None else parse_numbers(rates, "--rates"),
+            quality if loss is None else loss,
+            loss is None,
+            timed,
+        )
+
+    found = laboratory_verbs.put(workload, question, keep=keep, budget=budget, then=then)
+    choice = found.judged(judge)
+    page = choice_page(choice, found.facts, found.results.stopped)
+    as_json = answer_as_json(KEY, VERSION, choice, found.facts, found.results.stopped)
+    show(page, as_json, target_pictures(choice.answer), "choice", wanted)
+    if choice.batch_size is None and choice.sizes:
+        click.get_current_context().exit(1)
+    if not (found.is_whole and choice.is_whole):
+        click.get_current_context().exit(2)

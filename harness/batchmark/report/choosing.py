@@ -1,0 +1,185 @@
+"""Which batch size to use, and why, in about ten lines."""
+
+import math
+from collections.abc import Mapping
+
+from batchmark.analysis.equivalence import Verdict
+from batchmark.report.laboratory_page import Page, Told, number_with_interval, page_as_text
+from batchmark.report.tables import WIDTH, Column
+from batchmark.report.target_across import best_seen, critical_batch_size, name_target, rounded
+from batchmark.report.units import enumeration, learning_rate, percent
+from batchmark.studies.questions.choosing import AsGood, Choice, Gain
+
+_SURE = 0.95
+_HARDLY_LONGER = 0.05
+_MAY_BE = 0.05
+_NEVER_MEASURED = (
+    "what fits into memory (batchmark largest), other backends (batchmark sweep --backend), accumulated micro-batches "
+    "(batchmark schedules), energy, and batch sizes between these"
+)
+
+
+def choice_page(choice: Choice, facts: Mapping[str, object], stopped: str | None = None) -> Page:
+    """Return what is told: the choice, what it rests on, and the numbers by batch size."""
+    design = choice.design
+    asked = (
+        f"{design.seeds} seeds at each size, up to {design.epochs} epochs; {design.tuning_seeds} other seeds chose the "
+        f"rates{'' if design.target is not None else ' and the target'}."
+    )
+    return Page(
+        f"Which batch size for {design.workload.name}?",
+        facts,
+        choice_sentence(choice),
+        (asked,),
+        (_by_size(choice),),
+        tuple(choice_lines(choice)),
+        stopped,
+    )
+
+
+def render_choice(
+    choice: Choice, facts: Mapping[str, object], stopped: str | None = None, *, width: int = WIDTH
+) -> str:
+    """Return the same as text."""
+    return page_as_text(choice_page(choice, facts, stopped), width=width)
+
+
+def choice_sentence(choice: Choice) -> str:
+    """Return what to use, or why nothing is recommended."""
+    answer, size = choice.answer, choice.batch_size
+    if choice.cheapest is None or size is None:
+        if not choice.sizes:
+            return "No recommendation: there are no times of epochs by fit."
+        return (
+            f"No recommendation: no batch size reaches {name_target(answer)} with more than half of its seeds within "
+            f"{choice.design.epochs} epochs; {best_seen(answer)}."
+        )
+    rate = learning_rate(rounded(choice.learning_rate or math.nan))
+    took = number_with_interval(choice.cheapest.seconds, "s")
+    return f"Use batch size {size} at learning rate {rate}: {took} of training by fit to {name_target(answer)}."
+
+
+def choice_lines(choice: Choice) -> list[str]:
+    """Return why, and how sure that is: a line for each reason."""
+    return [
+        *_how_sure(choice),
+        *_quality(choice),
+        *_speed(choice),
+        critical_batch_size(choice.answer),
+        *(_gain(each) for each in choice.gains),
+        _rates(choice),
+        *_surer(choice),
+        *(f"Not there: {each}." for each in choice.left_out),
+        f"Not measured, and so not recommended: {_NEVER_MEASURED}.",
+    ]
+
+
+def _how_sure(choice: Choice) -> list[str]:
+    found = choice.cheapest
+    if found is None:
+        return []
+    longer = "unknown how much" if math.isinf(found.longer) else f"at most {percent(found.longer)}"
+    others = [
+        f"{size} ({percent(share)})"
+        for size, share in zip(choice.sizes, found.shares, strict=True)
+        if share >= _MAY_BE and size != choice.batch_size
+    ]
+    also = f" It may be {enumeration(others)} as well." if others else ""
+    share = percent(found.shares[found.index])
+    told = f"it takes least time in {share} of resamples of seeds and turns, and in 95 % of them {longer} longer"
+    return [f"How sure: {told} than the best.{also}"]
+
+
+def _quality(choice: Choice) -> list[str]:
+    if not choice.as_good:
+        return []
+    reference, margin = choice.design.workload.reference_batch_size, choice.design.workload.quality_margin
+    by_verdict = {
+        verdict: [str(each.batch_size) for each in choice.as_good if each.against.verdict is verdict]
+        for verdict in Verdict
+    }
+    told = f"{choice.fastest_as_good}" if choice.fastest_as_good is not None else "unknown, as there are no times"
+    rest = [
+        f"{what} at {enumeration(sizes)}"
+        for what, verdict in (("different", Verdict.DIFFERENT), ("not settled", Verdict.INCONCLUSIVE))
+        if (sizes := by_verdict[verdict])
+    ]
+    needed = [each.against.seeds_needed for each in choice.as_good if each.against.seeds_needed]
+    rest += [f"about {max(needed):,} seeds would settle it"] if needed else []
+    whose = f"{reference}, the reference, within ±{margin:g} after {choice.design.epochs} epochs"
+    return [f"Fastest that trains as well as {whose}: {'; '.join([told, *rest])}."]
+
+
+def _speed(choice: Choice) -> list[str]:
+    speed = choice.speed
+    if speed is None:
+        return []
+    knee = f"from {speed.knee} on, the knee, less than 5 % is gained"
+    return [f"By speed alone: most examples a second at {speed.fastest}; {knee}."]
+
+
+def _gain(gain: Gain) -> str:
+    how = "" if gain.how == gain.loop else f" ({gain.how})"
+    chosen = "" if gain.batch_size is None else f"; by its times {gain.batch_size} would take least"
+    return f"The loop {gain.loop}{how}: {number_with_interval(gain.speedup, '×')} as fast as fit{chosen}."
+
+
+def _rates(choice: Choice) -> str:
+    design = choice.design
+    tried = (
+        f"of {enumeration([f'{rate:g}' for rate in design.rates])}"
+        if design.rates
+        else "of 5 around the workload's, which follows the square root of the size"
+    )
+    slope = choice.rate_exponent
+    follows = "" if slope is None else f"; over these sizes the best ones go by the size to the power of {slope:.2f}"
+    return f"Learning rates are the best {tried}, at each size{follows}."
+
+
+def _surer(choice: Choice) -> list[str]:
+    found, size = choice.cheapest, choice.batch_size
+    if found is None or size is None:
+        return []
+    said = []
+    if found.shares[found.index] < _SURE and found.longer > _HARDLY_LONGER:
+        said.append("more seeds (--seeds)")
+    ends = {choice.sizes[0]: "smaller", choice.sizes[-1]: "larger"}
+    is_beyond = not (size == choice.sizes[-1] == choice.design.workload.examples) and size != 1
+    if size in ends and len(choice.sizes) > 1 and is_beyond:
+        said.append(f"{ends[size]} batch sizes (--batch-sizes)")
+    if any(at.is_at_edge for at in choice.answer.sizes if at.batch_size == size):
+        said.append("other learning rates (--rates): its best one is at the edge of what was tried")
+    return [f"What would make it surer: {enumeration(said)}."] if said else []
+
+
+def _by_size(choice: Choice) -> Told:
+    columns = (
+        Column("batch\nsize"),
+        Column("rate", rank=1, name="learning rate"),
+        Column("updates", "left", rank=2),
+        Column("seconds", "left"),
+        Column("least in"),
+        Column("never", rank=3),
+        Column("quality against\nthe reference", "left", rank=1),
+    )
+    as_good = {each.batch_size: each for each in choice.as_good}
+    shares = dict(zip(choice.sizes, choice.cheapest.shares, strict=True)) if choice.cheapest else {}
+    rows = tuple(
+        (
+            str(at.batch_size),
+            learning_rate(rounded(at.learning_rate)),
+            number_with_interval(at.updates),
+            "" if at.seconds is None else number_with_interval(at.seconds, "s"),
+            percent(shares[at.batch_size]) if at.batch_size in shares else "",
+            f"{at.never} of {choice.design.seeds}",
+            _against(choice, at.batch_size, as_good),
+        )
+        for at in choice.answer.sizes
+    )
+    return Told(f"To {name_target(choice.answer)}, by fit: medians over seeds, 95 % intervals", columns, rows)
+
+
+def _against(choice: Choice, size: int, as_good: Mapping[int, AsGood]) -> str:
+    if size == choice.design.workload.reference_batch_size:
+        return "reference"
+    return f"{as_good[size].against.verdict}" if size in as_good else ""
