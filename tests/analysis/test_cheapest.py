@@ -33,7 +33,6 @@ def test_the_least_product_is_found_and_others_have_no_share() -> None:
     found = _found(UPDATES, SECONDS, spread=0.01)
     assert found is not None
     assert found.index == 2
-    assert found.seconds.value == pytest.approx(0.8, rel=0.05)
     assert found.shares == (0.0, 0.0, 1.0, 0.0)
     assert found.longer == 0.0
 
@@ -60,11 +59,10 @@ def test_what_is_told_to_be_at_most_so_much_longer_is_so_in_nearly_all_worlds() 
     assert near >= 90, "of 100 choices: within 5 % of the best"
 
 
-def test_most_seeds_that_never_get_there_leave_nothing_and_some_widen_the_interval() -> None:
+def test_most_seeds_that_never_get_there_leave_nothing_and_of_some_nothing_is_promised() -> None:
     assert _found(UPDATES, SECONDS, spread=0.01, censored=5) is None
     some = _found(UPDATES, SECONDS, spread=0.01, censored=4)
     assert some is not None
-    assert some.seconds.high == math.inf
     assert some.longer == math.inf
 
 

@@ -53,6 +53,21 @@ def test_a_new_phase_waits_for_its_minute_and_counts_from_its_own_beginning() ->
     ]
 
 
+def test_a_phase_that_begins_once_more_counts_from_there() -> None:
+    clock, stream = _Clock(), StringIO()
+    with show_progress(stream, clock=clock) as progress:
+        for second in range(0, 241, 60):
+            clock.now = 1000.0 + second
+            progress(phase="training", done=(second if second < 120 else second - 120) / 2, of=120, detail="blobs")
+    assert stream.getvalue().splitlines() == [
+        "batchmark: training   0 % blobs",
+        "batchmark: training  25 %, 3 min left, blobs",
+        "batchmark: training   0 % blobs",
+        "batchmark: training  25 %, 3 min left, blobs",
+        "batchmark: training  50 %, 2 min left, blobs",
+    ]
+
+
 def test_a_notice_has_its_line_at_once_and_takes_nobodys() -> None:
     clock, stream = _Clock(), StringIO()
     with show_progress(stream, clock=clock) as progress:

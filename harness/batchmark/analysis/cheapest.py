@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from batchmark.records import Estimate
-
 Values = NDArray[np.float64]
 
 _REPLICATES = 4_000
@@ -22,8 +20,6 @@ class Cheapest:
 
     index: int
     """Its place among the ways."""
-    seconds: Estimate
-    """Of it; infinite ends where half of the seeds may never get there."""
     shares: tuple[float, ...]
     """By way, the share of resamples in which it is the one: they add up to 1 where the target is always reached."""
     longer: float
@@ -49,14 +45,12 @@ def cheapest(updates: Values, seconds: Values, *, level: float = 0.95, seed: int
     first = np.argmin(drawn, axis=1)
     is_reached = np.isfinite(drawn[np.arange(len(drawn)), first])
     shares = np.bincount(first[is_reached], minlength=len(whole)) / len(drawn)
-    low, high = np.quantile(drawn[:, best], ((1 - level) / 2, (1 + level) / 2), method="higher")
     with np.errstate(invalid="ignore"):
         longer = drawn[:, best] / drawn.min(axis=1) - 1
     # Where nothing gets there in a resample, nothing is known to be better.
     worst = float(np.quantile(np.where(np.isnan(longer), np.inf, longer), level, method="higher"))
     return Cheapest(
         best,
-        Estimate(float(whole[best]), float(low), float(high), level, updates.shape[1]),
         tuple(float(share) for share in shares),
         worst,
     )

@@ -55,8 +55,9 @@ def choice_sentence(choice: Choice) -> str:
             f"{choice.design.epochs} epochs; {best_seen(answer)}."
         )
     rate = learning_rate(rounded(choice.learning_rate or math.nan))
-    took = number_with_interval(choice.cheapest.seconds, "s")
-    return f"Use batch size {size} at learning rate {rate}: {took} of training by fit to {name_target(answer)}."
+    took = next((at.seconds for at in answer.sizes if at.batch_size == size), None)
+    told = "" if took is None else f": {number_with_interval(took, 's')} of training by fit to {name_target(answer)}"
+    return f"Use batch size {size} at learning rate {rate}{told}."
 
 
 def choice_lines(choice: Choice) -> list[str]:

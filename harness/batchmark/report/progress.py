@@ -54,14 +54,15 @@ class _Bar:
     def __init__(self, bar: Progress) -> None:
         self._bar = bar
         self._phase: str | None = None
+        self._done = 0.0
         self._task: TaskID | None = None
 
     def __call__(self, *, phase: str, done: float, of: float, detail: str) -> None:
         if self._task is None:
             self._task = self._bar.add_task(phase, total=of, detail=detail)
-        elif phase != self._phase:
+        elif phase != self._phase or _is_begun_anew(self._done, done):
             self._bar.reset(self._task, total=of, description=phase, detail=detail)
-        self._phase = phase
+        self._phase, self._done = phase, done
         self._bar.update(self._task, completed=done, total=of, detail=detail)
 
 
@@ -70,6 +71,7 @@ class _Phase:
     name: str
     began: float
     done_before: float
+    done: float
 
     def seconds_left(self, now: float, done: float, of: float) -> float | None:
         """Return what is left at the speed so far; None where nothing was done yet."""
@@ -91,8 +93,9 @@ class _Lines:
         if not of:
             self._print(phase, detail)
             return
-        if self._phase is None or phase != self._phase.name:
-            self._phase = _Phase(phase, now, done)
+        if self._phase is None or phase != self._phase.name or _is_begun_anew(self._phase.done, done):
+            self._phase = _Phase(phase, now, done, done)
+        self._phase.done = done
         if self._last is not None and now - self._last < _SECONDS_BETWEEN_LINES:
             return
         self._last = now
@@ -101,3 +104,8 @@ class _Lines:
 
     def _print(self, *parts: str) -> None:
         self._console.print(f"batchmark: {' '.join(filter(None, parts))}", highlight=False, soft_wrap=True)
+
+
+def _is_begun_anew(before: float, done: float) -> bool:
+    """Whether a phase of the same name begins once more: its speed before says nothing of it."""
+    return done < before / 2

@@ -27,7 +27,7 @@ from batchmark.studies.laboratory.results import MissingPartError, Results
 from batchmark.studies.questions import target_across
 from batchmark.studies.questions.quality_across import Against, QualityDesign, against
 from batchmark.studies.questions.rules_of_rates import Rule
-from batchmark.studies.questions.target_across import TargetAnswer, TargetDesign, updates_to
+from batchmark.studies.questions.target_across import ReachedAt, TargetAnswer, TargetDesign, updates_to
 from batchmark.trainings import Followed
 from batchmark.workloads.quality import quality_of
 from batchmark.workloads.workload import Description
@@ -166,7 +166,7 @@ class Choice:
     speed: Recommendation | None
     """What speed alone says: the fastest, and the knee."""
     rate_exponent: float | None
-    """The power of the batch size that the best rates follow; None: there are fewer than three."""
+    """The power of the batch size that the best rates follow; None: fewer than three, or one at the edge of a grid."""
     left_out: tuple[str, ...]
     """What was asked for, and isn't there, and why."""
 
@@ -209,7 +209,7 @@ def judge(results: Results, design: ChoiceDesign) -> Choice:
         as_good,
         _fastest(design, as_good, times.get(FIT, {})) if as_good else None,
         recommend(list(times[FIT].values())) if FIT in times else None,
-        _exponent({at.batch_size: at.learning_rate for at in answer.sizes}),
+        _exponent(answer.sizes),
         (*lost, *left_out, *why_not),
     )
     return replace(found, gains=_gains(target, followed, times, found))
@@ -270,8 +270,9 @@ def _fastest(design: ChoiceDesign, as_good: Sequence[AsGood], cells: Mapping[int
     return max(known, key=lambda size: cells[size].examples_per_second, default=None)
 
 
-def _exponent(rates: Mapping[int, float]) -> float | None:
-    if len(rates) < _FEWEST_FOR_A_SLOPE:
+def _exponent(sizes: Sequence[ReachedAt]) -> float | None:
+    if len(sizes) < _FEWEST_FOR_A_SLOPE or any(at.is_at_edge for at in sizes):
         return None
-    slope, _ = np.polyfit(np.log(list(rates)), np.log(list(rates.values())), 1)
+    by_size = np.log([at.batch_size for at in sizes]), np.log([at.learning_rate for at in sizes])
+    slope, _ = np.polyfit(*by_size, 1)
     return float(slope)
