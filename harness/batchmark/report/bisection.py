@@ -7,7 +7,7 @@ from batchmark.records import Estimate
 from batchmark.report.tables import WIDTH, Column, render_table
 from batchmark.report.units import NOTHING, enumeration, number_with_interval, percent, seconds
 from batchmark.report.wrapping import wrapped
-from batchmark.studies.bisection.record import Bisection, Role, Step
+from batchmark.studies.bisection.record import Bisection, Role, Step, verdict_at
 
 _COLUMNS = (
     Column("release", "left"),
@@ -44,7 +44,7 @@ def _level(bisection: Bisection) -> str:
 
 def _row(bisection: Bisection, step: Step, comparison: Comparison) -> list[str]:
     cell = bisection.cell_of(comparison)
-    verdict = comparison.verdict.value
+    verdict = verdict_at(step.place, comparison).value
     if step.role is Role.CONFIRMATION and comparison is step.comparison:
         verdict += ", again"
     if cell is None or cell.effect is None:

@@ -4,12 +4,13 @@ import math
 
 import pytest
 
-from batchmark.comparison import Verdict
+from batchmark.comparison import Comparison, Verdict
 from batchmark.errors import BatchmarkError, Terminated
 from batchmark.progress import silent
 from batchmark.studies.bisection.bisection import run_bisection
 from batchmark.studies.bisection.record import Bisection, Role
 from bisected import BETWEEN, ENDS, Releases, bisected
+from compared import cell_of, comparison_of
 
 STEP = {"1.0": 1.0, "2.0": 1.0, "3.0": 1.0, "4.0": 1.3, "5.0": 1.3}
 
@@ -28,15 +29,58 @@ def test_the_release_that_made_it_slower_is_found_and_measured_again_against_the
     assert not found.changed
 
 
-@pytest.mark.parametrize(
-    ("bad", "verdict"), [(1.0, Verdict.UNCHANGED), (0.8, Verdict.IMPROVED), (1.01, Verdict.INCONCLUSIVE)]
-)
+@pytest.mark.parametrize(("bad", "verdict"), [(1.0, Verdict.UNCHANGED), (0.8, Verdict.IMPROVED)])
 def test_ends_that_do_not_differ_are_compared_once_and_nothing_is_looked_for(bad: float, verdict: Verdict) -> None:
     releases = Releases({**STEP, "5.0": bad})
     found = run_bisection(ENDS, releases, lambda: pytest.fail("the index was asked"), progress=silent)
     assert releases.asked == [("1.0", "5.0", 1)]
     assert found.ends is not None
     assert (found.ends.verdict, found.differ, found.is_found) == (verdict, False, False)
+
+
+def test_ends_that_are_inconclusive_are_measured_longer_before_it_is_said_that_nothing_can_be_told() -> None:
+    releases = Releases({**STEP, "5.0": 1.01})
+    found = run_bisection(ENDS, releases, lambda: pytest.fail("the index was asked"), progress=silent)
+    assert releases.asked == [("1.0", "5.0", times) for times in (1, 2, 4)]
+    assert found.ends is not None
+    assert (found.ends.verdict, found.is_found) == (Verdict.INCONCLUSIVE, False)
+    longer = Releases(STEP, wide={"5.0": 2})
+    assert _answer(bisected(longer)) == ("3.0", "4.0", True)
+
+
+class _Sizes:
+    """Releases whose epochs differ by batch size."""
+
+    def __init__(self, epochs: dict[int, dict[str, float]]) -> None:
+        self._epochs = epochs
+        self.asked: list[str] = []
+
+    def __call__(self, baseline: str, candidate: str, *, times: int) -> Comparison:
+        del times
+        self.asked.append(candidate)
+        return comparison_of(
+            cell_of(own[candidate] / own[baseline], width=1.002, batch_size=size) for size, own in self._epochs.items()
+        )
+
+
+def test_what_is_slow_at_the_end_is_looked_for_and_nothing_that_came_and_went() -> None:
+    passing = {"1.0": 1.0, "2.0": 1.05, "3.0": 1.05, "4.0": 1.0, "5.0": 1.0}
+    lasting = {"1.0": 1.0, "2.0": 1.0, "3.0": 1.0, "4.0": 1.0, "5.0": 1.5}
+    found = run_bisection(ENDS, _Sizes({32: passing, 128: lasting}), lambda: BETWEEN, progress=silent)
+    assert _answer(found) == ("4.0", "5.0", True)
+    assert found.place == "blobs-128-fit seconds_per_epoch"
+    assert found.share == pytest.approx(1.0)
+    assert [step.verdict for step in found.steps[1:3]] == [Verdict.UNCHANGED, Verdict.UNCHANGED]
+
+
+def test_a_small_change_elsewhere_that_lasts_is_not_taken_for_the_large_one() -> None:
+    small = {"1.0": 1.0, **dict.fromkeys(("2.0", "3.0", "4.0", "5.0"), 1.03)}
+    large = {"1.0": 1.0, "2.0": 1.0, "3.0": 1.0, "4.0": 1.0, "5.0": 3.0}
+    found = run_bisection(ENDS, _Sizes({32: small, 128: large}), lambda: BETWEEN, progress=silent)
+    assert _answer(found) == ("4.0", "5.0", True)
+    cell = found.cell(found.steps[-1])
+    assert cell is not None
+    assert cell.effect == pytest.approx(3.0)
 
 
 def test_with_no_release_between_the_ends_their_comparison_is_the_answer() -> None:

@@ -54,3 +54,8 @@ def test_anything_else_is_refused_in_a_line_that_says_what_to_type(good: str, ba
         ends_of(good, bad)
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_name_may_be_spelt_in_two_ways() -> None:
+    ends = ends_of("TensorFlow_CPU==2.18.1 keras==3.6.0", "tensorflow-cpu==2.18.1 Keras==3.9.0")
+    assert (ends.name, str(ends.good), str(ends.bad)) == ("keras", "3.6.0", "3.9.0")

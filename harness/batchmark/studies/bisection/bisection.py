@@ -7,7 +7,7 @@ from batchmark.comparison import Comparison, Verdict
 from batchmark.errors import BatchmarkError, interruption, why_stopped
 from batchmark.progress import Progress
 from batchmark.studies.bisection.ends import Ends
-from batchmark.studies.bisection.record import Bisection, Role, Skipped, Step
+from batchmark.studies.bisection.record import Bisection, Role, Skipped, Step, slowest, verdict_at
 from batchmark.studies.bisection.search import Answer, Search, begin
 
 DEFAULT_LONGER = 2
@@ -63,12 +63,15 @@ class _Running:
         self._progress = progress
         self._keep = keep
         self._search = begin(str(ends.good), (), str(ends.bad))
+        self._place: str | None = None
         self._steps: list[Step] = []
         self._skipped: list[Skipped] = []
 
     def run(self, releases: Callable[[], Sequence[str]]) -> Bisection:
         try:
-            if self._step(Role.ENDS, self._search.first_bad, longer=0) is Answer.BAD:
+            if self._step(Role.ENDS, self._search.first_bad) is Answer.BAD:
+                # Who is slow at the end is looked for, and nobody else.
+                self._place = slowest(self._steps[0].comparison)
                 self._search = begin(self._search.last_good, tuple(releases()), self._search.first_bad)
                 self._find()
         except KeyboardInterrupt as error:
@@ -80,33 +83,33 @@ class _Running:
     def _find(self) -> None:
         while (release := self._search.next) is not None:
             try:
-                answer = self._step(Role.SEARCH, release, longer=self._longer)
+                answer = self._step(Role.SEARCH, release)
             except BatchmarkError as error:
                 self._skip(release, str(error))
                 answer = Answer.UNKNOWN
             self._search = self._search.after(release, answer)
         if len(self._search.releases) > len(("good", "bad")):
             try:
-                self._step(Role.CONFIRMATION, self._search.first_bad, longer=self._longer)
+                self._step(Role.CONFIRMATION, self._search.first_bad)
             except BatchmarkError as error:
                 self._skip(self._search.first_bad, f"not compared with {self._search.last_good}: {error}")
 
-    def _step(self, role: Role, candidate: str, *, longer: int) -> Answer:
+    def _step(self, role: Role, candidate: str) -> Answer:
         """Compare a release, and return what that says of it."""
         baseline = self._search.last_good if role is Role.CONFIRMATION else str(self._ends.good)
         comparisons: list[Comparison] = []
-        for doubled in range(longer + 1):
+        for doubled in range(self._longer + 1):
             comparison = self._compare(baseline, candidate, times=2**doubled)
             comparisons.append(comparison)
             _require_whole(comparison)
-            if comparison.verdict is not Verdict.INCONCLUSIVE:
+            if verdict_at(self._place, comparison) is not Verdict.INCONCLUSIVE:
                 break
-        step = Step(role, baseline, candidate, tuple(comparisons))
+        step = Step(role, baseline, candidate, tuple(comparisons), self._place)
         self._steps.append(step)
         self._keep(self._found("it is still running, or was killed"))
         self._tell(f"{candidate} against {baseline}: {step.verdict.value}")
         if role is Role.SEARCH and step.verdict is Verdict.INCONCLUSIVE:
-            self._skip(candidate, f"inconclusive against {baseline}, with {2**longer} times the budget too")
+            self._skip(candidate, f"inconclusive against {baseline}, with {2**self._longer} times the budget too")
         return _ANSWERS[step.verdict]
 
     def _skip(self, release: str, why: str) -> None:

@@ -43,7 +43,7 @@ def ends_of(good: str, bad: str, beside: tuple[str, ...] = ()) -> Ends:
     if alone := sorted(ours.keys() ^ theirs.keys()):
         message = f"{', '.join(alone)} is named on one side only; {_TYPE}"
         raise BatchmarkError(message)
-    differ = [name for name, requirement in ours.items() if str(requirement) != str(theirs[name])]
+    differ = [name for name, requirement in ours.items() if _told(requirement) != _told(theirs[name])]
     if not differ:
         message = f"--good and --bad are the same ({good}): nothing lies between them; {_TYPE}"
         raise BatchmarkError(message)
@@ -77,6 +77,11 @@ def _by_name(text: str, option: str) -> dict[str, Requirement]:
         message = f"{option} names a package twice: {text}"
         raise BatchmarkError(message)
     return named
+
+
+def _told(requirement: Requirement) -> str:
+    """Return a requirement with its name as an index has it: ``TensorFlow`` and ``tensorflow`` are one."""
+    return str(requirement).replace(requirement.name, str(canonicalize_name(requirement.name)), 1)
 
 
 def _without_version(requirement: Requirement) -> str:

@@ -30,6 +30,8 @@ class Step:
     candidate: str
     comparisons: tuple[Comparison, ...]
     """The last one counts; those before it were inconclusive, and each has half the budget of the next."""
+    place: str | None = None
+    """The name of the cell whose verdict decides, the one that stands for all steps; None: the whole comparison's."""
 
     @property
     def comparison(self) -> Comparison:
@@ -39,7 +41,7 @@ class Step:
     @property
     def verdict(self) -> Verdict:
         """Of the one that counts."""
-        return self.comparison.verdict
+        return verdict_at(self.place, self.comparison)
 
 
 @dataclass(frozen=True)
@@ -107,10 +109,7 @@ class Bisection:
     @property
     def place(self) -> str | None:
         """The name of what stands for a comparison: of what leads it, what is slowest at the bad end."""
-        if self.ends is None:
-            return None
-        found = [cell for cell in leading(self.ends.comparison) if cell.effect is not None]
-        return max(found, key=lambda cell: cell.effect or 0.0).name if found else None
+        return None if self.ends is None else slowest(self.ends.comparison)
 
     def cell(self, step: Step) -> ComparedCell | None:
         """Return what stands for a step, the same of all of them; None where it has no effect."""
@@ -118,8 +117,7 @@ class Bisection:
 
     def cell_of(self, comparison: Comparison) -> ComparedCell | None:
         """Return the same of one comparison."""
-        found = (cell for cell in leading(comparison) if cell.name == self.place and cell.effect is not None)
-        return next(found, None)
+        return None if self.place is None else _cell_at(self.place, comparison)
 
     @property
     def share(self) -> float | None:
@@ -146,6 +144,33 @@ def leading(comparison: Comparison) -> list[ComparedCell]:
     own = [cell for cell in comparison.cells if cell.metric == SECONDS_PER_EPOCH.name and cell.counts]
     pooled = {place for cell in own for place in cell.places}
     return [cell for cell in own if cell.place not in pooled]
+
+
+def slowest(comparison: Comparison) -> str | None:
+    """Return the name of the cell that is slowest: of those that regressed, and of them of what leads the comparison.
+
+    Without one that regressed, of what leads it; None where nothing has an effect.
+    """
+    own = [cell for cell in comparison.cells if cell.metric == SECONDS_PER_EPOCH.name and cell.counts]
+    leads = leading(comparison)
+    regressed = [[cell for cell in some if cell.verdict is Verdict.REGRESSED] for some in (leads, own)]
+    for cells in (*regressed, leads):
+        if found := [cell for cell in cells if cell.effect is not None]:
+            return max(found, key=lambda cell: cell.effect or 0.0).name
+    return None
+
+
+def verdict_at(place: str | None, comparison: Comparison) -> Verdict:
+    """Return the verdict of the cell of this name, inconclusive where it has no effect; without a name the whole's."""
+    if place is None:
+        return comparison.verdict
+    cell = _cell_at(place, comparison)
+    return Verdict.INCONCLUSIVE if cell is None else cell.verdict
+
+
+def _cell_at(place: str, comparison: Comparison) -> ComparedCell | None:
+    found = (cell for cell in comparison.cells if cell.counts and cell.name == place and cell.effect is not None)
+    return next(found, None)
 
 
 def packages_of(facts: Mapping[str, object]) -> dict[str, str]:
