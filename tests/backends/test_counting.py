@@ -9,7 +9,8 @@ from batchmark.training.backend import the_backend
 from batchmark.training.counting.profiled import profile_epochs
 from batchmark.training.counting.program import cost_of
 from batchmark.training.counting.work import count_work
-from batchmark.training.keras_versions import is_keras_3
+from batchmark.training.fit_loop import FitLoop
+from batchmark.training.keras_versions import is_keras_3, keras
 from batchmark.training.loading import load
 from batchmark.training.models import seeded_model
 from batchmark.training.open_loop import open_loop
@@ -37,6 +38,23 @@ def test_the_same_training_counts_alike() -> None:
         assert first.counted[name].value == again.counted[name].value > 0, name
     assert first.counted["retracings_per_epoch"].value == 0
     assert first.counted["calls_per_epoch"].value == pytest.approx(again.counted["calls_per_epoch"].value, rel=0.01)
+
+
+@pytest.mark.skipif(BACKEND == "torch", reason="PyTorch traces nothing here")
+def test_a_step_that_is_traced_anew_each_epoch_is_seen() -> None:
+    loaded = load("blobs")
+    model = seeded_model(loaded.workload, learning_rate=0.01, seed=0)
+
+    class Forgetting(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+        def on_epoch_end(self, _epoch: int, _logs: object = None) -> None:
+            self.model.make_train_function(force=True)
+
+    fit = model.fit
+    model.fit = lambda *, callbacks, **arguments: fit(callbacks=[Forgetting(), *callbacks], **arguments)
+    loop = FitLoop(model, loaded.train, batch_size=SIZE)
+    loop.run(3)
+    anew = partial(open_loop, "fit", loaded, batch_size=SIZE, learning_rate=0.01, seed=0)
+    assert count_work(loop, loaded.train, SIZE, anew=anew).counted["retracings_per_epoch"].value >= 1
 
 
 def test_a_profile_tells_operations_from_python() -> None:

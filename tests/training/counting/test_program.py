@@ -65,6 +65,23 @@ def test_programs_are_the_same_whatever_their_lines_and_names() -> None:
     assert digest_of(Program(other)) != digest_of(Program(DENSE))
 
 
+def test_tables_of_files_and_lines_and_braces_in_names_are_no_part_of_a_program() -> None:
+    tables = 'FileNames\n1 "/a/b.py"\n\nFileLocations\n1 {file_name_id=1 line=4}\n\n%fused'
+    elsewhere = DENSE.replace("%fused", tables, 1)
+    assert digest_of(Program(elsewhere)) == digest_of(Program(DENSE))
+    odd = DENSE.replace('op_name="a/{b}"', 'op_name="a/{b\\"}{"')
+    assert digest_of(Program(odd)) == digest_of(Program(DENSE))
+    assert digest_of(Program(odd.replace("%fused", tables.replace("line=4", "line=9"), 1))) == digest_of(Program(DENSE))
+
+
+def test_how_a_library_is_called_is_a_part_of_a_program() -> None:
+    called, otherwise = (
+        DENSE.replace("rhs_contracting_dims={0}", f'rhs_contracting_dims={{0}}, backend_config={{"threads":"{count}"}}')
+        for count in (1, 2)
+    )
+    assert digest_of(Program(called)) != digest_of(Program(otherwise))
+
+
 def test_what_is_no_program_is_refused() -> None:
     with pytest.raises(ValueError, match="no program"):
         cost_of(Program("UNIMPLEMENTED: no such stage"))

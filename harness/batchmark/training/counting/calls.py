@@ -3,13 +3,20 @@
 import gc
 import platform
 import re
+import sys
+import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from types import CodeType
+from pathlib import Path
+from types import CodeType, FrameType, ModuleType
+from typing import Any
 
-COUNTED_BY = f"cProfile, Python {'.'.join(platform.python_version_tuple()[:2])}"
+# From there on cProfile sees what all threads call.
+_ITS_THREAD_ALONE = sys.version_info < (3, 12)
+_BY = "cProfile" if _ITS_THREAD_ALONE else "sys.setprofile"
+COUNTED_BY = f"{_BY}, Python {'.'.join(platform.python_version_tuple()[:2])}"
 """Releases of Python differ in what is a call: 3.12 makes none of a comprehension."""
 
 # Epochs of the calls that are held against each other: what lies between two of them is one epoch's.
@@ -20,7 +27,8 @@ _LONGEST_CALLS = (1, 2)
 _SLOWER = 3.0
 _SECONDS = 8.0
 # Whether one thread has to wait for another is chance, and no work.
-_WAITING = re.compile(r"[\\/](?:threading|queue)\.py$|[\\/]concurrent[\\/]futures[\\/]\w+\.py$")
+_OF_PYTHON = re.escape(str(Path(threading.__file__).parent))
+_WAITING = re.compile(rf"{_OF_PYTHON}[\\/](?:(?:threading|queue)|concurrent[\\/]futures[\\/]\w+)\.py")
 _BUILT_IN_WAITING = re.compile(r"\b_(?:thread|queue)\.")
 # Where an object lies is another place in every process.
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
@@ -84,24 +92,63 @@ def _lengths(epoch_seconds: float) -> Sequence[int]:
 
 
 def _profiled(run: Callable[[int], object], epochs: int) -> Mapping[Function, int]:
-    """Return how often each function was called."""
+    """Return how often each function was called by this thread."""
+    profiled = by_cprofile if _ITS_THREAD_ALONE else by_setprofile
+    calls: dict[Function, int] = defaultdict(int)
+    for code, count in profiled(lambda: run(epochs)):
+        function = _function_of(code)
+        if not _waits(function):
+            calls[function] += count
+    return calls
+
+
+Counts = Iterable[tuple[CodeType | str, int]]
+"""A function, its name where it isn't written in Python, and how often it was called."""
+
+
+def by_cprofile(run: Callable[[], object]) -> Counts:
+    """Call `run`, and count what is called: from Python 3.12 on by any thread."""
     # Some builds of Python have none, and whoever needs no counts imports this too.
     import cProfile  # noqa: PLC0415
 
     profile = cProfile.Profile()
-    profile.runcall(run, epochs)
-    calls: dict[Function, int] = defaultdict(int)
-    for entry in profile.getstats():
-        function = _function_of(entry.code)
-        if not _waits(function):
-            calls[function] += entry.callcount
-    return calls
+    profile.runcall(run)
+    return [(entry.code, entry.callcount) for entry in profile.getstats()]
+
+
+def by_setprofile(run: Callable[[], object]) -> Counts:
+    """Call `run`, and count what this thread calls. It takes longer."""
+    counts: dict[CodeType | str, int] = defaultdict(int)
+
+    def seen(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call":
+            counts[frame.f_code] += 1
+        elif event == "c_call":
+            counts[_name_of(argument)] += 1
+
+    before = sys.getprofile()
+    sys.setprofile(seen)
+    try:
+        run()
+    finally:
+        sys.setprofile(before)
+    return list(counts.items())
+
+
+def _name_of(built_in: Any) -> str:
+    """Return a name as cProfile has it, or about it."""
+    name, owner = getattr(built_in, "__name__", "?"), getattr(built_in, "__self__", None)
+    if owner is None or isinstance(owner, ModuleType):
+        return f"<built-in method {getattr(built_in, '__module__', None) or getattr(owner, '__name__', '?')}.{name}>"
+    kind = owner if isinstance(owner, type) else type(owner)
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    return f"<method '{name}' of '{module}{kind.__qualname__}' objects>"
 
 
 def _waits(function: Function) -> bool:
     if function.file is None:
         return _BUILT_IN_WAITING.search(function.name) is not None
-    return _WAITING.search(function.file) is not None
+    return _WAITING.fullmatch(function.file) is not None
 
 
 def _function_of(code: CodeType | str) -> Function:

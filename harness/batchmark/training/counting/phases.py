@@ -1,5 +1,6 @@
 """What an epoch does at a stack, by the lines of ``fit`` and by what they have called."""
 
+import inspect
 from collections.abc import Sequence
 from types import CodeType
 
@@ -58,8 +59,13 @@ def _of_fit(called: SeenStack, line: int, lines: EpochLines) -> Phase | None:
     if line not in lines.steps:
         return Phase.BETWEEN_EPOCHS
     if line in lines.asks:
-        return Phase.BETWEEN_EPOCHS if any(code.co_name == _BEGINS for code, _ in called) else Phase.DATA
+        return Phase.BETWEEN_EPOCHS if any(_makes_an_iterator(code) for code, _ in called) else Phase.DATA
     return None
+
+
+def _makes_an_iterator(code: CodeType) -> bool:
+    """Whether a function is an ``__iter__`` at work. One that yields is the iterator itself: it runs as it is asked."""
+    return code.co_name == _BEGINS and not code.co_flags & inspect.CO_GENERATOR
 
 
 def _of_a_step(stack: SeenStack, counting: Counting) -> Phase:

@@ -62,7 +62,9 @@ _COMPUTATION = re.compile(r"^(ENTRY )?%?([\w.\-]+) (?:\([^\n]*\) -> [^\n]*)?\{\s
 _INSTRUCTION = re.compile(r"^\s+(?:ROOT )?%?([\w.\-]+) = (\(.*?\)|\S+) ([\w\-]+)\((.*)$")
 _SHAPE = re.compile(r"\b([a-z]+\d*)\[([\d,]*)\]")
 _NAME = re.compile(r"%([\w.\-]+)")
-_METADATA = re.compile(r", (?:metadata|backend_config|frontend_attributes)=\{(?:[^{}]|\{[^{}]*\})*\}")
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+# Where it comes from; names in it may hold braces.
+_METADATA = re.compile(rf", (?:metadata|frontend_attributes)=\{{(?:[^{{}}\"]|{_TEXT}|\{{(?:[^{{}}\"]|{_TEXT})*\}})*\}}")
 
 
 def cost_of(program: Program) -> Cost:
@@ -95,12 +97,21 @@ def cost_of(program: Program) -> Cost:
 
 
 def digest_of(program: Program) -> str:
-    """Return what is equal for programs that do the same, whatever the lines of code are that they came from."""
-    plain = "\n".join(_COMPUTATION.sub(r"%\2 {", _METADATA.sub("", line)) for line in program.text.splitlines()[1:])
+    """Return what is equal for programs that do the same, whatever the lines of code are that they came from.
+
+    Of large constants XLA prints the shape alone: programs that differ in nothing else are equal here.
+    """
+    # Beside its computations JAX has tables of files and lines.
+    lines = [line for line in program.text.splitlines() if _is_of_a_computation(line)]
+    plain = "\n".join(_COMPUTATION.sub(r"%\2 {", _METADATA.sub("", line)) for line in lines)
     numbers: dict[str, str] = {}
     # Names are numbered by the whole process: by their first place here they are alike.
     named = _NAME.sub(lambda match: numbers.setdefault(match[0], f"%{len(numbers)}"), plain)
     return hashlib.sha256(named.encode()).hexdigest()[:16]
+
+
+def _is_of_a_computation(line: str) -> bool:
+    return line.strip() == "}" or any(form.match(line) for form in (_COMPUTATION, _INSTRUCTION))
 
 
 def _parsed(text: str) -> tuple[str, dict[str, list[Instruction]]]:

@@ -37,7 +37,8 @@ BACKEND = Backend(
             "keras/src/backend/jax/trainer.py",
             "batchmark/training/jax/",
         ),
-        traces=frozenset({"trace_to_jaxpr_dynamic"}),
+        # One or the other, by release.
+        traces=frozenset({"trace_to_jaxpr", "trace_to_jaxpr_dynamic"}),
         program_of_step=program_of_step,
     ),
 )
