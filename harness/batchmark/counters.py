@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from statistics import median
 
-from batchmark.bounds import NotNegative
+from batchmark.bounds import Count, NotNegative
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,8 @@ class Counter:
     """What counted, as in ``cProfile, Python 3.11``: two counts by the same are comparable."""
     parts: dict[str, NotNegative] = field(default_factory=dict)
     """What they are made of, by module or kind; of an epoch or step."""
+    processes: Count = 1
+    """How many have counted it."""
     digest: str = ""
     """Of a compiled program: two of one digest are the same program."""
 

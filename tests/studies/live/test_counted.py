@@ -128,6 +128,9 @@ def test_nothing_against_something_has_no_ratio_and_nothing_twice_is_alike() -> 
     (cell, _) = _compare(lambda _: _calls(0), lambda _: _calls(0), tolerances={"calls_per_epoch": 0.0})
     assert (cell.effect, cell.verdict) == (1.0, Verdict.UNCHANGED)
     (cell, _) = _compare(lambda _: _calls(0), lambda _: _calls(5), tolerances={"calls_per_epoch": 0.0})
+    assert (cell.effect, cell.verdict) == (None, Verdict.REGRESSED)
+    assert cell.warnings == ("there is none of it at the baseline",)
+    (cell, _) = _compare(lambda _: _calls(0), lambda _: _calls(5))
     assert (cell.effect, cell.verdict) == (None, Verdict.INCONCLUSIVE)
 
 
@@ -169,3 +172,46 @@ def test_parts_that_another_counted_are_not_held_against_each_other() -> None:
 
     (cell, _) = _compare(_made_of(keras=500), of_another)
     assert cell.parts == ()
+
+
+class _ByProcess:
+    """Counts that hang on the process alone, as with an order that is drawn at its start."""
+
+    def __init__(self, *values: float) -> None:
+        self._values = list(values)
+        self.processes = 0
+
+    def start(self) -> FakeWorker:
+        """Return a process."""
+        value = self._values[self.processes % len(self._values)]
+        self.processes += 1
+        return _worker(lambda _: _calls(value))
+
+
+def test_what_hangs_on_a_process_alone_is_no_difference_of_two_sides() -> None:
+    baseline, candidate = _ByProcess(13_672, 13_812), _ByProcess(13_812, 13_700)
+    sides = {"baseline": baseline.start, "candidate": candidate.start}
+    policy = Policy({"calls_per_epoch": 0.0})
+    cells = list(compare_counters(dict.fromkeys(sides, LOOPS), sides, level=0.95, policy=policy, progress=silent))
+    assert {cell.verdict for cell in cells} == {Verdict.INCONCLUSIVE}
+    assert {cell.restarts for cell in cells} == {2}
+    assert all("don't all count alike" in cell.warnings[0] for cell in cells)
+
+
+def test_what_differs_is_counted_by_other_processes_once_more_and_what_is_alike_is_not() -> None:
+    for other, processes in ((900, 1), (901, 2)):
+        baseline, candidate = _ByProcess(900), _ByProcess(other)
+        sides = {"baseline": baseline.start, "candidate": candidate.start}
+        policy = Policy({"calls_per_epoch": 0.0})
+        cells = list(compare_counters(dict.fromkeys(sides, LOOPS), sides, level=0.95, policy=policy, progress=silent))
+        assert (baseline.processes, candidate.processes) == (processes, processes)
+        assert {cell.verdict for cell in cells} == {Verdict.UNCHANGED if other == 900 else Verdict.REGRESSED}
+
+
+def test_what_fails_on_both_sides_is_said_though_nobody_judges_it() -> None:
+    def fails(_size: int) -> Counters:
+        return Counters({}, {"calls_per_epoch": "ValueError: Another profiling tool is already active"})
+
+    (cell, _) = _compare(fails, fails)
+    assert len(cell.warnings) == 2
+    assert all("Another profiling tool" in warning for warning in cell.warnings)

@@ -4,10 +4,11 @@ import gc
 import queue
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from batchmark.training.counting.calls import count_calls
+from batchmark.training.counting.calls import by_cprofile, by_setprofile, count_calls
 
 
 def _step() -> None:
@@ -112,3 +113,53 @@ def test_what_training_raises_is_raised_and_the_collector_runs_again() -> None:
     with pytest.raises(ArithmeticError):
         count_calls(run, epoch_seconds=0.001)
     assert gc.isenabled()
+
+
+def test_both_ways_of_counting_count_the_same() -> None:
+    def run() -> None:
+        for _ in range(20):
+            _step()
+            sorted([3, 1]).append(2)
+
+    by_either = [
+        {getattr(code, "co_name", code): count for code, count in by(run)} for by in (by_cprofile, by_setprofile)
+    ]
+    for counted in by_either:
+        assert counted["_step"] == 20
+        assert counted["<built-in method builtins.len>"] == counted["<built-in method builtins.sorted>"] == 20
+        assert counted["<method 'append' of 'list' objects>"] == 20
+
+
+def test_what_another_thread_calls_meanwhile_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("batchmark.training.counting.calls._ITS_THREAD_ALONE", False)
+    ended = threading.Event()
+
+    def busy() -> None:
+        while not ended.is_set():
+            _elsewhere()
+
+    thread = threading.Thread(target=busy, daemon=True)
+    thread.start()
+    try:
+        calls = count_calls(_train(50), epoch_seconds=0.001)
+    finally:
+        ended.set()
+        thread.join()
+    assert calls.by_epoch == (100, 100, 100)
+
+
+def _elsewhere() -> None:
+    pass
+
+
+def test_what_a_file_of_the_user_s_is_called_is_no_matter(tmp_path: Path) -> None:
+    file = tmp_path / "queue.py"
+    file.write_text("def put():\n    pass\n")
+    names: dict[str, Callable[[], None]] = {}
+    exec(compile(file.read_text(), str(file), "exec"), names)  # noqa: S102  a user's file
+
+    def run(epochs: int) -> None:
+        for _ in range(10 * epochs):
+            names["put"]()
+
+    assert count_calls(run, epoch_seconds=0.001).by_epoch == (10, 10, 10)

@@ -72,3 +72,33 @@ def test_code_without_a_source_has_none() -> None:
     names: dict[str, Any] = {}
     exec("def fit():\n    for e in ():\n        for s in ():\n            train_step()\n", names)  # noqa: S102  what has no file
     assert epoch_lines(names["fit"].__code__) is None
+
+
+class _Stages:
+    def fit(self, stages: int, epochs: int, data: Any) -> None:
+        for stage in range(stages):
+            self.begin(stage)
+            for _ in range(epochs):
+                for batch in data:
+                    self.train_step(batch)
+                self.begin(0)
+
+    def begin(self, stage: int) -> None:
+        raise NotImplementedError
+
+    def train_step(self, batch: Any) -> None:
+        raise NotImplementedError
+
+
+class _MicroBatches(_Stages):
+    def fit(self, stages: int, epochs: int, data: Any) -> None:
+        del stages
+        for _epoch in range(epochs):
+            for batch in data:
+                for micro in batch:
+                    self.train_step(micro)
+
+
+def test_of_loops_around_the_epochs_and_within_a_step_the_right_two_are_taken() -> None:
+    assert _lines(_Stages.fit) == EpochLines(range(3, 7), range(4, 6), range(4, 5))
+    assert _lines(_MicroBatches.fit) == EpochLines(range(2, 6), range(3, 6), range(3, 4))

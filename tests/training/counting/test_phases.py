@@ -40,6 +40,11 @@ class Iterator:
         raise NotImplementedError
 
 
+class Loader:
+    def __iter__(self) -> Any:
+        yield 1
+
+
 def run_epoch() -> None:
     raise NotImplementedError
 
@@ -77,6 +82,8 @@ def _phases(*stacks: SeenStack) -> Sequence[Phase | None]:
         (_stack(BEGIN, PLAIN), Phase.BETWEEN_EPOCHS),
         (_stack(ASKS, Iterator.__next__, PLAIN), Phase.DATA),
         (_stack(ASKS, Iterator.__next__, Iterator.__iter__), Phase.BETWEEN_EPOCHS),
+        # It runs as it is asked for its next.
+        (_stack(ASKS, Loader.__iter__, PLAIN), Phase.DATA),
         (_stack(STEP, PLAIN), Phase.PYTHON),
         (_stack(STEP, PLAIN, run_epoch), Phase.OPERATIONS),
         (_stack(STEP, trace_it, PLAIN), Phase.COMPILATION),

@@ -7,14 +7,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from batchmark.analysis.judged import judged
-from batchmark.comparison import ComparedCell, Part, Policy
+from batchmark.comparison import ComparedCell, Part, Policy, Verdict
 from batchmark.counters import Counter, Counters
 from batchmark.errors import BatchmarkError
 from batchmark.measurement.live_workers import LiveWorkers
 from batchmark.measurement.protocol import requests
 from batchmark.metrics import table
 from batchmark.metrics.metric import Metric
-from batchmark.progress import Progress
+from batchmark.progress import Progress, within
 from batchmark.records import Cell, Estimate
 from batchmark.studies.live.plan import SIDES
 from batchmark.studies.live.sides import StartWorker
@@ -43,12 +43,17 @@ def compare_counters(
 ) -> Iterator[ComparedCell]:
     """Yield what each cell does, counted; `sides` are both, and `loops` has by side what runs a cell there.
 
-    A process of each side counts all cells, both at the same time: counts don't depend on what runs beside them. The
-    interval, told at `level`, is not one of chance: where all epochs of a side count alike it is the effect itself, and
-    otherwise it spans what any two epochs of the two sides differ by, and as much again on either side.
+    A process of each side counts all cells, both at the same time: counts don't depend on what runs beside them. Cells
+    in which the sides differ are counted once more, by other processes. The interval, told at `level`, is not one of
+    chance: where all epochs of a side count alike it is the effect itself, and otherwise it spans what any two epochs
+    of the two sides differ by, and as much again on either side.
     """
     cells = [cell for cell in loops[SIDES[0]] if cell in loops[SIDES[1]]]
     found = _counted(loops, sides, cells, progress, seed)
+    if differing := [cell for cell in cells if _differs(cell, [found[side] for side in SIDES])]:
+        # What hangs on a process alone, as the order of a set of texts does, is no difference of two sides.
+        again = _counted(loops, sides, differing, within(progress, phase="what differs, once more: "), seed)
+        found = {side: _merged(found[side], again[side]) for side in SIDES}
     for cell in cells:
         for metric in table.METRICS:
             if metric.is_counted:
@@ -56,6 +61,30 @@ def compare_counters(
                 compared = _compared(cell, metric, [found[side] for side in SIDES], level=level, tolerance=tolerance)
                 if compared is not None:
                     yield compared
+
+
+def _differs(cell: Cell, work: Sequence[Work]) -> bool:
+    """Whether any counter of a cell is another on the two sides."""
+    for metric in table.METRICS:
+        baseline, candidate = (_counter(each, cell, metric) for each in work)
+        if baseline and candidate and set(baseline.values) != set(candidate.values):
+            return True
+    return False
+
+
+def _merged(first: Work, again: Work) -> Work:
+    """Return what two processes of a side counted, as one: each epoch's count by either."""
+    merged = dict(first.by_cell)
+    for cell, counters in again.by_cell.items():
+        if cell in merged:
+            own = merged[cell].counted
+            both = {
+                name: replace(own[name], values=(*own[name].values, *counter.values), processes=2)
+                for name, counter in counters.counted.items()
+                if name in own
+            }
+            merged[cell] = replace(merged[cell], counted={**own, **both})
+    return replace(first, by_cell=merged)
 
 
 def _counted(
@@ -102,9 +131,10 @@ def _compared(
 ) -> ComparedCell | None:
     """Return one counter of two sides; None where neither side has it, and nobody judges it."""
     counters = [_counter(each, cell, metric) for each in work]
-    if counters == [None, None] and tolerance is None and not any(cell in each.failed for each in work):
+    said = _why_not(cell, metric, work)
+    if counters == [None, None] and tolerance is None and not said:
         return None
-    effect, warnings, needed = Estimate(math.nan, None, None, level, 0), _why_not(cell, metric, work), None
+    effect, warnings, needed = Estimate(math.nan, None, None, level, 0), said, None
     baseline, candidate = counters
     if baseline and candidate:
         if baseline.counted_by == candidate.counted_by:
@@ -122,12 +152,16 @@ def _compared(
         effect=effect,
         tolerance=tolerance,
         rounds=effect.n,
-        restarts=1,
+        restarts=min((each.processes for each in counters if each), default=1),
         needed=needed,
         warnings=warnings,
     )
     if not (baseline and candidate) or baseline.counted_by != candidate.counted_by:
         return compared
+    if tolerance is not None and not metric.is_difference and not any(baseline.values) and min(candidate.values) > 0:
+        # It is no multiple of nothing, and more than any tolerance allows.
+        none = "there is none of it at the baseline"
+        compared = replace(compared, verdict=Verdict.REGRESSED, needed=None, warnings=(*warnings, none))
     is_same = baseline.digest == candidate.digest if baseline.digest and candidate.digest else None
     return replace(compared, parts=_parts(baseline, candidate), is_same_program=is_same)
 
