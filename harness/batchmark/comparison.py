@@ -226,6 +226,8 @@ class ProfiledCell:
     loop: str
     baseline: Profile
     candidate: Profile
+    verdict: Verdict | None = None
+    """On its timed epochs; None in older files."""
 
     @property
     def name(self) -> str:

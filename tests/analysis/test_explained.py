@@ -139,3 +139,25 @@ def test_without_phases_growth_is_put_down_to_functions_all_the_same() -> None:
     (grown,) = explain(whole(0.002), whole(0.03)).grown
     assert (grown.frame.place, grown.phase) == ("mine.io:read", None)
     assert grown.growth == pytest.approx(0.028)
+
+
+def test_of_two_lambdas_of_a_module_the_one_that_grew_is_named() -> None:
+    def side(first: float) -> Profile:
+        made = profile({Phase.PYTHON: {("mine:fit", "mine:one"): first, ("mine:fit", "mine:two"): 2.0}})
+        lines = {"one": 10, "two": 20}
+        frames = tuple(
+            replace(each, name="<lambda>", line=lines[each.name]) if each.name in lines else each
+            for each in made.frames
+        )
+        return replace(made, frames=frames)
+
+    (grown,) = explain(side(1.0), side(3.0)).grown
+    assert (grown.frame.name, grown.frame.line) == ("<lambda>", 10)
+
+
+def test_operations_that_run_more_often_come_before_those_that_take_longer_by_the_clock() -> None:
+    before = profile({}, operations={"MatMul": 0.002, "MakeIterator": 0.001})
+    after = profile({}, operations={"MatMul": 0.9, "MakeIterator": 0.002})
+    twice = tuple(replace(each, count=2.0) if each.kind == "MakeIterator" else each for each in after.operations)
+    found = explain(before, replace(after, operations=twice)).operations
+    assert [each.kind for each in found] == ["MakeIterator", "MatMul"]

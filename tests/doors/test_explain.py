@@ -22,7 +22,7 @@ COMPARISON = Comparison(
     policy=Policy({}),
     cells=(),
     is_live=True,
-    profiles=(ProfiledCell("blobs", 128, "fit", *SIDES),),
+    profiles=(ProfiledCell("blobs", 128, "fit", SIDES[0], SIDES[1]),),
 )
 
 

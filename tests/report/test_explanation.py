@@ -4,8 +4,8 @@ import json
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
-from batchmark.comparison import ProfiledCell
-from batchmark.profiles import Phase
+from batchmark.comparison import ProfiledCell, Verdict
+from batchmark.profiles import Phase, Profile
 from batchmark.report.comparison_junit import render_comparison_as_junit
 from batchmark.report.comparison_markdown import render_comparison_as_markdown
 from batchmark.report.explanation import render_explanation
@@ -92,3 +92,26 @@ def test_it_stands_in_markdown_and_junit_whatever_its_functions_are_called() -> 
     assert "```</details>" in text.split(fence)[1]
     (told,) = ET.fromstring(render_comparison_as_junit(comparison)).iter("system-out")  # noqa: S314  it is ours
     assert "Where an epoch of blobs-128-fit goes" in (told.text or "")
+
+
+def test_a_side_that_is_not_slower_by_the_clock_is_explained_with_a_doubt() -> None:
+    words = " ".join(render_explanation(replace(CELL, verdict=Verdict.UNCHANGED)).split())
+    assert "By the clock its epochs are unchanged: what follows may be the difference of two processes" in words
+    assert "By the clock" not in render_explanation(replace(CELL, verdict=Verdict.REGRESSED))
+
+
+def test_waiting_that_no_stack_shows_is_not_left_for_operations() -> None:
+    def side(seconds: float, kind: str) -> Profile:
+        return profile({Phase.OPERATIONS: {(FIT, "tensorflow.eager:execute"): seconds}}, operations={kind: seconds})
+
+    for kind, is_said in (("IteratorGetNextAsOptional", True), ("MatMul", False)):
+        text = render_explanation(ProfiledCell("mine", 32, "fit", side(0.03, kind), side(0.2, kind)))
+        assert ("waiting for data is among the operations" in " ".join(text.split())) is is_said
+
+
+def test_growth_that_is_spread_names_where_it_went() -> None:
+    def side(each: float) -> Profile:
+        return profile({Phase.PYTHON: {("mine:fit", f"mine:{name}"): each for name in "abc"}})
+
+    words = " ".join(render_explanation(ProfiledCell("mine", 32, "fit", side(1.0), side(2.0))).split())
+    assert "+3.00 s Python per step: fit (mine, line 10), +1.00 s in a, +1.00 s in b and +1.00 s in c." in words

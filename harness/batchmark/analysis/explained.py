@@ -11,6 +11,8 @@ _MOST_GROWN = 5
 _LEAST_SHARE = 0.1
 # Of what is left of a phase's growth, a function that it is put down to has so much.
 _MOST_OF_IT = 0.5
+_MOST_WITHIN = 3
+_LEAST_WITHIN = 0.15
 _MOST_CALLED = 5
 _LEAST_CALLS = 1.0
 _NO_PHASES = "its fit has no loop over train steps within a loop over epochs that can be read"
@@ -46,6 +48,8 @@ class Grown:
     """Seconds an epoch by which the rest of the phase got shorter meanwhile: what moved here from there is in it."""
     by: Frame | None = None
     """What calls it in the nearest other package whose version changed; None: no such package calls it."""
+    within: tuple[tuple[Frame, float], ...] = ()
+    """Where it is spread: the functions that it calls itself and that grew most, with the seconds an epoch."""
 
     @property
     def growth(self) -> float:
@@ -86,7 +90,7 @@ class Explanation:
     """Of all functions, an epoch; None: not counted on both sides, or not by the same."""
     called_more: tuple[CalledMore, ...]
     operations: tuple[ChangedOperation, ...]
-    """Those that take more seconds of a step, most first."""
+    """Those that run more often, by how much more, and then those that take more seconds of a step."""
     versions: tuple[tuple[str, str, str], ...]
     """Packages that were seen on both sides and whose version changed: name, baseline, candidate."""
     unseen: tuple[str, ...] = ()
@@ -177,7 +181,8 @@ def _grown(
             sums = [_total([stack for stack in side if stack.has(innermost.place)]) for side in left]
             by = _called_by(innermost, left[1], changed)
             saved = max(0.0, (sums[1] - sums[0]) - growth)
-            found.append(Grown(innermost, phase, sums[0], sums[1], saved, by))
+            within = _within(innermost, left[0], left[1], growth)
+            found.append(Grown(innermost, phase, sums[0], sums[1], saved, by, within))
             left = [[stack for stack in side if not stack.has(innermost.place)] for side in left]
     return tuple(sorted(found, key=lambda each: -each.growth)[:_MOST_GROWN])
 
@@ -194,7 +199,7 @@ def _innermost(theirs: Sequence[_Seen], ours: Sequence[_Seen], growth: float) ->
     """Return the function with at least half of `growth` that takes least in all; of equal ones the innermost."""
     before, after = _inclusive(theirs), _inclusive(ours)
     depths = _depths(ours)
-    frames = {frame.place: frame for stack in ours for frame in stack.frames}
+    frames = _longest(ours, theirs)
     wanted = [
         place
         for place, seconds in after.items()
@@ -203,6 +208,16 @@ def _innermost(theirs: Sequence[_Seen], ours: Sequence[_Seen], growth: float) ->
     if not wanted:
         return None
     return frames[min(wanted, key=lambda place: (round(after[place], 9), -depths[place]))]
+
+
+def _longest(ours: Iterable[_Seen], theirs: Iterable[_Seen]) -> dict[str, Frame]:
+    """Return the function that stands for each place: of several lambdas of a module the one that grew most."""
+    grew: dict[Frame, float] = defaultdict(float)
+    for sign, stacks in ((1, ours), (-1, theirs)):
+        for stack in stacks:
+            for frame in set(stack.frames):
+                grew[frame] += sign * stack.seconds
+    return {frame.place: frame for frame in sorted(grew, key=lambda frame: grew[frame])}
 
 
 def _inclusive(stacks: Iterable[_Seen]) -> dict[str, float]:
@@ -236,6 +251,28 @@ def _called_by(frame: Frame, stacks: Iterable[_Seen], changed: set[str]) -> Fram
             spent[nearest.place] += stack.seconds
             frames[nearest.place] = nearest
     return frames[max(spent, key=lambda place: spent[place])] if spent else None
+
+
+def _within(
+    frame: Frame, theirs: Iterable[_Seen], ours: Iterable[_Seen], growth: float
+) -> tuple[tuple[Frame, float], ...]:
+    """Return what `frame` calls itself and has a share of its growth, the largest first."""
+    (before, _), (after, frames) = _callees(frame, theirs), _callees(frame, ours)
+    grew = {place: seconds - before.get(place, 0.0) for place, seconds in after.items()}
+    most = sorted(grew, key=lambda place: -grew[place])[:_MOST_WITHIN]
+    return tuple((frames[place], grew[place]) for place in most if grew[place] >= _LEAST_WITHIN * growth)
+
+
+def _callees(frame: Frame, stacks: Iterable[_Seen]) -> tuple[dict[str, float], dict[str, Frame]]:
+    spent: dict[str, float] = defaultdict(float)
+    frames: dict[str, Frame] = {}
+    for stack in stacks:
+        places = [each.place for each in stack.frames]
+        if frame.place in places[:-1]:
+            called = stack.frames[places.index(frame.place) + 1]
+            spent[called.place] += stack.seconds
+            frames.setdefault(called.place, called)
+    return spent, frames
 
 
 def _called_more(baseline: Profile, candidate: Profile) -> tuple[CalledMore, ...]:
@@ -275,5 +312,7 @@ def _operations(baseline: Sequence[Operation], candidate: Sequence[Operation]) -
         )
         for theirs, ours in pairs
     ]
-    grew = [each for each in changed if each.seconds.growth > 0]
-    return tuple(sorted(grew, key=lambda each: -each.seconds.growth)[:_MOST_CALLED])
+    # Counts are exact, and seconds those of a single run.
+    grew = [each for each in changed if each.count.growth > 0 or each.seconds.growth > 0]
+    order = sorted(grew, key=lambda each: (each.count.growth <= 0, -each.seconds.growth))
+    return tuple(order[:_MOST_CALLED])

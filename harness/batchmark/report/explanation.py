@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 from batchmark.analysis.explained import CalledMore, Changed, ChangedOperation, Explanation, Grown, explain
-from batchmark.comparison import ProfiledCell
-from batchmark.profiles import Frame
+from batchmark.comparison import ProfiledCell, Verdict
+from batchmark.profiles import Frame, Phase
 from batchmark.report.tables import WIDTH, Column, render_table
 from batchmark.report.units import enumeration, seconds
 from batchmark.report.wrapping import wrapped
 
 _MOST_TOLD = 3
 _FEWEST_MILLISECONDS = 0.05
+_TAKES_A_BATCH = ("IteratorGetNext", "OptionalGetValue")
+"""TensorFlow's operations that a batch comes by."""
 
 
 def render_explanation(profiled: ProfiledCell, *, width: int = WIDTH) -> str:
@@ -20,7 +22,7 @@ def render_explanation(profiled: ProfiledCell, *, width: int = WIDTH) -> str:
     parts = [
         f"Where an epoch of {profiled.name} goes (sampled, {epochs}):",
         render_table(_COLUMNS, [*_phases(found), _row("in all", found.seconds)], width=width),
-        *(wrapped([line], width) for line in _lines(found)),
+        *(wrapped([line], width) for line in [*_doubt(profiled), *_lines(found), *_waits_within(profiled, found)]),
     ]
     return "\n".join(parts)
 
@@ -57,10 +59,32 @@ def _lines(found: Explanation) -> list[str]:
     return lines
 
 
+def _doubt(profiled: ProfiledCell) -> list[str]:
+    """Return what is to be said where the timed epochs didn't get slower: one process a side differs from another."""
+    if profiled.verdict in {None, Verdict.REGRESSED}:
+        return []
+    doubt = "what follows may be the difference of two processes, counts apart"
+    return [f"By the clock its epochs are {profiled.verdict}: {doubt}."]
+
+
+def _waits_within(profiled: ProfiledCell, found: Explanation) -> list[str]:
+    """Return what is to be said where steps take their batch inside of what is compiled: no stack shows the waiting."""
+    grew = any(each.name == Phase.OPERATIONS and each.growth > 0 for each in found.phases)
+    kinds = {operation.kind for operation in profiled.candidate.operations}
+    if not grew or not any(kind.startswith(_TAKES_A_BATCH) for kind in kinds):
+        return []
+    return ["A step takes its batch inside of its own function here: waiting for data is among the operations."]
+
+
 def _grown(grown: Grown) -> str:
     by = "" if grown.by is None else f", called by {_place(grown.by)}"
     rest = f"; the rest of it takes {seconds(grown.saved)} less" if grown.saved * 1e3 >= _FEWEST_MILLISECONDS else ""
-    return f"{_more(grown.growth)} {grown.phase or 'in an epoch'}: {_place(grown.frame)}{by}{rest}."
+    return f"{_more(grown.growth)} {grown.phase or 'in an epoch'}: {_place(grown.frame)}{by}{_within(grown)}{rest}."
+
+
+def _within(grown: Grown) -> str:
+    told = [f"{_more(seconds_more)} in {frame.name}" for frame, seconds_more in grown.within]
+    return f", {enumeration(told)}" if len(told) > 1 else ""
 
 
 def _calls(calls: Changed, called_more: Sequence[CalledMore]) -> str:

@@ -52,6 +52,15 @@ def test_all_loops_are_by_request() -> None:
     assert [(cell.batch_size, cell.loop) for cell in found] == [(64, "fit"), (32, "compiled")]
 
 
+def test_a_loop_whose_counted_work_regressed_is_explained_too() -> None:
+    calls = replace(_cell(32, 1.02, Verdict.REGRESSED, loop="compiled"), metric="calls_per_epoch")
+    cells = [_cell(32, 1.0, Verdict.INCONCLUSIVE, loop="compiled"), calls]
+    assert [(cell.metric, cell.loop) for cell in cells_to_explain(cells, asked=False)] == [
+        ("seconds_per_epoch", "compiled")
+    ]
+    assert cells_to_explain([cells[0], replace(calls, tolerance=None)], asked=False) == []
+
+
 def test_a_loop_that_regressed_over_all_sizes_alone_is_explained() -> None:
     pooled = replace(_cell(None, 1.02, Verdict.REGRESSED), over=(32, 64))
     cells = [_cell(32, 1.01, Verdict.INCONCLUSIVE), _cell(64, 1.03, Verdict.INCONCLUSIVE), pooled]

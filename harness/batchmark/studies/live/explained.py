@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 from batchmark.comparison import ComparedCell, ProfiledCell, Verdict
 from batchmark.measurement.protocol import requests
+from batchmark.metrics import table
 from batchmark.metrics.seconds_per_epoch import METRIC as SECONDS_PER_EPOCH
 from batchmark.progress import Progress
 from batchmark.records import Cell
@@ -13,12 +14,14 @@ from batchmark.studies.live.sides import StartWorker
 
 
 def cells_to_explain(cells: Sequence[ComparedCell], *, asked: bool) -> list[ComparedCell]:
-    """Return of each loop the cell whose epochs grew most: of those that regressed, or of all if it was `asked` for.
+    """Return of each loop the cell whose epochs grew most: of loops that regressed, or of all if it was `asked` for.
 
-    One of them is enough: what costs time at one batch size does at the others.
+    By their epochs' time, or by work that is counted. One cell is enough: what costs time at one batch size does at the
+    others.
     """
     timed = [cell for cell in cells if cell.metric == SECONDS_PER_EPOCH.name and cell.effect is not None]
-    regressed_loops = {(cell.workload, cell.loop) for cell in timed if cell.verdict is Verdict.REGRESSED}
+    counted = [cell for cell in cells if table.named(cell.metric).is_counted and cell.counts]
+    regressed_loops = {(cell.workload, cell.loop) for cell in (*timed, *counted) if cell.verdict is Verdict.REGRESSED}
     found: dict[tuple[str, str | None], ComparedCell] = {}
     for cell in timed:
         place = (cell.workload, cell.loop)
@@ -50,4 +53,8 @@ def profile_sides(
             worker = stack.enter_context(sides[side]())
             worker.ask(requests.Open(wanted, loops[side][wanted], seed, same_learning_rate=False))
             found[side] = worker.ask(requests.ProfileEpochs(wanted))
-    return ProfiledCell(cell.workload, cell.batch_size, cell.loop, *(found[side] for side in SIDES))
+    # One that is inconclusive and may not be 1 is slower, by how much isn't settled.
+    is_known = cell.counts and (cell.verdict is not Verdict.INCONCLUSIVE or cell.is_open)
+    verdict = cell.verdict if is_known else None
+    baseline, candidate = (found[side] for side in SIDES)
+    return ProfiledCell(cell.workload, cell.batch_size, cell.loop, baseline, candidate, verdict)
