@@ -19,6 +19,7 @@ from batchmark.doors.observe import observe
 from batchmark.doors.quality import quality
 from batchmark.doors.releases import releases
 from batchmark.doors.renamed import Renamed
+from batchmark.doors.report import report
 from batchmark.doors.ruler import overhead, power, ruler, table1
 from batchmark.doors.schedules import schedules
 from batchmark.doors.show import show
@@ -64,6 +65,7 @@ def main() -> None:
 for _verb in (
     sweep,
     show,
+    report,
     largest,
     claims,
     quality,
