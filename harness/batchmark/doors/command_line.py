@@ -20,6 +20,7 @@ from batchmark.doors.observe import observe
 from batchmark.doors.quality import quality
 from batchmark.doors.releases import releases
 from batchmark.doors.renamed import Renamed
+from batchmark.doors.report import report
 from batchmark.doors.ruler import overhead, power, ruler, table1
 from batchmark.doors.schedules import schedules
 from batchmark.doors.show import show
@@ -65,6 +66,7 @@ def main() -> None:
 for _verb in (
     sweep,
     show,
+    report,
     largest,
     choose,
     claims,

@@ -1,5 +1,7 @@
 """Writing a file whole or not at all: who reads it never sees a half, and a full disk leaves what was there."""
 
+import errno
+import tempfile
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +20,24 @@ def write_whole(path: Path, text: str) -> None:
         else:
             _replace(target, text)
     # A path with a NUL in it, and what UTF-8 can't hold.
+    except (OSError, ValueError) as error:
+        message = f"{path} can't be written: {getattr(error, 'strerror', None) or error}"
+        raise StoredFileError(message) from error
+
+
+def require_writable(path: Path) -> None:
+    """Raise StoredFileError where `write_whole` would: before there is anything to write. What is there stays.
+
+    A path that may be written now may not be later: who asks saves the user a wait, and nothing more.
+    """
+    try:
+        target = path.resolve()
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        if target.exists() and not target.is_file():
+            return
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
     except (OSError, ValueError) as error:
         message = f"{path} can't be written: {getattr(error, 'strerror', None) or error}"
         raise StoredFileError(message) from error

@@ -15,17 +15,18 @@ def render_backends(summary: BackendSummary, *, width: int = WIDTH, wide: bool =
 
     `wide` has all columns, at whatever width they take.
     """
-    table = render_table(*_columns_and_rows(summary), width=width, wide=wide)
+    table = render_table(*columns_and_rows(summary), width=width, wide=wide)
     costs = wrapped(["What switching costs:", *(f"  {line}" for line in _costs(summary))], width)
     return f"{summary.workload}: backends, each by its fastest loop\n{table}\n{costs}"
 
 
 def backends_left_out(summary: BackendSummary, *, width: int) -> list[str]:
     """Return what the columns are called that are not in a table of `width` characters."""
-    return names_left_out(*_columns_and_rows(summary), width=width)
+    return names_left_out(*columns_and_rows(summary), width=width)
 
 
-def _columns_and_rows(summary: BackendSummary) -> tuple[list[Column], list[list[str]]]:
+def columns_and_rows(summary: BackendSummary) -> tuple[list[Column], list[list[str]]]:
+    """Return the columns of which something is known, and for each batch size a row for each backend."""
     rows = [
         [str(size) if index == 0 else "", *_cells(each)]
         for size, backends in summary.sizes

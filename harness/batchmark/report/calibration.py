@@ -10,8 +10,15 @@ from batchmark.report.wrapping import wrapped
 def render_calibration(calibration: Calibration) -> str:
     """Return the noise of each cell, what an upgrade can find in it, and how often it was wrong."""
     names = dict.fromkeys(cell.workload for cell in calibration.cells)
-    one = len(names) == 1
-    title = f"The noise of this machine{f': {next(iter(names))}' if one else ''}"
+    title = f"The noise of this machine{f': {next(iter(names))}' if len(names) == 1 else ''}"
+    columns, rows = columns_and_rows(calibration)
+    printed = render_table(columns, rows, width=WIDTH)
+    return "\n".join([title, "═" * len(title), printed, "", wrapped(say_calibration(calibration), WIDTH)])
+
+
+def columns_and_rows(calibration: Calibration) -> tuple[list[Column], list[list[str]]]:
+    """Return the columns of a cell's noise, and a row for each cell."""
+    one = len({cell.workload for cell in calibration.cells}) == 1
     columns = [
         *([] if one else [Column("workload", "left", may_fold=True)]),
         Column("metric", "left", may_fold=True),
@@ -23,7 +30,7 @@ def render_calibration(calibration: Calibration) -> str:
         Column("beyond\nthe tol-\nerance"),
     ]
     rows = [
-        (
+        [
             *([] if one else [cell.workload]),
             cell.metric,
             cell.loop,
@@ -32,10 +39,10 @@ def render_calibration(calibration: Calibration) -> str:
             percent(cell.spread),
             _share(cell.noise_floor),
             _share(cell.detectable),
-        )
+        ]
         for cell in sorted(calibration.cells, key=_order)
     ]
-    return "\n".join([title, "═" * len(title), render_table(columns, rows, width=WIDTH), "", *_notes(calibration)])
+    return columns, rows
 
 
 def _order(cell: CalibratedCell) -> tuple[str, str, str, int]:
@@ -46,7 +53,8 @@ def _share(value: float | None) -> str:
     return NOTHING if value is None else percent(value)
 
 
-def _notes(calibration: Calibration) -> list[str]:
+def say_calibration(calibration: Calibration) -> list[str]:
+    """Return how the noise was found, what it means, how often it was wrong, and the warnings."""
     effects = sorted({cell.effects for cell in calibration.cells})
     amount = f"{effects[0]}" if len(effects) == 1 else f"{effects[0]} to {effects[-1]}"
     found = (
@@ -62,4 +70,4 @@ def _notes(calibration: Calibration) -> list[str]:
     )
     shared = "Cells of a pair share its processes, so these comparisons are fewer than they look."
     warnings = [f"Warning, {warning}" for warning in calibration.warnings]
-    return [wrapped([found, f"{wrong} {shared}", *warnings], WIDTH)]
+    return [found, f"{wrong} {shared}", *warnings]

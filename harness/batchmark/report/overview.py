@@ -17,17 +17,18 @@ def render_overview(overview: Overview, *, width: int = WIDTH, wide: bool = Fals
 
     `wide` has all columns, at whatever width they take.
     """
-    table = render_table(*_columns_and_rows(overview), width=width, wide=wide)
+    table = render_table(*columns_and_rows(overview), width=width, wide=wide)
     on = f" on {PROPER_NAMES[overview.backend]}" if overview.backend else ""
     return f"{overview.workload}{on}: seconds of an epoch by loop\n{table}"
 
 
 def overview_left_out(overview: Overview, *, width: int) -> list[str]:
     """Return what the columns are called that are not in a table of `width` characters."""
-    return names_left_out(*_columns_and_rows(overview), width=width)
+    return names_left_out(*columns_and_rows(overview), width=width)
 
 
-def _columns_and_rows(overview: Overview) -> tuple[list[Column], list[list[str]]]:
+def columns_and_rows(overview: Overview) -> tuple[list[Column], list[list[str]]]:
+    """Return a column for each loop and for how much the fastest gains, and a row for each batch size."""
     columns = [
         Column("batch\nsize"),
         *(Column(_heading(loop)) for loop in overview.loops),

@@ -16,15 +16,16 @@ def render_contrasts(summary: GroupSummary, *, width: int, wide: bool = False) -
     """Return a table with a line per power of two; empty if there are no contrasts."""
     if not summary.contrasts:
         return ""
-    return render_table(*_columns_and_rows(summary), width=width, wide=wide)
+    return render_table(*columns_and_rows(summary), width=width, wide=wide)
 
 
 def contrasts_left_out(summary: GroupSummary, *, width: int) -> list[str]:
     """Return what the columns are called that are not in a table of `width` characters."""
-    return names_left_out(*_columns_and_rows(summary), width=width)
+    return names_left_out(*columns_and_rows(summary), width=width)
 
 
-def _columns_and_rows(summary: GroupSummary) -> tuple[list[Column], list[list[str]]]:
+def columns_and_rows(summary: GroupSummary) -> tuple[list[Column], list[list[str]]]:
+    """Return the columns of what was measured against, and a row for each power of two."""
     by_size: dict[int, dict[Against, Contrast]] = {}
     for contrast in summary.contrasts:
         by_size.setdefault(contrast.comparison.batch_size, {})[contrast.comparison.against] = contrast

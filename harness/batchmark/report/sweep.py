@@ -39,7 +39,7 @@ def render_sweep(
     """
     width = max(width, _WIDE) if wide else width
     parts = [wrapped(said, width)] if (said := say_answers(summaries)) else []
-    parts.append(wrapped([*where, *_basis(summaries)], width))
+    parts.append(wrapped([*where, *basis(summaries)], width))
     parts += [render_backends(each, width=width, wide=wide) for each in backend_summaries(summaries)]
     parts += [_group(summary, width, wide=wide) for summary in summaries]
     parts += [] if wide else say_left_out(_left_out_of_tables(summaries, width))
@@ -71,7 +71,7 @@ def _brief(summaries: Sequence[GroupSummary], *, where: Sequence[str], width: in
     backends = [render_backends(each, width=width, wide=wide) for each in backend_summaries(summaries)]
     none = "No workload was measured by more than one loop: there is nothing to set side by side."
     left_out = [name for overview in found for name in overview_left_out(overview, width=width)]
-    parts = [wrapped([*where, *_basis(summaries)], width), *backends, *(tables or [none])]
+    parts = [wrapped([*where, *basis(summaries)], width), *backends, *(tables or [none])]
     return "\n\n".join(parts if wide else [*parts, *say_left_out(left_out)])
 
 
@@ -87,7 +87,8 @@ def _left_out_of_tables(summaries: Sequence[GroupSummary], width: int) -> list[s
     ]
 
 
-def _basis(summaries: Sequence[GroupSummary]) -> list[str]:
+def basis(summaries: Sequence[GroupSummary]) -> list[str]:
+    """Return how much was measured, and what the brackets hold: sentences."""
     records = [row.record for summary in summaries for row in summary.rows if row.is_compared]
     if not records:
         return ["There is no cell to compare: none has rounds, or all of them diverged or failed."]
@@ -103,7 +104,17 @@ def _basis(summaries: Sequence[GroupSummary]) -> list[str]:
 
 
 def _group(summary: GroupSummary, width: int, *, wide: bool) -> str:
-    said = [
+    said = say_group(summary)
+    blocks = [wrapped([group_title(summary)], width), render_cells(summary, width=width, wide=wide)]
+    blocks += [wrapped(said, width)] if said else []
+    if contrasts := render_contrasts(summary, width=width, wide=wide):
+        blocks += ["", contrasts, wrapped(say_powers(summary), width)]
+    return "\n".join(blocks)
+
+
+def say_group(summary: GroupSummary) -> list[str]:
+    """Return what there is to say of a workload and loop beside its table: a sentence each."""
+    return [
         *_proofs(summary.rows),
         *_left_out(summary.rows),
         *_warnings(summary.rows),
@@ -111,18 +122,19 @@ def _group(summary: GroupSummary, width: int, *, wide: bool) -> str:
         *_recommendation(summary),
         *_memory(summary),
     ]
-    blocks = [wrapped([_title(summary)], width), render_cells(summary, width=width, wide=wide)]
-    blocks += [wrapped(said, width)] if said else []
-    if contrasts := render_contrasts(summary, width=width, wide=wide):
-        verdicts = [
-            say_whether_faster(summary.conclusion, summary.level),
-            say_whether_faster_than_round_sizes(summary.conclusion_on_round_sizes, summary.level),
-        ]
-        blocks += ["", contrasts, wrapped([explain_contrasts(summary), *filter(None, verdicts)], width)]
-    return "\n".join(blocks)
 
 
-def _title(summary: GroupSummary) -> str:
+def say_powers(summary: GroupSummary) -> list[str]:
+    """Return how to read the contrasts of powers of two, and what they come to; nothing without any."""
+    verdicts = [
+        say_whether_faster(summary.conclusion, summary.level),
+        say_whether_faster_than_round_sizes(summary.conclusion_on_round_sizes, summary.level),
+    ]
+    return [explain_contrasts(summary), *filter(None, verdicts)] if summary.contrasts else []
+
+
+def group_title(summary: GroupSummary) -> str:
+    """Return which workload and loop it is, and what ran it."""
     title = f"{summary.workload}, loop {summary.loop}"
     compilations = {row.record.compilation: None for row in summary.rows if row.record.compilation}
     if compilations and list(compilations) != [summary.loop]:

@@ -34,12 +34,12 @@ class _Shown:
 
 def render_cells(summary: GroupSummary, *, width: int, wide: bool = False) -> str:
     """Return the table, of what was measured alone; `wide` has all columns, at whatever width they take."""
-    return render_table(*_columns_and_rows(summary), width=width, wide=wide)
+    return render_table(*columns_and_rows(summary), width=width, wide=wide)
 
 
 def cells_left_out(summary: GroupSummary, *, width: int) -> list[str]:
     """Return what the columns are called that are not in a table of `width` characters."""
-    return names_left_out(*_columns_and_rows(summary), width=width)
+    return names_left_out(*columns_and_rows(summary), width=width)
 
 
 def ending(record: CellRecord) -> str:
@@ -47,7 +47,8 @@ def ending(record: CellRecord) -> str:
     return "no rounds" if record.status is Status.COMPLETE else str(record.status)
 
 
-def _columns_and_rows(summary: GroupSummary) -> tuple[list[Column], list[list[str]]]:
+def columns_and_rows(summary: GroupSummary) -> tuple[list[Column], list[list[str]]]:
+    """Return every column of which something is known, and a row for each cell."""
     by_column = [(shown, [shown.value(row) for row in summary.rows]) for shown in _shown(summary)]
     present = [(shown.column, values) for shown, values in by_column if shown.always or set(values) != {NOTHING}]
     return [column for column, _ in present], [

@@ -1,23 +1,15 @@
 """A quantity against batch size: every cell with its interval, and the fitted curve of each loop."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import altair as alt
 
-from batchmark.records import CellRecord
+from batchmark.records import CellRecord, Estimate
 from batchmark.report.answer import say_answer
-from batchmark.report.pictures.looks import (
-    COLOURS,
-    GREY,
-    HEIGHT,
-    WIDTH,
-    batch_size_axis,
-    by_loop,
-    quantity_axis,
-    styled,
-)
-from batchmark.report.units import percent
+from batchmark.report.pictures.looks import quantity_axis, styled
+from batchmark.report.pictures.points import Point, draw_points, reached
+from batchmark.report.units import NOTHING, percent
 from batchmark.studies.sweep.answer import answer
 from batchmark.studies.sweep.summary import GroupSummary, Row
 
@@ -34,46 +26,18 @@ class Height:
     """Behind its numbers; may be empty."""
     of: Callable[[CellRecord, float], float]
     """It, of a cell whose epoch takes so many seconds."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """A cell as it is drawn."""
-
-    loop: str
-    batch_size: int
-    value: float
-    low: float | None
-    high: float | None
-    fitted: float | None
-    """What the cost curve makes of it; None without one."""
+    in_words: Callable[[Estimate], tuple[str, str]]
+    """It and its interval, as people read them."""
 
 
 def draw_against_batch_size(quantity: Height, summaries: Sequence[GroupSummary], where: str = "") -> alt.TopLevelMixin:
     """Return the chart of one workload's loops; `where` it was measured stands below the title."""
     drawn = points(quantity, summaries)
-    loops = [summary.loop for summary in summaries]
-    reached = [each for point in drawn for each in (point.low, point.high, point.value, point.fitted)]
-    scale, axis = quantity_axis([each for each in reached if each is not None], title=quantity.axis, unit=quantity.unit)
-    told_apart = by_loop(loops)
-    colour = {key: value for key, value in told_apart.items() if key == "color"}
-    dots, dashes = ({}, {}) if told_apart else ({"color": alt.value(each)} for each in (COLOURS[0], GREY))
-    base = alt.Chart(alt.Data(values=[asdict(point) for point in drawn])).encode(
-        x=batch_size_axis([point.batch_size for point in drawn]), **colour
-    )
-    chart = alt.layer(
-        base.transform_filter("isValid(datum.fitted)")
-        .mark_line(strokeWidth=1.5, opacity=0.7, strokeDash=[5, 3])
-        .encode(y=alt.Y("fitted:Q").scale(scale), **dashes),
-        base.transform_filter("isValid(datum.low)")
-        .mark_rule(strokeWidth=1.5)
-        .encode(y=alt.Y("low:Q").scale(scale), y2="high:Q", **dots),
-        base.mark_point(filled=True, size=42, opacity=0.9).encode(
-            y=alt.Y("value:Q").scale(scale).axis(axis), **dots, **told_apart
-        ),
-    ).properties(width=WIDTH, height=HEIGHT)
+    loops = list(dict.fromkeys(summary.loop for summary in summaries))
+    scale, axis = quantity_axis(reached(drawn), title=quantity.axis, unit=quantity.unit)
+    chart = draw_points(drawn, loops, scale, axis, name=quantity.axis)
     title = f"{summaries[0].workload}: {quantity.name} by batch size"
-    return styled(chart, title if told_apart else f"{title}, {loops[0]}", _subtitle(summaries, where))
+    return styled(chart, title if len(loops) > 1 else f"{title}, {loops[0]}", _subtitle(summaries, where))
 
 
 def points(quantity: Height, summaries: Sequence[GroupSummary]) -> list[Point]:
@@ -87,13 +51,18 @@ def _point(quantity: Height, summary: GroupSummary, row: Row) -> Point:
     around = sorted(quantity.of(record, bound) for bound in bounds)
     curve = summary.curve
     fitted = curve.seconds_per_epoch(record.steps_per_epoch, record.examples) if curve else None
+    value = quantity.of(record, record.seconds_per_epoch)
+    low, high = (around[0], around[-1]) if around else (None, None)
+    told = quantity.in_words(Estimate(value, low, high, summary.level, record.turns))
     return Point(
         loop=summary.loop,
         batch_size=record.cell.batch_size,
-        value=quantity.of(record, record.seconds_per_epoch),
-        low=around[0] if around else None,
-        high=around[-1] if around else None,
+        value=value,
+        low=low,
+        high=high,
         fitted=None if fitted is None else quantity.of(record, fitted),
+        told=" ".join(each for each in told if each != NOTHING),
+        n=record.turns,
     )
 
 

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 import altair as alt
 
 from batchmark.analysis.power_of_two import TOLERANCE, Against
-from batchmark.report.pictures.looks import COLOURS, GREY, by_loop, styled
-from batchmark.report.units import percent
+from batchmark.report.pictures.looks import COLOURS, GREY, by_loop, hover, styled
+from batchmark.report.pictures.rows import data_of
+from batchmark.report.units import NOTHING, number_with_interval, percent
 from batchmark.studies.sweep.summary import GroupSummary
 
 _TITLES = {Against.NEIGHBOURS: "to its neighbours", Against.ROUND_SIZES: "to round sizes nearby"}
@@ -28,6 +29,10 @@ class Ratio:
     ratio: float
     low: float | None
     high: float | None
+    told: str
+    """The ratio and its interval in words, for who hovers over it."""
+    n: int
+    """Turns behind it."""
 
 
 def draw_contrasts(summaries: Sequence[GroupSummary], where: str = "") -> alt.TopLevelMixin | None:
@@ -55,6 +60,8 @@ def ratios(summaries: Sequence[GroupSummary]) -> list[Ratio]:
             ratio=contrast.ratio.value,
             low=contrast.ratio.low,
             high=contrast.ratio.high,
+            told=" ".join(each for each in number_with_interval(contrast.ratio, decimals=3) if each != NOTHING),
+            n=contrast.ratio.n,
         )
         for summary in summaries
         for contrast in summary.contrasts
@@ -66,25 +73,30 @@ def _panel(kind: str, drawn: Sequence[Ratio], loops: Sequence[str], *, is_first:
     sizes = sorted({ratio.batch_size for ratio in drawn}, key=int)
     domain = _domain(drawn)
     height = max(_HEIGHT_OF_A_ROW, _HEIGHT_OF_A_LOOP * len(loops)) * len(sizes)
-    x = alt.X("ratio:Q").scale(domain=domain, nice=False).axis(title=f"ratio {kind}", format="~g", tickCount=5)
-    axis = alt.Axis(title="power of two", grid=True, tickBand="extent") if is_first else None
-    y = alt.Y("batch_size:N", sort=sizes, axis=axis).scale(domain=sizes)
+    scale = {"domain": domain, "nice": False}
+    x = alt.X("ratio:Q", scale=scale, axis={"title": f"ratio {kind}", "format": "~g", "tickCount": 5})
+    axis = {"title": "power of two", "grid": True, "tickBand": "extent"} if is_first else None
+    y = alt.Y("batch_size:N", sort=sizes, axis=axis, scale={"domain": sizes})
     told_apart = by_loop(loops)
     plain = {} if told_apart else {"color": alt.value(COLOURS[0])}
     colour = {key: value for key, value in told_apart.items() if key == "color"}
     offset = {"yOffset": alt.YOffset("loop:N", sort=list(loops))} if told_apart else {}
-    base = alt.Chart(alt.Data(values=own)).encode(y=y, **offset)
+    base = alt.Chart(data_of(own)).encode(y=y, **offset)
     band = alt.Chart(alt.Data(values=[{"from": 1 - TOLERANCE, "to": 1 + TOLERANCE}])).encode(
-        x=alt.X("from:Q").scale(domain=domain, nice=False), x2="to:Q"
+        x=alt.X("from:Q", scale=scale), x2="to:Q"
     )
-    one = alt.Chart(alt.Data(values=[{"one": 1}])).encode(x=alt.X("one:Q").scale(domain=domain, nice=False))
+    one = alt.Chart(alt.Data(values=[{"one": 1}])).encode(x=alt.X("one:Q", scale=scale))
+    said = hover({"loop": "loop", "batch_size": "power of two", "told": f"ratio {kind}", "n": "turns"})
+    base = base.encode(tooltip=said)
     intervals = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2)
     return alt.layer(
         band.mark_rect(color="#d9d9d9", opacity=0.6, clip=True),
         one.mark_rule(color=GREY, strokeDash=[3, 3]),
-        intervals.encode(x=alt.X("low:Q").scale(domain=domain, nice=False), x2="high:Q", **plain, **colour),
+        intervals.encode(x=alt.X("low:Q", scale=scale), x2="high:Q", **plain, **colour),
         base.mark_point(filled=True, size=55, opacity=1).encode(x=x, **plain, **told_apart),
-    ).properties(width=_WIDTH, height=height)
+        width=_WIDTH,
+        height=height,
+    )
 
 
 def _domain(drawn: Sequence[Ratio]) -> list[float]:

@@ -4,9 +4,11 @@ Source: Okabe and Ito 2008, Color Universal Design, for the colours; yellow is l
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import altair as alt
+
+from batchmark.written.byte_sizes import unit_of_bytes
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke")
@@ -19,19 +21,26 @@ _BETWEEN_LABELS = 8
 _WIDE_RANGE = 30.0
 _DECADES_WITH_DIGITS = 3e3
 _ROOM = 1.25
+_MOST_MARKS = 6
+# Plain, as axes, scales and legends below are: Altair copies a chart at every step, its own objects with all that they
+# might hold, and a page has hundreds of charts.
+_CONFIG = {
+    "title": {"fontSize": 16, "subtitleFontSize": 12, "subtitleColor": GREY, "subtitlePadding": 5},
+    "axis": {"labelFontSize": 12, "titleFontSize": 13, "titleFontWeight": "normal", "gridColor": "#e6e6e6"},
+    "legend": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 260},
+    "header": {"labelFontSize": 12, "titleFontSize": 13, "labelFontWeight": "bold"},
+    "view": {"stroke": "#cccccc"},
+}
+
+
+Chart = alt.TopLevelMixin
+"""What every picture is, for who needs not know what draws it."""
 
 
 def styled(chart: alt.TopLevelMixin, title: str, subtitle: Sequence[str]) -> alt.TopLevelMixin:
     """Return `chart` with its title and what it rests on, readable at half its size too."""
-    heading = alt.TitleParams(title, subtitle=list(subtitle), anchor="start", offset=12)
-    styled: alt.TopLevelMixin = (
-        chart.properties(title=heading, background="white", padding=12)
-        .configure_title(fontSize=16, subtitleFontSize=12, subtitleColor=GREY, subtitlePadding=5)
-        .configure_axis(labelFontSize=12, titleFontSize=13, titleFontWeight="normal", gridColor="#e6e6e6")
-        .configure_legend(labelFontSize=12, titleFontSize=12, labelLimit=260)
-        .configure_header(labelFontSize=12, titleFontSize=13, labelFontWeight="bold")
-        .configure_view(stroke="#cccccc")
-    )
+    heading = {"text": title, "subtitle": list(subtitle), "anchor": "start", "offset": 12}
+    styled: alt.TopLevelMixin = chart.properties(title=heading, background="white", padding=12, config=_CONFIG)
     return styled
 
 
@@ -40,11 +49,9 @@ def batch_size_axis(sizes: Sequence[int], *, width: float = WIDTH) -> alt.X:
     low, high = min(sizes), max(sizes)
     # What lies on the frame is cut in half.
     room = (high / low) ** 0.03 if high > low else 2.0
-    return (
-        alt.X("batch_size:Q")
-        .scale(type="log", base=2, domain=[low / room, high * room], nice=False)
-        .axis(title="batch size", values=tick_marks(sizes, width=width), format="d", grid=False, labelOverlap=False)
-    )
+    scale = {"type": "log", "base": 2, "domain": [low / room, high * room], "nice": False}
+    axis = {"values": tick_marks(sizes, width=width), "format": "d", "grid": False, "labelOverlap": False}
+    return alt.X("batch_size:Q", scale=scale, axis={"title": "batch size", **axis})
 
 
 def tick_marks(sizes: Sequence[int], *, width: float = WIDTH) -> list[int]:
@@ -86,15 +93,32 @@ def quantity_axis(bounds: Sequence[float], *, title: str, unit: str = "") -> tup
     return scale, alt.Axis(title=title, values=shown, labelExpr=label)
 
 
+def bytes_axis(values: Sequence[float], *, title: str) -> tuple[alt.Scale, alt.Axis]:
+    """Return the vertical scale and axis of amounts of memory: from 0, in the binary unit of the largest."""
+    size, unit = unit_of_bytes(max(values))
+    top = max(values) / size
+    nice = (factor * 10.0**power for power in range(-3, 6) for factor in (1, 2, 5))
+    step = next(each for each in nice if top <= _MOST_MARKS * each)
+    marks = [index * step * size for index in range(math.ceil(top / step) + 1)]
+    label = f"format(datum.value / {size}, '~r') + ' {unit}'"
+    return alt.Scale(domain=[0, marks[-1]], nice=False), alt.Axis(title=title, values=marks, labelExpr=label)
+
+
+def hover(titles: Mapping[str, str]) -> list[alt.Tooltip]:
+    """Return what is told of a row to who hovers over it: fields, by the names they have there."""
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
+
+
 def by_loop(loops: Sequence[str]) -> dict[str, alt.Color | alt.Shape]:
     """Return the encodings that tell loops apart: colour and shape, in one legend; none where there is one loop."""
     names = list(dict.fromkeys(loops))
     if len(names) == 1:
         return {}
-    legend = alt.Legend(title="loop", orient="bottom", columns=3, symbolSize=90, symbolStrokeWidth=2)
+    legend = {"title": "loop", "orient": "bottom", "columns": 3, "symbolSize": 90, "symbolStrokeWidth": 2}
+    colours, shapes = ({"domain": names, "range": _first(each, names)} for each in (COLOURS, SHAPES))
     return {
-        "color": alt.Color("loop:N", sort=names).scale(domain=names, range=_first(COLOURS, names)).legend(legend),
-        "shape": alt.Shape("loop:N", sort=names).scale(domain=names, range=_first(SHAPES, names)).legend(legend),
+        "color": alt.Color("loop:N", sort=names, scale=colours, legend=legend),
+        "shape": alt.Shape("loop:N", sort=names, scale=shapes, legend=legend),
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 
 from batchmark.report.pictures.against_batch_size import Height, draw_against_batch_size
+from batchmark.report.units import seconds_with_interval
 from batchmark.studies.sweep.summary import GroupSummary
 
 SECONDS_PER_EPOCH = Height(
@@ -12,6 +13,7 @@ SECONDS_PER_EPOCH = Height(
     axis="seconds per epoch",
     of=lambda _, seconds: seconds,
     unit="s",
+    in_words=seconds_with_interval,
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 
 from batchmark.report.pictures.against_batch_size import Height, draw_against_batch_size
+from batchmark.report.units import number_with_interval
 from batchmark.studies.sweep.summary import GroupSummary
 
 THROUGHPUT = Height(
@@ -12,6 +13,7 @@ THROUGHPUT = Height(
     axis="examples per second",
     of=lambda record, seconds: record.examples / seconds,
     unit="",
+    in_words=number_with_interval,
 )
 
 

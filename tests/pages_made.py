@@ -1,0 +1,102 @@
+"""Stored results made up for a page: sweeps on two machines and backends, a comparison with its why, hostile names."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from batchmark.comparison import Comparison, ProfiledCell
+from batchmark.files.comparison import write_comparison
+from batchmark.files.results import Passed, Result, Results
+from batchmark.files.sweep import StoredSweep
+from batchmark.profiles import Phase
+from batchmark.records import Cell, CellRecord
+from compared import FACTS, cell_of, comparison_of, sweep_stored, write_sweep
+from profiles_made import profile
+from synthetic import gaussian, sweep_of
+
+SIZES = (16, 31, 32, 33, 50, 64, 128)
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+"""What would run, or ask for something, where it stood in a page as it is."""
+_FIT = "keras.trainer:fit"
+
+
+def records_of(
+    workload: str = "blobs", loop: str = "fit", backend: str = "tensorflow", seed: int = 4
+) -> list[CellRecord]:
+    """Return a sweep of one workload, loop and backend, with its memory."""
+    found = sweep_of(np.random.default_rng(seed), noise=gaussian(0.02), sizes=SIZES)
+    return [
+        replace(
+            record,
+            cell=Cell(workload, record.cell.batch_size, loop, backend),
+            peak_host_bytes=700 * 2**20 + 90_000 * record.cell.batch_size,
+        )
+        for record in found
+    ]
+
+
+def sweep(workloads: Sequence[str] = ("blobs",), **fields: Any) -> StoredSweep:
+    """Return a stored sweep of two loops on TensorFlow and one on JAX; `fields` are as those of `sweep_stored`."""
+    records = [
+        record
+        for seed, workload in enumerate(workloads)
+        for loop, backend in (("fit", "tensorflow"), ("compiled", "tensorflow"), ("fit", "jax"))
+        for record in records_of(workload, loop, backend, seed)
+    ]
+    return sweep_stored(records, **fields)
+
+
+def comparison(**fields: Any) -> Comparison:
+    """Return a comparison in which one cell of four regressed, with its why; `fields` replace what is made up."""
+    sides = [
+        profile({Phase.BETWEEN_EPOCHS: {(_FIT, "keras.callbacks:end"): seconds}}, packages={"keras": version})
+        for seconds, version in ((0.001, "3.6.0"), (0.011, "3.9.0"))
+    ]
+    cells = [
+        cell_of(1.2, batch_size=16),
+        cell_of(1.0, batch_size=32, needed="about 12 restarts"),
+        cell_of(1.0, batch_size=64, width=1.002),
+        cell_of(0.002, metric="quality", tolerance=0.017),
+        cell_of(1.001, metric="first_epoch_seconds", tolerance=None),
+    ]
+    made_up: dict[str, Any] = {"profiles": (ProfiledCell("blobs", 16, "fit", *sides),)}
+    return comparison_of(fields.pop("cells", cells), **(made_up | fields))
+
+
+def results(*contents: Any, **found: Any) -> Results:
+    """Return what was read, as if it had stood in files."""
+    return Results(tuple(Result(f"{at}.json", content) for at, content in enumerate(contents)), **found)
+
+
+def write_folder(folder: Path) -> Path:
+    """Write sweeps of two machines and a comparison into `folder`, and return it."""
+    write_sweep(folder / "here.json", sweep(("blobs", "digits-mlp"), node="here", day=2))
+    write_sweep(folder / "there.json", sweep(("blobs",), node="there", cores=8))
+    write_comparison(comparison(), folder / "upgrade.json")
+    return folder
+
+
+def hostile() -> Results:
+    """Return results whose every name and sentence would run where it stood in a page as it is."""
+    evil = [
+        replace(record, cell=replace(record.cell, workload=HOSTILE), warnings=(HOSTILE,)) for record in records_of()
+    ]
+    side: dict[str, Any] = {
+        **FACTS,
+        "device_name": HOSTILE,
+        "keras": HOSTILE,
+        "flags": {HOSTILE: HOSTILE},
+        "requirements": HOSTILE,
+    }
+    stored = sweep_stored(evil, node=HOSTILE, stopped=HOSTILE, **side)
+    cells = [cell_of(1.2, workload=HOSTILE, loop=HOSTILE, needed=HOSTILE, warnings=(HOSTILE,))]
+    made = comparison(cells=cells, warnings=(HOSTILE,), stopped=HOSTILE)
+    return Results(
+        read=(Result(f"{HOSTILE}.json", stored), Result(f"{HOSTILE}-2.json", made)),
+        skipped=(Passed(HOSTILE, HOSTILE),),
+        left_out=(Passed(HOSTILE, HOSTILE),),
+        twice=(Passed(HOSTILE, HOSTILE),),
+    )
