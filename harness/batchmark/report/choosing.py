@@ -13,6 +13,7 @@ from batchmark.studies.questions.choosing import AsGood, Choice, Gain
 _SURE = 0.95
 _HARDLY_LONGER = 0.05
 _MAY_BE = 0.05
+_NO_LONGER = 0.005
 _NEVER_MEASURED = (
     "what fits into memory (batchmark largest), other backends (batchmark sweep --backend), accumulated micro-batches "
     "(batchmark schedules), energy, and batch sizes between these"
@@ -79,7 +80,8 @@ def _how_sure(choice: Choice) -> list[str]:
     found = choice.cheapest
     if found is None:
         return []
-    longer = "unknown how much" if math.isinf(found.longer) else f"at most {percent(found.longer)}"
+    longer = "unknown how much longer" if math.isinf(found.longer) else f"at most {percent(found.longer)} longer"
+    longer = "no longer" if found.longer < _NO_LONGER else longer
     others = [
         f"{size} ({percent(share)})"
         for size, share in zip(choice.sizes, found.shares, strict=True)
@@ -87,7 +89,7 @@ def _how_sure(choice: Choice) -> list[str]:
     ]
     also = f" It may be {enumeration(others)} as well." if others else ""
     share = percent(found.shares[found.index])
-    told = f"it takes least time in {share} of resamples of seeds and turns, and in 95 % of them {longer} longer"
+    told = f"it takes least time in {share} of resamples of seeds and turns, and in 95 % of them {longer}"
     return [f"How sure: {told} than the best.{also}"]
 
 
