@@ -1,18 +1,18 @@
 """A map over seeds by faster conversions gives what TensorFlow's own gives, and leaves TensorFlow as it was."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from tensorflow.python.ops.parallel_for import pfor
 
 from batchmark.training.keras_versions import is_keras_3, keras
 from batchmark.training.tensorflow.vectorizing import vectorized_map
 
 _SEEDS = 5
-_REGISTERED: dict[str, Any] = pfor._pfor_converter_registry
+_REGISTERED: dict[str, Any] = import_module("tensorflow.python.ops.parallel_for.pfor")._pfor_converter_registry
 
 
 def _drawn(*shape: int) -> Any:

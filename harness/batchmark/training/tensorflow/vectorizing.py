@@ -6,6 +6,7 @@ its own conversions serve. That both give the same is shown with everything else
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import tensorflow as tf
@@ -28,8 +29,8 @@ def vectorized_map(of_one: Callable[[Any], Any], stacked: Any, *, small: float =
 @contextmanager
 def _faster_conversions(small: float) -> Iterator[None]:
     try:
-        from tensorflow.python.ops.parallel_for import pfor  # noqa: PLC0415  private: it may move
-
+        # Private: it may move. Its package has a function of the same name.
+        pfor: Any = import_module("tensorflow.python.ops.parallel_for.pfor")
         registered = pfor._pfor_converter_registry  # noqa: SLF001
         ours = _conversions(pfor.wrap, registered, 0 if Devices().has_accelerator() else small)
     except (ImportError, AttributeError, KeyError, TypeError):
