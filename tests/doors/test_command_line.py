@@ -175,6 +175,7 @@ def test_old_names_stand_in_no_list() -> None:
         *(
             "sweep",
             "show",
+            "report",
             "largest",
             "claims",
             "quality",

@@ -92,6 +92,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     wanted = {str(path.relative_to(ROOT / "harness")) for path in (ROOT / "harness").rglob("*.py")}
     assert wanted - package == set()
     assert {"batchmark/py.typed", "batchmark/declared/pytest.ini", "batchmark/site/releases.js"} <= package
+    page = {path.name for path in (ROOT / "harness" / "batchmark" / "report" / "page" / "templates").iterdir()}
+    assert {f"batchmark/report/page/templates/{name}" for name in page} <= package
 
 
 def test_the_metadata_say_what_an_index_shows(metadata: email.message.Message) -> None:

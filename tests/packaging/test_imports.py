@@ -7,7 +7,7 @@ import pytest
 
 import batchmark
 
-_HEAVY = ("tensorflow", "keras", "matplotlib", "altair", "vl_convert", "sklearn", "pandas")
+_HEAVY = ("tensorflow", "keras", "matplotlib", "altair", "vl_convert", "jinja2", "sklearn", "pandas")
 
 
 @pytest.mark.parametrize(

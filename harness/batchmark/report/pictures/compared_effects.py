@@ -101,9 +101,10 @@ def _panel(cells: Sequence[ComparedCell], kinds: Sequence[Verdict], *, one: bool
     nothing = alt.Chart(alt.Data(values=[{"at": _nothing(cells[0])}])).mark_rule(color=GREY, strokeDash=[3, 3])
     goes_on = [
         base.transform_filter(f"datum.goes_on_{end}")
-        .mark_point(shape=f"triangle-{way}", filled=True, size=60, opacity=1)
+        .mark_point(shape=f"triangle-{way}", filled=True, size=60, opacity=1, aria=False)
         .encode(x=alt.X(f"{end}:Q").scale(scale), color=colour)
         for end, way in (("low", "left"), ("high", "right"))
+        if any(row[f"goes_on_{end}"] for row in drawn)
     ]
     return alt.layer(
         base.mark_bar(color="#d9d9d9", opacity=0.6, clip=True).encode(x=alt.X("least:Q").scale(scale), x2="most:Q"),
