@@ -66,15 +66,17 @@ class Reader:
 
     def __post_init__(self) -> None:
         self.page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
-        self.page.on(
-            "console",
-            lambda said: self.problems.append(f"console: {said.text}") if said.type in {"error", "warning"} else None,
-        )
-        self.page.on("dialog", lambda dialog: (self.problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        self.page.on(
-            "request",
-            lambda sent: self.problems.append(f"request: {sent.url}") if not self._is_own(sent.url) else None,
-        )
+        self.page.on("console", lambda said: self._met(f"console: {said.text}", when=said.type in {"error", "warning"}))
+        self.page.on("request", lambda sent: self._met(f"request: {sent.url}", when=not self._is_own(sent.url)))
+        self.page.on("dialog", self._dismiss)
+
+    def _met(self, problem: str, *, when: bool = True) -> None:
+        if when:
+            self.problems.append(problem)
+
+    def _dismiss(self, dialog: Any) -> None:
+        self._met(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _is_own(self, url: str) -> bool:
         return url == self.address or url.startswith("blob:")
@@ -90,7 +92,7 @@ class Reader:
         for at in range(found.count()):
             found.nth(at).scroll_into_view_if_needed()
             found.nth(at).locator(".drawing svg").first.wait_for()
-        return found.count()
+        return int(found.count())
 
     def unfold(self) -> None:
         """Open all that is folded."""

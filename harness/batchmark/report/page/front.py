@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
-from batchmark.analysis.recommendation import KNEE_TOLERANCE
 from batchmark.comparison import Comparison, Verdict, overall_verdict
 from batchmark.files.results import Results
 from batchmark.files.sweep import StoredSweep
 from batchmark.report import compared_cells as words
+from batchmark.report.page.fastest import fastest_of, say_fastest
 from batchmark.report.page.parts import Front, Line
-from batchmark.report.units import percent, rate
-from batchmark.studies.sweep.answer import Answer, answer
 from batchmark.studies.sweep.summary import GroupSummary
 
 _MOST_LINES = 12
@@ -86,22 +84,14 @@ def _bisect(comparison: Comparison) -> list[str]:
 
 def _answer(anchor: str, machine: str, _: StoredSweep, summaries: Sequence[GroupSummary]) -> list[Line]:
     """Return which batch size and loop of a workload are the fastest, in a line."""
-    best = _best(summaries)
-    if best is None:
-        return [Line(f"{summaries[0].workload} on {machine}: nothing to compare", anchor)]
-    what = f"{best.workload} on {machine}: {best.fastest} with {best.loop} is the fastest"
-    speed = f"{what}, {rate(best.examples_per_second)} examples/s"
-    if not best.turns_are_enough:
-        return [Line(f"{speed}, but {_number(best.turns, 'turn')} are too few to tell", anchor)]
-    knee = f"; {best.knee} is within {percent(KNEE_TOLERANCE)} of it" if best.knee != best.fastest else ""
-    return [Line(f"{speed}{knee}", anchor)]
+    return [Line(f"{summaries[0].workload} on {machine}: {say_fastest(summaries)}", anchor)]
 
 
 def _after_sweeps(swept: Swept) -> list[Line]:
     found = []
     for anchor, machine, sweep, summaries in swept:
         workload = summaries[0].workload
-        best = _best(summaries)
+        best = fastest_of(summaries)
         if sweep.stopped:
             found.append(Line(f"Measure {workload} on {machine} again, which did not finish: {sweep.stopped}", anchor))
         elif best is None:
@@ -111,12 +101,8 @@ def _after_sweeps(swept: Swept) -> list[Line]:
         else:
             what = f"Before you train {workload} with batch size {best.fastest}, see whether it trains as well:"
             found.append(Line(what, anchor, command=f"batchmark quality {workload}"))
-    return list(dict.fromkeys(found))
-
-
-def _best(summaries: Sequence[GroupSummary]) -> Answer | None:
-    answers = [each for each in map(answer, summaries) if each is not None]
-    return max(answers, key=lambda each: each.examples_per_second, default=None)
+    # Of two machines with the same answer, once.
+    return list({(line.text, line.command): line for line in reversed(found)}.values())[::-1]
 
 
 def _few(lines: Sequence[Line]) -> list[Line]:
