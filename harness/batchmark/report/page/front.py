@@ -7,6 +7,7 @@ from pathlib import PurePath
 from batchmark.comparison import Comparison, Verdict, overall_verdict
 from batchmark.files.results import Results
 from batchmark.files.sweep import StoredSweep
+from batchmark.metrics import table
 from batchmark.report import compared_cells as words
 from batchmark.report.page.fastest import fastest_of, say_fastest
 from batchmark.report.page.parts import Front, Line
@@ -25,7 +26,7 @@ def front_of(compared: Compared, swept: Swept, results: Results, notes: Sequence
     """Return what is said first of comparisons and sweeps; `notes` are what is to be known of them."""
     verdicts = [comparison.verdict for _, _, comparison in compared]
     lines = [
-        Line(f"{PurePath(name).name}: {words.headline(comparison)}", anchor, str(comparison.verdict))
+        Line(f"{PurePath(name).name}: {_found(comparison)}", anchor, str(comparison.verdict))
         for anchor, name, comparison in sorted(compared, key=lambda each: words.VERDICTS.index(each[2].verdict))
     ]
     answers = [line for each in swept for line in _answer(*each)]
@@ -36,6 +37,19 @@ def front_of(compared: Compared, swept: Swept, results: Results, notes: Sequence
         actions=[*_few(_after_comparisons(compared)), *_few(_after_sweeps(swept))],
         problems=[*_problems(results), *notes],
     )
+
+
+def _found(comparison: Comparison) -> str:
+    """Return how many were judged how, and by how much what leads has changed."""
+    counts = words.headline(comparison).partition(": ")[2]
+    leading = words.over_all_sizes(comparison.cells)
+    if leading:
+        return f"{counts}; {leading[0]}"
+    regressed = words.counted(comparison.cells, Verdict.REGRESSED)
+    if not regressed:
+        return counts
+    what = "by" if table.named(regressed[0].metric).is_difference else "×"
+    return f"{counts}; {regressed[0].name} {what} {' '.join(words.effect(regressed[0]))}"
 
 
 def _headline(verdicts: Sequence[Verdict], comparisons: int, swept: Swept) -> str:
