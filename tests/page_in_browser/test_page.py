@@ -54,7 +54,7 @@ def test_lines_without_significance_are_hidden_until_asked_for(reader: Open) -> 
 def test_a_filter_leaves_what_is_chosen(reader: Open, kind: str, value: str, shown: list[str]) -> None:
     page = reader().page
     _choose(page, kind, value)
-    assert sorted(page.locator(".part:visible h3").all_inner_texts()) == sorted(shown)
+    assert sorted(page.locator(".part:visible h3").all_text_contents()) == sorted(shown)
     assert page.get_by_role("status").inner_text() == f"{len(shown)} of 4 shown"
     page.get_by_role("button", name="Show all", exact=True).click()
     assert page.locator(".part:visible").count() == 4
@@ -103,7 +103,9 @@ def _saved(page: Any, figure: str, what: str) -> tuple[str, str]:
 
 
 def test_the_data_is_saved_as_csv_and_the_picture_as_svg(reader: Open) -> None:
-    page = reader().page
+    someone = reader()
+    someone.draw("#sweep-1-1-figure-2")
+    page = someone.page
     name, text = _saved(page, "#sweep-1-1-figure-2", "csv")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert name == "blobs-here-seconds-per-epoch.csv"
