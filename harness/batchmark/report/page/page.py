@@ -22,7 +22,7 @@ from batchmark.studies.sweep.summary import GroupSummary, summarise
 Kind = TypeVar("Kind")
 
 MOST_PICTURED = 40
-"""Beyond so many parts, sweeps that are older than another of the same have no pictures: a page stays small."""
+"""Where sweeps have more parts, those that are older than another of the same have no pictures: a page stays small."""
 
 
 def page_of(results: Results) -> Page:
@@ -66,6 +66,7 @@ def _swept(results: Results, called: Mapping[str, str]) -> list[_Swept]:
     found: list[_Swept] = []
     seen: set[tuple[str, str]] = set()
     sweeps = sorted(_of(results, StoredSweep), key=lambda each: each[1].datetime, reverse=True)
+    parts = sum(len({record.cell.workload for record in sweep.records}) for _, sweep in sweeps)
     for at, (result, sweep) in enumerate(sweeps, start=1):
         machine = called[result.name]
         summaries = summarise(sweep.records)
@@ -79,7 +80,7 @@ def _swept(results: Results, called: Mapping[str, str]) -> list[_Swept]:
                 result.name,
                 anchor=f"sweep-{at}-{number}",
                 machine=machine,
-                is_pictured=is_newest or len(found) < MOST_PICTURED,
+                is_pictured=is_newest or parts <= MOST_PICTURED,
             )
             found.append(_Swept(replace(part, is_open=is_newest), result.name, sweep, own))
     return found
