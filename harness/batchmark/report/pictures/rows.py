@@ -26,4 +26,16 @@ def data_of(rows: Iterable[Mapping[str, Any]]) -> alt.Data:
 def layer_of(mark: Mapping[str, Any], encoding: Mapping[str, Any], *, only: str = "", **more: Any) -> alt.Chart:  # noqa: ANN401  Altair's
     """Return a mark of all rows, or of those alone that have a number in the field `only`."""
     filtered = {"transform": [{"filter": f"isValid(datum.{only})"}]} if only else {}
-    return alt.Chart(mark=dict(mark), encoding=alt.FacetedEncoding(**encoding), **filtered, **more)
+    plain = {channel: _plain(each) for channel, each in encoding.items()}
+    return alt.Chart(mark=dict(mark), encoding=alt.FacetedEncoding(**plain), **filtered, **more)
+
+
+def _plain(encoding: Any) -> Any:  # noqa: ANN401  Altair's
+    """Return what an encoding says, and not all that it might."""
+    match encoding:
+        case list():
+            return [_plain(each) for each in encoding]
+        case dict():
+            return encoding
+        case _:
+            return encoding.to_dict(validate=False)
