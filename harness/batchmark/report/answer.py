@@ -24,13 +24,13 @@ def say_answer(found: Answer) -> list[str]:
     who, speed = f"{found.workload}, {found.loop}", f"{rate(found.examples_per_second)} examples/s"
     if found.price is None:
         return [f"{who}: batch size {found.fastest}, {speed}."]
-    first = f"{who}: fastest {found.fastest} ({speed}{_how_sure(found)}), knee {found.knee}."
+    first = f"{who}: fastest {found.fastest} ({speed}{how_sure(found)}), knee {found.knee}."
     lines = [_powers(found), _price(found.price, found.fastest)]
     return [first, *(f"  {line}" for line in lines if line)]
 
 
-def _how_sure(found: Answer) -> str:
-    """Return what keeps the fastest from being told from others."""
+def how_sure(found: Answer) -> str:
+    """Return what keeps the fastest from being told from others: ``; 64 may be as fast``, or nothing."""
     if not found.turns_are_enough:
         return f"; {found.turns} {'turn is' if found.turns == 1 else 'turns are'} too few to tell"
     others = found.perhaps_as_fast

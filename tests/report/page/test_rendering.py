@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from batchmark.files.results import Passed, Results
+from batchmark.report.page import page as whole_page
 from batchmark.report.page.rendering import in_a_script, render_page
 from pages_made import HOSTILE, comparison, hostile, results, sweep
 
@@ -206,3 +207,10 @@ def test_older_sweeps_of_the_same_are_folded() -> None:
     assert len(re.findall(r'<section class="part"', page)) == 2
     assert len(re.findall(r"<details open>", page)) == 1
     assert page.index("2026-01-02") < page.index("2026-01-01")
+
+
+def test_of_very_many_sweeps_the_older_ones_have_no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_page, "MOST_PICTURED", 1)
+    read = _Read(render_page(results(*(sweep(day=day) for day in (1, 2, 3)))))
+    assert len(read.of("figure")) == 5
+    assert read.text.count("Its pictures are left out, as there are newer ones: name its file alone.") == 2

@@ -13,7 +13,7 @@ from batchmark.report.environment import render_environment
 from batchmark.report.explanation import render_explanation
 from batchmark.report.page.figures import figure_of
 from batchmark.report.page.parts import Figure, Head, Part, Row, Table, Tags, Text
-from batchmark.report.pictures.compared_effects import draw_compared_effects, drawn_cells
+from batchmark.report.pictures.compared_effects import draw_compared_effects, drawn_cells, how_to_read
 
 _CHARACTERS = 96
 _HEADS = (
@@ -111,7 +111,8 @@ def _figures(comparison: Comparison, name: str, machine: str) -> list[Figure]:
     if chart is None:
         return []
     columns = {"least": "tolerated_low", "most": "tolerated_high"}
-    return [figure_of(chart, f"{PurePath(name).stem}-effects", columns)]
+    caption = [*where, how_to_read(comparison)]
+    return [figure_of(chart, f"{PurePath(name).stem}-effects", columns, caption)]
 
 
 def _range(numbers: Iterable[int]) -> str:

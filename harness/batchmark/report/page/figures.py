@@ -16,15 +16,18 @@ _TOLD = frozenset({"told", "against", "label", "goes_on_low", "goes_on_high"})
 """Fields that are there to be drawn or hovered over, and say nothing that others don't."""
 
 
-def figure_of(chart: Chart, file: str, columns: Mapping[str, str]) -> Figure:
-    """Return `chart` as a figure; `columns` are what fields of its rows are called as CSV, others keep their name."""
+def figure_of(chart: Chart, file: str, columns: Mapping[str, str], caption: Sequence[str] = ()) -> Figure:
+    """Return `chart` as a figure; `columns` are what fields of its rows are called as CSV, others keep their name.
+
+    Its `caption` is the chart's own subtitle, unless another is given.
+    """
     spec = with_datasets(specification_of(chart))
     title = spec.get("title", {})
     most = max(spec["datasets"].values(), key=len)
     fields = [field for field in most if field not in _TOLD]
     return Figure(
         title=title.get("text", file),
-        caption=title.get("subtitle", []),
+        caption=caption or title.get("subtitle", []),
         file=re.sub(r"[^\w.-]+", "-", file).strip("-.") or "figure",
         spec=spec,
         columns={field: columns.get(field, field) for field in fields},

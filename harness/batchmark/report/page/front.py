@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
-from batchmark.analysis.recommendation import KNEE_TOLERANCE
 from batchmark.comparison import Comparison, Verdict, overall_verdict
 from batchmark.files.results import Results
 from batchmark.files.sweep import StoredSweep
+from batchmark.metrics import table
 from batchmark.report import compared_cells as words
+from batchmark.report.page.fastest import fastest_of, say_fastest
 from batchmark.report.page.parts import Front, Line
-from batchmark.report.units import percent, rate
-from batchmark.studies.sweep.answer import Answer, answer
 from batchmark.studies.sweep.summary import GroupSummary
 
 _MOST_LINES = 12
@@ -27,7 +26,7 @@ def front_of(compared: Compared, swept: Swept, results: Results, notes: Sequence
     """Return what is said first of comparisons and sweeps; `notes` are what is to be known of them."""
     verdicts = [comparison.verdict for _, _, comparison in compared]
     lines = [
-        Line(f"{PurePath(name).name}: {words.headline(comparison)}", anchor, str(comparison.verdict))
+        Line(f"{PurePath(name).name}: {_found(comparison)}", anchor, str(comparison.verdict))
         for anchor, name, comparison in sorted(compared, key=lambda each: words.VERDICTS.index(each[2].verdict))
     ]
     answers = [line for each in swept for line in _answer(*each)]
@@ -38,6 +37,19 @@ def front_of(compared: Compared, swept: Swept, results: Results, notes: Sequence
         actions=[*_few(_after_comparisons(compared)), *_few(_after_sweeps(swept))],
         problems=[*_problems(results), *notes],
     )
+
+
+def _found(comparison: Comparison) -> str:
+    """Return how many were judged how, and by how much what leads has changed."""
+    counts = words.headline(comparison).partition(": ")[2]
+    leading = words.over_all_sizes(comparison.cells)
+    if leading:
+        return f"{counts}; {leading[0]}"
+    regressed = words.counted(comparison.cells, Verdict.REGRESSED)
+    if not regressed:
+        return counts
+    what = "by" if table.named(regressed[0].metric).is_difference else "×"
+    return f"{counts}; {regressed[0].name} {what} {' '.join(words.effect(regressed[0]))}"
 
 
 def _headline(verdicts: Sequence[Verdict], comparisons: int, swept: Swept) -> str:
@@ -86,22 +98,14 @@ def _bisect(comparison: Comparison) -> list[str]:
 
 def _answer(anchor: str, machine: str, _: StoredSweep, summaries: Sequence[GroupSummary]) -> list[Line]:
     """Return which batch size and loop of a workload are the fastest, in a line."""
-    best = _best(summaries)
-    if best is None:
-        return [Line(f"{summaries[0].workload} on {machine}: nothing to compare", anchor)]
-    what = f"{best.workload} on {machine}: {best.fastest} with {best.loop} is the fastest"
-    speed = f"{what}, {rate(best.examples_per_second)} examples/s"
-    if not best.turns_are_enough:
-        return [Line(f"{speed}, but {_number(best.turns, 'turn')} are too few to tell", anchor)]
-    knee = f"; {best.knee} is within {percent(KNEE_TOLERANCE)} of it" if best.knee != best.fastest else ""
-    return [Line(f"{speed}{knee}", anchor)]
+    return [Line(f"{summaries[0].workload} on {machine}: {say_fastest(summaries)}", anchor)]
 
 
 def _after_sweeps(swept: Swept) -> list[Line]:
     found = []
     for anchor, machine, sweep, summaries in swept:
         workload = summaries[0].workload
-        best = _best(summaries)
+        best = fastest_of(summaries)
         if sweep.stopped:
             found.append(Line(f"Measure {workload} on {machine} again, which did not finish: {sweep.stopped}", anchor))
         elif best is None:
@@ -111,12 +115,8 @@ def _after_sweeps(swept: Swept) -> list[Line]:
         else:
             what = f"Before you train {workload} with batch size {best.fastest}, see whether it trains as well:"
             found.append(Line(what, anchor, command=f"batchmark quality {workload}"))
-    return list(dict.fromkeys(found))
-
-
-def _best(summaries: Sequence[GroupSummary]) -> Answer | None:
-    answers = [each for each in map(answer, summaries) if each is not None]
-    return max(answers, key=lambda each: each.examples_per_second, default=None)
+    # Of two machines with the same answer, once.
+    return list({(line.text, line.command): line for line in reversed(found)}.values())[::-1]
 
 
 def _few(lines: Sequence[Line]) -> list[Line]:

@@ -1,7 +1,7 @@
 """Results as a page: what is of the same machine and workload together, the newest first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
 
 from batchmark.comparison import Comparison
@@ -15,11 +15,14 @@ from batchmark.report.page.front import filters_of, front_of
 from batchmark.report.page.machines import Machine, machine_of, machine_of_sweep, name_machines
 from batchmark.report.page.others import calibration_part, claims_part
 from batchmark.report.page.parts import Page, Part, Tags
-from batchmark.report.page.sweeps import sweep_parts
+from batchmark.report.page.sweeps import sweep_part
 from batchmark.report.pictures.unchecked import unchecked
-from batchmark.studies.sweep.summary import summarise
+from batchmark.studies.sweep.summary import GroupSummary, summarise
 
 Kind = TypeVar("Kind")
+
+MOST_PICTURED = 40
+"""Where sweeps have more parts, those that are older than another of the same have no pictures: a page stays small."""
 
 
 def page_of(results: Results) -> Page:
@@ -32,37 +35,55 @@ def _page_of(results: Results) -> Page:
     machines = {result.name: _machine(result.content) for result in results.read}
     names, notes = name_machines(machines.values())
     called = {name: names[machine] for name, machine in machines.items()}
-    comparisons = _of(results, Comparison)
-    comparisons.sort(key=lambda each: VERDICTS.index(each[1].verdict))
-    compared = [(f"comparison-{at}", result, content) for at, (result, content) in enumerate(comparisons, start=1)]
-    sweeps = sorted(_of(results, StoredSweep), key=lambda each: each[1].datetime, reverse=True)
-    parts: list[Part] = []
-    swept = []
-    for at, (result, sweep) in enumerate(sweeps, start=1):
-        summaries = summarise(sweep.records)
-        machine = called[result.name]
-        own = sweep_parts(sweep, summaries, result.name, anchor=f"sweep-{at}", machine=machine)
-        parts += own
-        for part in own:
-            of_part = [summary for summary in summaries if (summary.workload,) == part.tags.workload]
-            swept.append((part, (part.anchor, machine, sweep, of_part)))
-    newest = _newest(parts)
+    comparisons = sorted(_of(results, Comparison), key=lambda each: VERDICTS.index(each[1].verdict))
+    compared = [(f"comparison-{at}", result.name, content) for at, (result, content) in enumerate(comparisons, start=1)]
+    swept = _swept(results, called)
+    newest = [(each.part.anchor, called[each.name], each.sweep, each.summaries) for each in swept if each.part.is_open]
     whole = Page(
-        front=front_of(
-            [(anchor, result.name, content) for anchor, result, content in compared],
-            [each for part, each in swept if part.anchor in newest],
-            results,
-            notes,
-        ),
+        front=front_of(compared, newest, results, notes),
         comparisons=[
-            comparison_part(content, result.name, anchor=anchor, machine=called[result.name])
-            for anchor, result, content in compared
+            comparison_part(content, name, anchor=anchor, machine=called[name]) for anchor, name, content in compared
         ],
-        sweeps=[replace(part, is_open=part.anchor in newest) for part in parts],
+        sweeps=[each.part for each in swept],
         others=_others(results, called),
         files=[result.name for result in results.read],
     )
     return replace(whole, filters=filters_of(map(asdict, _tags(whole))))
+
+
+@dataclass(frozen=True)
+class _Swept:
+    """A workload of a sweep, and its part of the page."""
+
+    part: Part
+    name: str
+    sweep: StoredSweep
+    summaries: Sequence[GroupSummary]
+
+
+def _swept(results: Results, called: Mapping[str, str]) -> list[_Swept]:
+    """Return every workload of every sweep, the newest sweep first: the first of a workload and machine is open."""
+    found: list[_Swept] = []
+    seen: set[tuple[str, str]] = set()
+    sweeps = sorted(_of(results, StoredSweep), key=lambda each: each[1].datetime, reverse=True)
+    parts = sum(len({record.cell.workload for record in sweep.records}) for _, sweep in sweeps)
+    for at, (result, sweep) in enumerate(sweeps, start=1):
+        machine = called[result.name]
+        summaries = summarise(sweep.records)
+        for number, workload in enumerate(dict.fromkeys(each.workload for each in summaries), start=1):
+            own = [summary for summary in summaries if summary.workload == workload]
+            is_newest = (workload, machine) not in seen
+            seen.add((workload, machine))
+            part = sweep_part(
+                sweep,
+                own,
+                result.name,
+                anchor=f"sweep-{at}-{number}",
+                machine=machine,
+                is_pictured=is_newest or parts <= MOST_PICTURED,
+            )
+            found.append(_Swept(replace(part, is_open=is_newest), result.name, sweep, own))
+    return found
 
 
 def _others(results: Results, called: Mapping[str, str]) -> list[Part]:
@@ -90,14 +111,6 @@ def _machine(content: Content) -> Machine:
             return machine_of(content.facts)
         case StoredClaims():
             return machine_of(content.environment)
-
-
-def _newest(parts: Sequence[Part]) -> set[str]:
-    """Return the anchors of those that no newer one of the same workload and machine stands before."""
-    first: dict[Tags, str] = {}
-    for part in parts:
-        first.setdefault(part.tags, part.anchor)
-    return set(first.values())
 
 
 def _tags(page: Page) -> list[Tags]:

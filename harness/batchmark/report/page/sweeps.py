@@ -1,4 +1,4 @@
-"""A sweep as parts of a page, one for each workload: the answer, the pictures that `show --plot` draws, every cell."""
+"""A workload of a sweep as a part of a page: the answer, the pictures that `show --plot` draws, every cell."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
@@ -8,6 +8,7 @@ from batchmark.report.answer import say_answers
 from batchmark.report.backends import columns_and_rows as of_backends
 from batchmark.report.environment import render_environment
 from batchmark.report.overview import columns_and_rows as of_loops
+from batchmark.report.page.fastest import say_fastest
 from batchmark.report.page.figures import figure_of
 from batchmark.report.page.parts import Figure, Part, Table, Tags, Text
 from batchmark.report.page.tables import table_of
@@ -35,28 +36,29 @@ _PICTURES: Mapping[str, tuple[Draw, str]] = {
 """What is drawn, and what its values are called as CSV."""
 
 
-def sweep_parts(
-    stored: StoredSweep, summaries: Sequence[GroupSummary], name: str, *, anchor: str, machine: str
-) -> list[Part]:
-    """Return a part for each workload of a sweep that is stored as `name` and was measured on `machine`."""
-    workloads = list(dict.fromkeys(summary.workload for summary in summaries))
-    return [
-        _part(stored, [each for each in summaries if each.workload == workload], name, f"{anchor}-{at}", machine)
-        for at, workload in enumerate(workloads, start=1)
-    ]
-
-
-def _part(stored: StoredSweep, own: Sequence[GroupSummary], name: str, anchor: str, machine: str) -> Part:
+def sweep_part(
+    stored: StoredSweep,
+    own: Sequence[GroupSummary],
+    name: str,
+    *,
+    anchor: str,
+    machine: str,
+    is_pictured: bool = True,
+) -> Part:
+    """Return what a page says of one workload of a sweep that is stored as `name`; `own` are its loops' summaries."""
     workload = own[0].workload
     environment = render_environment(stored.facts) if stored.facts else "environment not recorded"
     compared = [summary for summary in own if any(row.is_compared for row in summary.rows)]
+    fastest = say_fastest(own)
     ended = [f"Not finished: {stored.stopped}."] if stored.stopped else []
+    left_out = [] if is_pictured else ["Its pictures are left out, as there are newer ones: name its file alone."]
+    where = f"{machine} · {environment}"
     return Part(
         anchor=anchor,
         title=f"{workload} on {machine}",
-        about=f"{name} · stored {stored.datetime} · {environment}",
-        lead=[*ended, *_answers(own)] or ["Nothing was measured that can be compared."],
-        figures=_figures(compared, f"{machine} · {environment}", f"{workload}-{PurePath(name).stem}"),
+        about=f"{name} · stored {stored.datetime[:16].replace('T', ' ')} · {environment}",
+        lead=[f"{fastest[:1].upper()}{fastest[1:]}.", *ended, *_answers(own), *left_out],
+        figures=_figures(compared, where, f"{workload}-{PurePath(name).stem}") if is_pictured else [],
         tables=[*_side_by_side(own), *(table for summary in own for table in _tables(summary))],
         texts=[Text("How it was measured", basis(own))],
         tags=Tags(workload=(workload,), machine=(machine,)),

@@ -11,6 +11,7 @@ from batchmark.metrics import table
 from batchmark.report import compared_cells as words
 from batchmark.report.pictures.looks import COLOURS, GREY, hover, styled
 from batchmark.report.pictures.rows import data_of
+from batchmark.report.units import percent
 
 MOST_ROWS = 60
 """Of a picture: those that need a reader first."""
@@ -51,8 +52,13 @@ def draw_compared_effects(comparison: Comparison, title: str, where: Sequence[st
     metrics = dict.fromkeys(cell.metric for cell in cells)
     one = len({cell.workload for cell in cells}) == 1
     panels = [_panel([cell for cell in cells if cell.metric == metric], kinds, one=one) for metric in metrics]
-    how = "grey band: the tolerance; dashed: no effect; intervals hold together"
-    return styled(alt.vconcat(*panels, spacing=18), title, [*where, f"{how} at {_level(comparison)}"])
+    return styled(alt.vconcat(*panels, spacing=18), title, [*where, how_to_read(comparison)])
+
+
+def how_to_read(comparison: Comparison) -> str:
+    """Return what the picture's marks mean."""
+    level = percent(comparison.policy.confidence)
+    return f"grey band: the tolerance; dashed: no effect; intervals hold together at {level}"
 
 
 def rows(cells: Sequence[ComparedCell], domain: Sequence[float], *, one: bool) -> list[Mapping[str, Any]]:
@@ -146,7 +152,3 @@ def _by_verdict(channel: Any, kinds: Sequence[Verdict], looks: Mapping[Verdict, 
     scale = alt.Scale(domain=[str(kind) for kind in kinds], range=[looks[kind] for kind in kinds])
     legend = alt.Legend(title=None, orient="bottom", columns=len(kinds), symbolSize=90)
     return channel("verdict:N", sort=[str(kind) for kind in kinds], scale=scale, legend=legend)
-
-
-def _level(comparison: Comparison) -> str:
-    return f"{100 * comparison.policy.confidence:.4g} %"

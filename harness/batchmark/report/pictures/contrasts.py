@@ -7,7 +7,7 @@ import altair as alt
 
 from batchmark.analysis.power_of_two import TOLERANCE, Against
 from batchmark.report.pictures.looks import COLOURS, GREY, by_loop, hover, styled
-from batchmark.report.pictures.rows import data_of
+from batchmark.report.pictures.rows import data_of, layer_of
 from batchmark.report.units import NOTHING, number_with_interval, percent
 from batchmark.studies.sweep.summary import GroupSummary
 
@@ -79,21 +79,32 @@ def _panel(kind: str, drawn: Sequence[Ratio], loops: Sequence[str], *, is_first:
     y = alt.Y("batch_size:N", sort=sizes, axis=axis, scale={"domain": sizes})
     told_apart = by_loop(loops)
     plain = {} if told_apart else {"color": alt.value(COLOURS[0])}
-    colour = {key: value for key, value in told_apart.items() if key == "color"}
-    offset = {"yOffset": alt.YOffset("loop:N", sort=list(loops))} if told_apart else {}
-    base = alt.Chart(data_of(own)).encode(y=y, **offset)
-    band = alt.Chart(alt.Data(values=[{"from": 1 - TOLERANCE, "to": 1 + TOLERANCE}])).encode(
-        x=alt.X("from:Q", scale=scale), x2="to:Q"
-    )
-    one = alt.Chart(alt.Data(values=[{"one": 1}])).encode(x=alt.X("one:Q", scale=scale))
+    colour = plain or {key: value for key, value in told_apart.items() if key == "color"}
     said = hover({"loop": "loop", "batch_size": "power of two", "told": f"ratio {kind}", "n": "turns"})
-    base = base.encode(tooltip=said)
-    intervals = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2)
+    row = {"y": y, "tooltip": said, **({"yOffset": alt.YOffset("loop:N", sort=list(loops))} if told_apart else {})}
+    data = data_of(own)
     return alt.layer(
-        band.mark_rect(color="#d9d9d9", opacity=0.6, clip=True),
-        one.mark_rule(color=GREY, strokeDash=[3, 3]),
-        intervals.encode(x=alt.X("low:Q", scale=scale), x2="high:Q", **plain, **colour),
-        base.mark_point(filled=True, size=55, opacity=1).encode(x=x, **plain, **told_apart),
+        layer_of(
+            {"type": "rect", "color": "#d9d9d9", "opacity": 0.6, "clip": True},
+            {"x": alt.X("from:Q", scale=scale), "x2": alt.X2("to")},
+            data=alt.Data(values=[{"from": 1 - TOLERANCE, "to": 1 + TOLERANCE}]),
+        ),
+        layer_of(
+            {"type": "rule", "color": GREY, "strokeDash": [3, 3]},
+            {"x": alt.X("one:Q", scale=scale)},
+            data=alt.Data(values=[{"one": 1}]),
+        ),
+        layer_of(
+            {"type": "rule", "strokeWidth": 2},
+            {"x": alt.X("low:Q", scale=scale), "x2": alt.X2("high"), **row, **colour},
+            only="low",
+            data=data,
+        ),
+        layer_of(
+            {"type": "point", "filled": True, "size": 55, "opacity": 1},
+            {"x": x, **row, **plain, **told_apart},
+            data=data,
+        ),
         width=_WIDTH,
         height=height,
     )

@@ -40,8 +40,10 @@ Chart = alt.TopLevelMixin
 def styled(chart: alt.TopLevelMixin, title: str, subtitle: Sequence[str]) -> alt.TopLevelMixin:
     """Return `chart` with its title and what it rests on, readable at half its size too."""
     heading = {"text": title, "subtitle": list(subtitle), "anchor": "start", "offset": 12}
-    styled: alt.TopLevelMixin = chart.properties(title=heading, background="white", padding=12, config=_CONFIG)
-    return styled
+    # In its place: `properties` would copy all of it.
+    for name, value in {"title": heading, "background": "white", "padding": 12, "config": _CONFIG}.items():
+        chart[name] = value
+    return chart
 
 
 def batch_size_axis(sizes: Sequence[int], *, width: float = WIDTH) -> alt.X:

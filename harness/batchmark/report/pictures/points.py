@@ -1,13 +1,12 @@
 """Cells drawn against their batch size: points with their intervals, and what a fit makes of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import altair as alt
 
 from batchmark.report.pictures.looks import COLOURS, GREY, HEIGHT, WIDTH, batch_size_axis, by_loop, hover
-from batchmark.report.pictures.rows import data_of
+from batchmark.report.pictures.rows import data_of, layer_of
 
 
 @dataclass(frozen=True)
@@ -42,17 +41,17 @@ def draw_points(
     dots, dashes = (colour, colour) if told_apart else ({"color": alt.value(each)} for each in (COLOURS[0], GREY))
     x, plain = batch_size_axis([point.batch_size for point in drawn]), scale.to_dict()
     said = hover({"loop": "loop", "batch_size": "batch size", "told": name, "n": "n"})
-    curve = _layer(
+    curve = layer_of(
         {"type": "line", "strokeWidth": 1.5, "opacity": 0.7, "strokeDash": [5, 3]},
         {"x": x, "y": alt.Y("fitted:Q", scale=plain), **dashes},
         only="fitted",
     )
-    intervals = _layer(
+    intervals = layer_of(
         {"type": "rule", "strokeWidth": 1.5},
         {"x": x, "y": alt.Y("low:Q", scale=plain), "y2": alt.Y2("high"), "tooltip": said, **dots},
         only="low",
     )
-    marks = _layer(
+    marks = layer_of(
         {"type": "point", "filled": True, "size": 42, "opacity": 0.9},
         {"x": x, "y": alt.Y("value:Q", scale=plain, axis=axis.to_dict()), "tooltip": said, **dots, **told_apart},
     )
@@ -64,12 +63,3 @@ def draw_points(
         width=WIDTH,
         height=HEIGHT,
     )
-
-
-def _layer(mark: Mapping[str, Any], encoding: Mapping[str, Any], only: str = "") -> alt.Chart:
-    """Return a mark of all rows, or of those alone that have a number in the field `only`.
-
-    At once, and not step by step: Altair copies a chart at every step.
-    """
-    filtered = {"transform": [{"filter": f"isValid(datum.{only})"}]} if only else {}
-    return alt.Chart(mark=dict(mark), encoding=alt.FacetedEncoding(**encoding), **filtered)

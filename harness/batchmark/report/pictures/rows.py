@@ -1,4 +1,4 @@
-"""Rows of a chart, which Altair hands on as they are: it would copy a list, row by row, at every step of a chart."""
+"""Rows and layers of a chart, made at once: Altair copies a chart, row by row, at every step of making it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
@@ -21,3 +21,21 @@ class _Rows:
 def data_of(rows: Iterable[Mapping[str, Any]]) -> alt.Data:
     """Return `rows` as a chart's data."""
     return alt.Data(values=_Rows(rows))
+
+
+def layer_of(mark: Mapping[str, Any], encoding: Mapping[str, Any], *, only: str = "", **more: Any) -> alt.Chart:  # noqa: ANN401  Altair's
+    """Return a mark of all rows, or of those alone that have a number in the field `only`."""
+    filtered = {"transform": [{"filter": f"isValid(datum.{only})"}]} if only else {}
+    plain = {channel: _plain(each) for channel, each in encoding.items()}
+    return alt.Chart(mark=dict(mark), encoding=alt.FacetedEncoding(**plain), **filtered, **more)
+
+
+def _plain(encoding: Any) -> Any:  # noqa: ANN401  Altair's
+    """Return what an encoding says, and not all that it might."""
+    match encoding:
+        case list():
+            return [_plain(each) for each in encoding]
+        case dict():
+            return encoding
+        case _:
+            return encoding.to_dict(validate=False)

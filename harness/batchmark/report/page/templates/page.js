@@ -6,7 +6,10 @@
   const chosen = {};
 
   // The house's colours on white, as variables of the page: light, dark and print need no other picture.
-  const INKS = { "#595959": "muted", "#000000": "ink", "#e6e6e6": "grid", "#cccccc": "grid", "#d9d9d9": "band" };
+  const INKS = {
+    "#595959": "muted", "#000000": "ink", "#e6e6e6": "grid", "#cccccc": "grid", "#d9d9d9": "band",
+    "#0072b2": "blue", "#d55e00": "red", "#009e73": "green", "#cc79a7": "pink", "#56b4e9": "sky", "#e69f00": "amber",
+  };
   const NARROW = 480;
   const common = JSON.parse((document.getElementById("common") || { textContent: "{}" }).textContent);
 
@@ -49,8 +52,8 @@
   }
 
   function forThePage(figure, width) {
-    const inked = JSON.stringify(figure.whole).replace(/"(#[0-9a-f]{6})"/g, (found, colour) =>
-      INKS[colour] ? `"var(--${INKS[colour]})"` : found);
+    const inked = JSON.stringify(figure.whole).replace(/"(#[0-9a-f]{6})"/gi, (found, colour) =>
+      INKS[colour.toLowerCase()] ? `"var(--${INKS[colour.toLowerCase()]})"` : found);
     const spec = JSON.parse(inked);
     const narrow = width < NARROW;
     spec.description = figure.whole.title.text;
