@@ -14,7 +14,7 @@ from batchmark.errors import BatchmarkError
 from batchmark.loops import COMPILED, FIT, FIT_STEPS_PER_EXECUTION, LOOPS, expand
 from batchmark.report.choosing import choice_page
 from batchmark.report.laboratory_json import answer_as_json
-from batchmark.studies.questions.choice_design import ChoiceDesign
+from batchmark.studies.questions.choice_design import CHOOSING_SEEDS, LARGER, SEEDS, ChoiceDesign
 from batchmark.studies.questions.choice_steps import surer, then
 from batchmark.studies.questions.choosing import judge
 from batchmark.studies.questions.sizes import sizes_around, sizes_between
@@ -24,7 +24,6 @@ from batchmark.workloads.workload import Description
 from batchmark.written.numbers import parse_numbers
 
 KEY, VERSION = "batchmark_choice", 1
-_LARGER = 2
 _USUAL_SECONDS = 900.0
 _USUAL_SIZES = "the workload's reference, a quarter, 4 and 16 times of it, and others beside the best"
 _USUAL_LOOPS = (FIT, FIT_STEPS_PER_EXECUTION, COMPILED)
@@ -52,8 +51,8 @@ _MARGIN = Choice("margin", Kind.SHARE, "How much of the largest batch size that 
 )
 @option(GRID_OF_RATES)
 @option(_LOOPS, default=_USUAL_LOOPS, show_default=True)
-@option(TUNING_SEEDS, default=5, show_default=True)
-@option(choices.SEEDS, default=10, show_default=True)
+@option(TUNING_SEEDS, default=CHOOSING_SEEDS, show_default=True)
+@option(choices.SEEDS, default=SEEDS, show_default=True)
 @option(EPOCHS)
 @option(choices.BACKEND, "backends", show_default="the one that trains; others are timed beside it")
 @option(_FITS, default=True, show_default=True)
@@ -102,7 +101,7 @@ def choose(  # noqa: PLR0917  click passes them by name
     others = tuple(each for each in asked_backends(backends) if each != own) if backends else ()
 
     def question(described: Description) -> ChoiceDesign:
-        sizes = sizes_around(described, batch_sizes, larger=_LARGER)
+        sizes = sizes_around(described, batch_sizes, larger=LARGER)
         return ChoiceDesign(
             described,
             tuple(sorted({*sizes, described.reference_batch_size})),

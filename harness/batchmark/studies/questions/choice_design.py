@@ -13,6 +13,10 @@ from batchmark.studies.questions.rules_of_rates import Rule
 from batchmark.studies.questions.target_across import TargetDesign
 from batchmark.workloads.workload import Description
 
+SEEDS, CHOOSING_SEEDS = 10, 5
+"""That are judged, and that choose the rates: at each batch size, to begin with."""
+LARGER = 2
+"""Batch sizes above the reference that are trained first, where nobody names some."""
 TRAININGS_THAT_FIT = 20
 ACCUMULATION = "gradient_accumulation_steps"
 
