@@ -1,6 +1,6 @@
 """What is trained, timed and tried to choose a batch size, and by what it is chosen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from batchmark.course import constant
 from batchmark.errors import BatchmarkError
@@ -48,7 +48,7 @@ class ChoiceDesign:
     """How much of the largest batch size that trains is left free, as a share; None: what fits isn't asked."""
     memory_limit: int | None = None
     """In bytes, on a CPU; None: what the machine has."""
-    stored: StoredTimes | None = None
+    stored: StoredTimes | None = field(default=None, repr=False)
     """Times that are there; None: they are measured."""
 
     def __post_init__(self) -> None:
