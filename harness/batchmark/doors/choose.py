@@ -26,7 +26,7 @@ from batchmark.workloads.workload import Description
 from batchmark.written.numbers import parse_numbers
 
 KEY, VERSION = "batchmark_choice", 1
-_USUAL_SECONDS = 900.0
+_USUAL_SECONDS = 720.0
 _USUAL_SIZES = "the workload's reference, a quarter, 4 and 16 times of it, and others beside the best"
 _USUAL_LOOPS = (FIT, FIT_STEPS_PER_EXECUTION, COMPILED)
 _LOOPS = Choice(
@@ -66,7 +66,7 @@ _MARGIN = Choice("margin", Kind.SHARE, "How much of the largest batch size that 
 @option(_FITS, default=True, show_default=True)
 @option(_MARGIN, default="10%", show_default=True)
 @option(MEMORY_LIMIT)
-@option(choices.BUDGET, show_default="nothing that only makes it surer begins later than 15min")
+@option(choices.BUDGET, show_default="nothing that only makes it surer begins later than 12min")
 @option(KEEP)
 @option(PLOT, "folder")
 @option(MARKDOWN)
