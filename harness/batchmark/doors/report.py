@@ -10,6 +10,7 @@ from batchmark.errors import BatchmarkError
 from batchmark.files.results import Results, read_results
 from batchmark.files.whole_file import require_writable, write_whole
 from batchmark.report.page.extra import require_page
+from batchmark.studies.stored.shown import names_to_show
 
 _HTML = Choice("html", Kind.FILE, "The page: one file, which asks for nothing from anywhere.")
 
@@ -31,12 +32,12 @@ def report(files: tuple[Path, ...], *, html: Path) -> None:
         message = f"--html {html} is one of the files that are to be read; name another"
         raise BatchmarkError(message)
     require_writable(html)
-    found = read_results(files)
+    found = read_results(files, choose=names_to_show)
     # A second of importing, and an extra.
     from batchmark.report.page.rendering import render_page  # noqa: PLC0415
 
     write_whole(html, render_page(found))
-    click.echo(f"wrote {html}: {_number(len(found.read), 'result')}")
+    click.echo(f"wrote {html}: {_number(_results(found), 'result')}")
     _say_what_is_missing(found)
     if found.skipped:
         click.get_current_context().exit(1)
@@ -51,6 +52,11 @@ def _say_what_is_missing(found: Results) -> None:
         click.echo(f"batchmark: left out {each.name}: {each.why}", err=True)
     if found.skipped:
         click.echo(f"batchmark: {_number(len(found.skipped), 'file')} can't be read", err=True)
+
+
+def _results(found: Results) -> int:
+    """Return how many results there are, sweeps that are known in brief among them."""
+    return len({each.name for each in (*found.read, *found.sweeps)})
 
 
 def _number(number: int, what: str) -> str:

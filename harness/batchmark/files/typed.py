@@ -67,7 +67,7 @@ def typed(content: object, record_type: type[Record]) -> Record:
 
 def _held(value: object, hint: Any, at: str) -> object:  # noqa: ANN401  what typing has
     """Return `value`, held to the bounds within `hint`, with NaN where a number has to be and none is known."""
-    origin, arguments = get_origin(hint), get_args(hint)
+    origin, arguments = _made_of(hint)
     if origin is Annotated:
         return _bounded(_held(value, arguments[0], at), arguments[1:], at)
     if origin in {Union, UnionType}:
@@ -78,7 +78,7 @@ def _held(value: object, hint: Any, at: str) -> object:  # noqa: ANN401  what ty
 
 
 def _held_inside(value: object, hint: Any, at: str) -> object:  # noqa: ANN401  what typing has
-    arguments = get_args(hint)
+    _, arguments = _made_of(hint)
     match value:
         case list() if arguments:
             return [_held(each, part, f"{at}[{i}]") for i, (each, part) in enumerate(_parts(value, arguments))]
@@ -110,7 +110,7 @@ def _holds(bound: Bound, value: object) -> bool:
 def _optional(value: object, hints: list[Any], at: str) -> object:
     if value is None or len(hints) != 1:
         return value
-    is_number = float in {hints[0], *get_args(hints[0])[:1]}
+    is_number = float in {hints[0], *_made_of(hints[0])[1][:1]}
     return None if is_number and _is_unknown(value) else _held(value, hints[0], at)
 
 
@@ -128,3 +128,8 @@ def _is_unknown(value: object) -> bool:
 @cache
 def _hints(record_type: type) -> dict[str, Any]:
     return get_type_hints(record_type, include_extras=True)
+
+
+@cache
+def _made_of(hint: Any) -> tuple[Any, tuple[Any, ...]]:  # noqa: ANN401  what typing has
+    return get_origin(hint), get_args(hint)
