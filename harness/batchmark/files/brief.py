@@ -18,6 +18,7 @@ from batchmark.records import Cell, CellRecord, Status
 
 _NOT_COMPARED = frozenset({Status.DIVERGED, Status.FAILED, Status.NOT_TRIED, Status.REFUSED})
 _STATUSES = frozenset(Status)
+_ABSENT = -(2**62)
 _THEIRS = ("node", "python_version", "system", "release", "machine")
 
 
@@ -81,7 +82,7 @@ def read_brief(content: bytes, name: str) -> BriefSweep | None:
         return None
     rest = held.batchmark
     found = [each.extra_info for each in held.benchmarks]
-    cells = [*(each for each in found if each.batchmark_schema >= 0), *rest.cells]
+    cells = [*(each for each in found if each.batchmark_schema != _ABSENT), *rest.cells]
     if not cells or not all(map(_is_plain, cells)):
         return None
     seconds: dict[Cell, float] = {}
@@ -99,7 +100,7 @@ def read_brief(content: bytes, name: str) -> BriefSweep | None:
 
 class _Cell(msgspec.Struct, gc=False):
     # Each by default what no cell has: other suites store none of these.
-    batchmark_schema: int = -1
+    batchmark_schema: int = _ABSENT
     workload: str = ""
     batch_size: int = 0
     loop: str = ""
