@@ -56,7 +56,7 @@ def _say_what_is_missing(found: Results) -> None:
 
 def _results(found: Results) -> int:
     """Return how many results there are, sweeps that are known in brief among them."""
-    return len({each.name for each in (*found.read, *found.sweeps)})
+    return len({each.name for each in found.read} | {each.name for each in found.sweeps})
 
 
 def _number(number: int, what: str) -> str:
