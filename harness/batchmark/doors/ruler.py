@@ -14,13 +14,17 @@ from batchmark.files.form_lines import append_line, read_lines
 from batchmark.progress import Progress
 from batchmark.report.counting import render_counting
 from batchmark.report.overhead import render_overhead
+from batchmark.report.pages_cost import render_pages_cost
 from batchmark.report.pictures.extra import make_folder, require_drawing
 from batchmark.report.power import render_power
 from batchmark.report.progress import show_progress
 from batchmark.report.table1 import render_table1
 from batchmark.studies.ruler.counting import calls_to_plant, run_counting_once, shares_of
 from batchmark.studies.ruler.counting_file import RUN as COUNTING_RUN
+from batchmark.studies.ruler.made_runs import Made
 from batchmark.studies.ruler.overhead import run_overhead
+from batchmark.studies.ruler.pages import run_pages_once, summaries_of
+from batchmark.studies.ruler.pages_file import RUN as PAGES_RUN
 from batchmark.studies.ruler.power import evaluate, gain
 from batchmark.studies.ruler.power_file import append_run, read_runs
 from batchmark.studies.ruler.power_run import PowerPlan, run_once
@@ -46,6 +50,9 @@ _SLOW_EPOCHS = re.compile(r"1in([1-9][0-9]{0,3})x([1-9][0-9]{0,3}(?:\.[0-9]{1,3}
 _IDENTICAL = Choice("identical", Kind.COUNT, "Runs of identical sides to have; more are added.", least=1)
 _WITH_CALLS = Choice("planted-runs", Kind.COUNT, "Runs to have in which one side makes 1 % more calls.")
 _MORE_CALLS = 0.01
+_SWEEPS = Choice("sweeps", Kind.COUNT, "Stored sweeps of 28 cells; may be repeated.", least=3, many=True)
+_MANY_ROUNDS = Made(sweeps=50, machines=50, sizes=tuple(range(8, 168, 8)), rounds=50)
+"""2,000 cells, of which each is the newest."""
 _PLANTED = Choice(
     "planted",
     Kind.TEXT,
@@ -156,6 +163,26 @@ def counters(identical: int, planted_runs: int, path: Path) -> None:
         while sum(run.planted > 0 for run in have) < planted_runs:
             add(calls_to_plant(have[0], _MORE_CALLS), progress)
     click.echo(render_counting(shares_of(have), share=_MORE_CALLS))
+
+
+@ruler.command()
+@option(_SWEEPS, default=("1000", "3000", "10000"), show_default=True)
+@option(_RUNS, default="3", show_default=True)
+@option(_RUNS_FILE, "path", required=True)
+def pages(sweeps: tuple[int, ...], runs: int, path: Path) -> None:
+    """Measure what thousands of stored sweeps cost `batchmark report` and `batchmark gate`, in time and memory.
+
+    The sweeps are made up, in files as pytest writes them, in a temporary folder: 10,000 take some 2.5 GB. One page
+    more is of 2,000 cells of 50 rounds. --runs is of each.
+    """
+    have = list(read_lines(PAGES_RUN, path))
+    with show_progress() as progress:
+        for made in (*map(Made, sweeps), _MANY_ROUNDS):
+            while sum((run.sweeps, run.cells) == (made.sweeps, made.cells) for run in have) < runs:
+                run = run_pages_once(made, progress=progress)
+                append_line(PAGES_RUN, run, path)
+                have.append(run)
+    click.echo(render_pages_cost(summaries_of(have)))
 
 
 def _planted(cells: Mapping[int, str]) -> tuple[dict[int, float], dict[int, SlowEpochs]]:
