@@ -10,11 +10,8 @@ from batchmark.errors import BatchmarkError
 from batchmark.files.brief import brief_of, read_brief
 from batchmark.files.sweep import read_sweep
 from batchmark.progress import silent
-from batchmark.report.pages_cost import render_pages_cost
 from batchmark.studies.ruler.made_runs import Made, make_runs
 from batchmark.studies.ruler.pages import PagesRun, Spent, run_pages_once, summaries_of
-from golden import require_agreed
-from repository import ROOT
 
 MADE = Made(sweeps=6, machines=2, sizes=(32, 64), rounds=3)
 
@@ -70,4 +67,3 @@ def test_a_line_for_each_size_with_the_medians_of_its_runs() -> None:
         (1_000, 3, 10.0),
         (10_000, 1, 2.0),
     ]
-    require_agreed(render_pages_cost(summaries_of(runs)), ROOT / "tests" / "report" / "golden" / "ruler" / "pages.txt")

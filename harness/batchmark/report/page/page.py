@@ -1,5 +1,6 @@
 """Results as a page: what is of the same machine and workload together, the newest first."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
@@ -12,11 +13,13 @@ from batchmark.files.sweep import StoredSweep
 from batchmark.report.compared_cells import VERDICTS
 from batchmark.report.page.comparisons import comparison_part
 from batchmark.report.page.front import filters_of, front_of
+from batchmark.report.page.history import history_part
 from batchmark.report.page.machines import say_alike
 from batchmark.report.page.others import calibration_part, claims_part
 from batchmark.report.page.parts import Page, Part, Tags
 from batchmark.report.page.sweeps import sweep_part
 from batchmark.report.pictures.unchecked import unchecked
+from batchmark.studies.stored.history import histories
 from batchmark.studies.stored.machines import machines_of
 from batchmark.studies.stored.shown import shown
 from batchmark.studies.sweep.summary import GroupSummary, summarise
@@ -43,6 +46,7 @@ def _page_of(results: Results) -> Page:
         comparisons=[
             comparison_part(content, name, anchor=anchor, machine=called[name]) for anchor, name, content in compared
         ],
+        history=_history(results, called, swept),
         sweeps=[each.part for each in swept],
         others=_others(results, called),
         files=[*(result.name for result in results.read), *_in_brief(results)],
@@ -76,6 +80,20 @@ def _swept(results: Results, called: Mapping[str, str]) -> list[_Swept]:
             )
             found.append(_Swept(replace(part, is_open=each.is_newest), name, sweep, own))
     return found
+
+
+def _history(results: Results, called: Mapping[str, str], swept: Sequence[_Swept]) -> list[Part]:
+    """Return the history of each workload and machine that has one."""
+    parts = Counter(
+        (workload, called[each.name])
+        for each in swept
+        for workload in dict.fromkeys(own.workload for own in each.summaries)
+    )
+    found = histories(results.sweeps, called)
+    return [
+        history_part(each, anchor=f"history-{at}", parts=parts[each.workload, each.machine])
+        for at, each in enumerate(found, start=1)
+    ]
 
 
 def _say_not_shown(number: int) -> list[str]:
