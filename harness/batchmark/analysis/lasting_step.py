@@ -17,6 +17,8 @@ FEWEST_RUNS = 5
 """On either side of a step: fewer could be one bad night."""
 _WINDOW = 30
 """Runs on either side that a level is told by."""
+_NEAR = 3
+"""Places on either side of where a step stands out most, of which one is it."""
 _SURE = 6.0
 """Standard errors that a step has to be: the largest of a series without one stays below."""
 _NORMAL = 1.4826
@@ -63,7 +65,18 @@ def largest_step(values: Sequence[float]) -> LastingStep | None:
         if abs(change) > most * error and abs(change) > spread:
             most = abs(change) / error if error else math.inf
             best = LastingStep(at, change)
-    return best
+    return best and LastingStep(_place(own, best.at), best.change)
+
+
+def _place(own: NDArray[np.float64], about: int) -> int:
+    """Return where a step near `about` is: where two levels leave the least of the values around it."""
+
+    def left(at: int) -> float:
+        sides = (own[max(0, about - _WINDOW) : at], own[at : about + _WINDOW])
+        return sum(float(np.abs(side - np.median(side)).sum()) for side in sides)
+
+    places = range(max(FEWEST_RUNS, about - _NEAR), min(len(own) - FEWEST_RUNS, about + _NEAR) + 1)
+    return min(places, key=left)
 
 
 def _longer(rest: NDArray[np.float64]) -> float:
