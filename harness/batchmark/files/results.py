@@ -56,6 +56,8 @@ class Results:
     """With the same content as a file that was taken."""
     sweeps: tuple[BriefSweep, ...] = ()
     """Every sweep in brief, be it among those that were `read` or not."""
+    releases: tuple[Path, ...] = ()
+    """asv's results: what was measured of a release each, which who knows of releases reads."""
 
 
 Choose = Callable[[Results], Collection[str]]
@@ -92,7 +94,7 @@ def read_results(paths: Sequence[Path], *, choose: Choose = every_sweep) -> Resu
             )
             raise BatchmarkError(message)
     found = gathering.chosen(choose)
-    if not found.read:
+    if not (found.read or found.releases):
         why = [f"{each.name}: {each.why}" for each in (*found.skipped, *found.left_out)]
         rest = f"; and {len(why) - _SEVERAL} more" if len(why) > _SEVERAL else ""
         message = f"nothing can be read of {len(why)} files: {'; '.join(why[:_SEVERAL])}{rest}"
@@ -129,11 +131,12 @@ class _Gathering:
         self._left_out: list[Passed] = []
         self._twice: list[Passed] = []
         self._order: list[str] = []
+        self._releases: list[Path] = []
 
     @property
     def number(self) -> int:
         """How many results were found, those that can't be read included."""
-        return len(self._order) + len(self._skipped) + len(self._twice)
+        return len(self._order) + len(self._skipped) + len(self._twice) + len(self._releases)
 
     def take(self, path: Path, *, is_named: bool) -> None:
         """Take a file once, however often it is named."""
@@ -174,6 +177,7 @@ class _Gathering:
             tuple(self._left_out),
             tuple(self._twice),
             tuple(self._sweeps[name] for name in self._order if name in self._sweeps),
+            tuple(self._releases),
         )
 
     def _read_whole(self, name: str) -> None:
@@ -211,6 +215,10 @@ class _Gathering:
         if kind == _SWEEP:
             # A journal, or what only its whole tells.
             self._keep(brief_of(read_any_sweep(path), name))
+        elif kind == _RELEASE:
+            self._releases.append(path)
+        elif kind == _BESIDE_RELEASES:
+            pass
         elif (read := self._readers.get(kind)) is not None:
             self._read[name] = read(path)
             self._order.append(name)
@@ -225,6 +233,8 @@ class _Gathering:
 
 _SWEEP = "sweep"
 _CALIBRATION = "calibration"
+_RELEASE = "what asv measured of a release"
+_BESIDE_RELEASES = "what asv keeps beside that"
 _JOURNAL = f'{{"{HEADER.key}"'.encode()
 _READERS: Mapping[str, Callable[[Path], Content]] = {
     COMPARISON_KEY: read_comparison,
@@ -234,7 +244,7 @@ _READERS: Mapping[str, Callable[[Path], Content]] = {
 
 
 def _kind_of(content: bytes) -> str:
-    """Return what a file holds: a sweep, a key of `_READERS`, the key of another form of ours, or nothing of ours."""
+    """Return what a file holds: a sweep, asv's, a key of `_READERS` or of another form of ours, or nothing of ours."""
     if content.startswith(_JOURNAL):
         return _SWEEP
     try:
@@ -242,12 +252,21 @@ def _kind_of(content: bytes) -> str:
     except (ValueError, RecursionError):
         # Its reader says what is wrong with it.
         return _SWEEP
+    kind = ""
     match held:
         case {"benchmarks": list(), "machine_info": dict()}:
-            return _SWEEP if f'"{CELL_KEY}"'.encode() in content else ""
+            kind = _SWEEP if f'"{CELL_KEY}"'.encode() in content else ""
         case {"schema": _, "budget_seconds": _, "false_alarms": _}:
-            return _CALIBRATION
+            kind = _CALIBRATION
+        case {"commit_hash": _, "env_name": _, "results": dict()}:
+            kind = _RELEASE
+        case {"version": int(), **others} if {"machine", "num_cpu"} <= others.keys() or _are_benchmarks(others):
+            kind = _BESIDE_RELEASES
         case dict():
-            return next((key for key in held if key.startswith(f"{_OURS}_")), "")
-        case _:
-            return ""
+            kind = next((key for key in held if key.startswith(f"{_OURS}_")), "")
+    return kind
+
+
+def _are_benchmarks(found: Mapping[str, object]) -> bool:
+    """Whether these are what asv knows of its benchmarks, by their names."""
+    return bool(found) and all(isinstance(each, dict) and "param_names" in each for each in found.values())

@@ -17,8 +17,10 @@ from batchmark.report.page.history import history_part
 from batchmark.report.page.machines import say_alike
 from batchmark.report.page.others import calibration_part, claims_part
 from batchmark.report.page.parts import Page, Part, Tags
+from batchmark.report.page.releases import releases_part
 from batchmark.report.page.sweeps import sweep_part
 from batchmark.report.pictures.unchecked import unchecked
+from batchmark.studies.releases.of_files import MachineReleases
 from batchmark.studies.stored.history import histories
 from batchmark.studies.stored.machines import machines_of
 from batchmark.studies.stored.shown import shown
@@ -27,13 +29,13 @@ from batchmark.studies.sweep.summary import GroupSummary, summarise
 Kind = TypeVar("Kind")
 
 
-def page_of(results: Results) -> Page:
-    """Return everything that was read as a page."""
+def page_of(results: Results, releases: Sequence[MachineReleases] = ()) -> Page:
+    """Return everything that was read as a page; `releases` are what its files of asv's hold."""
     with unchecked():
-        return _page_of(results)
+        return _page_of(results, releases)
 
 
-def _page_of(results: Results) -> Page:
+def _page_of(results: Results, releases: Sequence[MachineReleases]) -> Page:
     machines = machines_of(results)
     called = machines.called
     comparisons = sorted(_of(results, Comparison), key=lambda each: VERDICTS.index(each[1].verdict))
@@ -46,10 +48,10 @@ def _page_of(results: Results) -> Page:
         comparisons=[
             comparison_part(content, name, anchor=anchor, machine=called[name]) for anchor, name, content in compared
         ],
-        history=_history(results, called, swept),
+        history=[*_releases(releases), *_history(results, called, swept)],
         sweeps=[each.part for each in swept],
         others=_others(results, called),
-        files=[*(result.name for result in results.read), *_in_brief(results)],
+        files=[*(result.name for result in results.read), *_in_brief(results), *map(str, results.releases)],
     )
     return replace(whole, filters=filters_of(map(asdict, _tags(whole))))
 
@@ -80,6 +82,10 @@ def _swept(results: Results, called: Mapping[str, str]) -> list[_Swept]:
             )
             found.append(_Swept(replace(part, is_open=each.is_newest), name, sweep, own))
     return found
+
+
+def _releases(releases: Sequence[MachineReleases]) -> list[Part]:
+    return [releases_part(each, anchor=f"releases-{at}") for at, each in enumerate(releases, start=1)]
 
 
 def _history(results: Results, called: Mapping[str, str], swept: Sequence[_Swept]) -> list[Part]:
