@@ -267,6 +267,6 @@ def _kind_of(content: bytes) -> str:
     return kind
 
 
-def _are_benchmarks(found: Mapping[str, object]) -> bool:
+def _are_benchmarks(found: Mapping[object, object]) -> bool:
     """Whether these are what asv knows of its benchmarks, by their names."""
     return bool(found) and all(isinstance(each, dict) and "param_names" in each for each in found.values())

@@ -16,14 +16,17 @@ _VERSION = 2
 class AsvFile:
     """What is asked of asv's own ``Results``."""
 
-    def __init__(self, path: Path) -> None:
-        """Read it.
+    def __init__(self, path: Path, machine: str) -> None:
+        """Read it as one of `machine`.
 
         Raises OSError, or ValueError and its like: it can't be read, is none, or is of another version.
         """
         held = json.loads(path.read_bytes())
         if held["version"] != _VERSION:
             message = f"its version is {held['version']}, and {_VERSION} is read"
+            raise ValueError(message)
+        if held["params"]["machine"] != machine:
+            message = f"it is of a machine called {held['params']['machine']!r}, not {machine!r}"
             raise ValueError(message)
         columns = held["result_columns"]
         # A benchmark that failed may have None in place of its values.

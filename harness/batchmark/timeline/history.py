@@ -13,7 +13,7 @@ from batchmark.timeline import series
 from batchmark.timeline.asv_file import AsvFile
 
 # What reading a file raises that is valid JSON and not what asv wrote.
-_DAMAGED = (ValueError, KeyError, TypeError, AttributeError, IndexError, SyntaxError, RecursionError)
+_DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, SyntaxError, RecursionError)
 _FIELDS = "%H%x09%cs%x09%D%x09%s"
 
 
@@ -126,14 +126,14 @@ def _read(path: Path, machine: str) -> Measurements:
         from asv.results import Results  # noqa: PLC0415  only who reads a history needs asv
         from asv.util import UserError  # noqa: PLC0415
     except ModuleNotFoundError:
-        return _understood(path, lambda: AsvFile(path))
+        return _understood(path, lambda: AsvFile(path, machine))
     return _understood(path, lambda: Results.load(str(path), machine_name=machine), UserError)
 
 
-def _understood(path: Path, load: Callable[[], Any], *errors: type[Exception]) -> Measurements:
+def _understood(path: Path, load: Callable[[], Any], *errors: Any) -> Measurements:  # noqa: ANN401  asv has no types
     try:
         return _measurements(load())
-    except (OSError, *errors, *_DAMAGED) as error:
+    except (*_DAMAGED, *errors) as error:
         message = f"{path} can't be read ({' '.join(str(error).split())}); delete it, and its release is measured again"
         raise BatchmarkError(message) from error
 

@@ -214,5 +214,6 @@ def test_older_sweeps_of_the_same_are_folded() -> None:
 def test_of_very_many_sweeps_the_older_ones_have_no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(whole_page, "shown", partial(shown, most=1))
     read = _Read(render_page(results(*(sweep(day=day) for day in (1, 2, 3)))))
-    assert len(read.of("figure")) == 5
+    # Five of the newest sweep, and the history's.
+    assert len(read.of("figure")) == 6
     assert read.text.count("Its pictures are left out, as there are newer ones: name its file alone.") == 2

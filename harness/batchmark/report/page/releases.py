@@ -88,7 +88,9 @@ def _points(found: MachineReleases, suite: str) -> list[ReleasePoint]:
     points = []
     keys = {key for each in found.releases for key in _keys(found, each.commit) if key.suite == suite}
     sizes = _few(sorted({int(key.parameters[1]) for key in keys}))
-    kept = sorted((key for key in keys if key.parameters[1] in sizes), key=str)
+    by_size = sorted((key for key in keys if key.parameters[1] in sizes), key=lambda key: int(key.parameters[1]))
+    # fit first, as everywhere.
+    kept = sorted(by_size, key=lambda key: str(key.parameters[0]), reverse=True)
     for release in found.releases:
         measured = found.measured[release.commit]
         for key in kept:

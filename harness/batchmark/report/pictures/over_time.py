@@ -99,9 +99,14 @@ def changes_of(history: History) -> list[dict[str, str]]:
 
 
 def _said(*, is_thinned: bool) -> list[dict[str, object]]:
-    seconds = {"field": "seconds", "type": "quantitative", "format": ".3~s", "title": "seconds per epoch"}
-    relative = {"field": "relative", "type": "quantitative", "format": ".3f", "title": "÷ median"}
-    when = {"field": "stored", "type": "temporal", "format": "%Y-%m-%d %H:%M", "title": "stored"}
+    seconds: dict[str, object] = {
+        "field": "seconds",
+        "type": "quantitative",
+        "format": ".3~s",
+        "title": "seconds per epoch",
+    }
+    relative: dict[str, object] = {"field": "relative", "type": "quantitative", "format": ".3f", "title": "÷ median"}
+    when: dict[str, object] = {"field": "stored", "type": "temporal", "format": "%Y-%m-%d %H:%M", "title": "stored"}
     last = "last file" if is_thinned else "file"
     runs = [_told("runs", "runs")] if is_thinned else []
     return [
