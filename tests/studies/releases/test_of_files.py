@@ -60,7 +60,7 @@ def test_a_file_that_is_damaged_is_named_and_the_others_are_read(files: list[Pat
 def test_a_folder_of_results_is_searched_and_what_asv_keeps_beside_them_is_no_news() -> None:
     found = read_results([RELEASES / "results"])
     assert len(found.releases) == 16
-    assert not (found.read or found.skipped or found.left_out)
+    assert not any((found.read, found.skipped, found.left_out))
 
 
 def test_without_asv_a_file_is_read_as_asv_reads_it(files: list[Path]) -> None:
