@@ -85,6 +85,14 @@ def test_many_runs_have_few_points_of_whole_days_that_mix_no_versions() -> None:
     }
 
 
+def test_many_machines_have_fewer_points_each() -> None:
+    sweeps = [replace(_run(day), name=f"{machine}-{day}") for machine in range(30) for day in range(100)]
+    called = {each.name: each.name.partition("-")[0] for each in sweeps}
+    found = histories(sweeps, called)
+    assert len(found) == 30
+    assert {len(line.points) for history in found for line in history.lines} == {15}
+
+
 def test_the_newest_run_is_held_against_those_before_it_with_the_same_versions() -> None:
     old = [_run(day, 9.0, tensorflow="2.19.0") for day in range(5)]
     same = [_run(10 + at, seconds) for at, seconds in enumerate((1.0, 1.02, 0.98, 1.01, 0.99))]

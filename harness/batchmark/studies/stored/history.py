@@ -22,6 +22,9 @@ from batchmark.studies.sweep.on_backends import BY_BACKEND
 FEWEST_RUNS = 3
 """Fewer are no history."""
 MOST_POINTS = 120
+"""Of a line; fewer, where there are so many lines that a page would grow too long."""
+_MOST_OF_ALL = 3_000
+_FEWEST_POINTS = 30
 _USUAL_SHARE = 0.8
 _COMPARED = 20
 """Runs, the newest, that the last one is held against."""
@@ -122,19 +125,18 @@ class History:
 def histories(sweeps: Sequence[BriefSweep], called: Mapping[str, str]) -> tuple[History, ...]:
     """Return the history of each workload and machine with three runs or more; `called` are the machines by file."""
     groups = by_workload_and_machine([each for each in sweeps if _when(each) != _NEVER], called).items()
-    found = (
-        _history(workload, machine, sorted(own, key=_when))
-        for (workload, machine), own in groups
-        if len(own) >= FEWEST_RUNS
-    )
+    several = {key: sorted(own, key=_when) for key, own in groups if len(own) >= FEWEST_RUNS}
+    lines = sum(len({cell.way for cell in _cells(own[-1], workload)}) for (workload, _), own in several.items())
+    most = max(_FEWEST_POINTS, min(MOST_POINTS, _MOST_OF_ALL // max(lines, 1)))
+    found = (_history(workload, machine, own, most) for (workload, machine), own in several.items())
     return tuple(history for history in found if history.lines)
 
 
-def _history(workload: str, machine: str, sweeps: Sequence[BriefSweep]) -> History:
+def _history(workload: str, machine: str, sweeps: Sequence[BriefSweep], most: int) -> History:
     ways = dict.fromkeys(cell.way for sweep in reversed(sweeps) for cell in _cells(sweep, workload))
     runs = {way: _runs(workload, way, sweeps) for way in ways}
     kept = {way: found for way, found in runs.items() if len(found[1]) >= FEWEST_RUNS}
-    days = _days([own for _, own in kept.values()])
+    days = _days([own for _, own in kept.values()], most)
     lines = tuple(_line(way, sizes, own, len(sweeps), days) for way, (sizes, own) in kept.items())
     return History(workload, machine, lines, len(sweeps), sweeps[-1].name, is_thinned=days > 0)
 
@@ -204,12 +206,12 @@ def _points(runs: Sequence[RunOfHistory], middle: float, days: int) -> list[Poin
     return found
 
 
-def _days(lines: Sequence[Sequence[RunOfHistory]]) -> int:
-    """Return how many days' runs have a point together, so that no line has too many; 0: each run its own."""
-    if all(len(runs) <= MOST_POINTS for runs in lines):
+def _days(lines: Sequence[Sequence[RunOfHistory]], most: int) -> int:
+    """Return how many days' runs have a point together, so that no line has more than `most`; 0: each run its own."""
+    if all(len(runs) <= most for runs in lines):
         return 0
     span = max((runs[-1].when - runs[0].when).days for runs in lines)
-    return next((days for days in _DAYS if span // days < MOST_POINTS), 1 + span // MOST_POINTS)
+    return next((days for days in _DAYS if span // days < most), 1 + span // most)
 
 
 def _cells(sweep: BriefSweep, workload: str) -> list[Cell]:
