@@ -6,6 +6,7 @@ from batchmark.report.pictures.looks import COLOURS, GREY, HEIGHT, WIDTH, by_loo
 from batchmark.report.pictures.rows import data_of, layer_of
 from batchmark.studies.stored.history import History
 
+_IN_UNIT = "datum.seconds < 1 ? format(1000 * datum.seconds, '.3~r') + ' ms' : format(datum.seconds, '.3~r') + ' s'"
 _ROOM = 0.05
 _LEAST_ROOM = 0.01
 _MOST_NAMED = 6
@@ -61,6 +62,8 @@ def draw_over_time(history: History, where: str = "") -> alt.TopLevelMixin:
         {"type": "point", "filled": True, "size": 36, "opacity": 0.9},
         {"x": x, "y": y, "tooltip": said, **colour, **told_apart},
         data=data,
+        # Here and not among the rows: thousands of texts would be a good part of a page.
+        transform=[{"calculate": _IN_UNIT, "as": "told"}],
     )
     chart = alt.layer(
         *([rules] if changes else []),
@@ -99,12 +102,6 @@ def changes_of(history: History) -> list[dict[str, str]]:
 
 
 def _said(*, is_thinned: bool) -> list[dict[str, object]]:
-    seconds: dict[str, object] = {
-        "field": "seconds",
-        "type": "quantitative",
-        "format": ".3~s",
-        "title": "seconds per epoch",
-    }
     relative: dict[str, object] = {"field": "relative", "type": "quantitative", "format": ".3f", "title": "÷ median"}
     when: dict[str, object] = {"field": "stored", "type": "temporal", "format": "%Y-%m-%d %H:%M", "title": "stored"}
     last = "last file" if is_thinned else "file"
@@ -113,7 +110,7 @@ def _said(*, is_thinned: bool) -> list[dict[str, object]]:
         _told("loop", "loop"),
         when,
         relative,
-        seconds,
+        _told("told", "seconds per epoch"),
         *runs,
         _told("sizes", "batch sizes"),
         _told("versions", "versions"),
