@@ -16,6 +16,7 @@ from batchmark.files.comparison import write_comparison
 from batchmark.report.page import extra
 from compared import write_sweep
 from pages_made import comparison, sweep, write_folder
+from repository import ROOT
 
 
 def _report(*arguments: str | Path) -> Result:
@@ -153,3 +154,23 @@ def test_a_missing_package_is_said_with_what_to_type_before_anything_is_read(
     assert result.exit_code == 2
     (line,) = result.stderr.splitlines()
     assert missing.replace("_", "-") in line
+
+
+def test_asvs_results_are_a_history_of_releases(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    result = _report(ROOT / "benchmarks" / "releases" / "results", "--html", page)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"wrote {page}: 16 results\n"
+    text = page.read_text(encoding="utf-8")
+    assert "TensorFlow, release by release, on two-core-vm" in text
+    assert "TensorFlow 2.21.0 against TensorFlow 2.20.0, over all batch sizes:" in text
+    assert "Blobs: seconds per epoch, release by release" in text
+
+
+def test_asvs_results_that_can_not_be_read_are_one_line_and_2(tmp_path: Path) -> None:
+    file = tmp_path / "results" / "vm" / "aaaaaaaa-release.json"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"commit_hash": "aaaaaaaa", "env_name": "release", "results": {}}')
+    result = _report(file, "--html", tmp_path / "page.html")
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1

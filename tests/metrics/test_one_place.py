@@ -50,6 +50,7 @@ DESCRIPTION = Description(name="mine", examples=500, quality_metric="", epochs=4
 NAMED = {
     "doors/upgrade.py": "a margin of 0 on quality is refused before anything is trained",
     "files/sweep.py": "a key of the stored form that is called as the record's own field",
+    "report/page/releases.py": "what a picture's values are called where they are saved",
     "report/page/sweeps.py": "what a picture's values are called where they are saved",
     "report/compared_cells.py": "how many rounds and restarts there were is told of the epochs",
     "doors/bisect.py": "which release made the seconds of an epoch grow",

@@ -1,5 +1,6 @@
 """The command `report`: everything that was stored in, one page out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,6 +11,8 @@ from batchmark.errors import BatchmarkError
 from batchmark.files.results import Results, read_results
 from batchmark.files.whole_file import require_writable, write_whole
 from batchmark.report.page.extra import require_page
+from batchmark.studies.releases.of_files import read_found
+from batchmark.studies.stored.shown import names_to_show
 
 _HTML = Choice("html", Kind.FILE, "The page: one file, which asks for nothing from anywhere.")
 
@@ -23,20 +26,24 @@ _HTML = Choice("html", Kind.FILE, "The page: one file, which asks for nothing fr
 def report(files: tuple[Path, ...], *, html: Path) -> None:
     """Make one page of stored results: the verdict first, then what to do next, then the figures.
 
-    FILES are sweeps, their journals, comparisons, calibrations and tested claims, or folders with such files at any
-    depth.
+    FILES are sweeps, their journals, comparisons, calibrations, tested claims and asv's results of releases, or folders
+    with such files at any depth.
     """
     require_page()
     if any(file.resolve() == html.resolve() for file in files):
         message = f"--html {html} is one of the files that are to be read; name another"
         raise BatchmarkError(message)
     require_writable(html)
-    found = read_results(files)
+    found = read_results(files, choose=names_to_show)
+    releases = read_found(found.releases)
+    found = replace(found, skipped=(*found.skipped, *releases.skipped))
+    if not (found.read or found.sweeps or releases.lines):
+        raise BatchmarkError("; ".join(f"{each.name}: {each.why}" for each in found.skipped))
     # A second of importing, and an extra.
     from batchmark.report.page.rendering import render_page  # noqa: PLC0415
 
-    write_whole(html, render_page(found))
-    click.echo(f"wrote {html}: {_number(len(found.read), 'result')}")
+    write_whole(html, render_page(found, releases.lines))
+    click.echo(f"wrote {html}: {_number(_results(found), 'result')}")
     _say_what_is_missing(found)
     if found.skipped:
         click.get_current_context().exit(1)
@@ -51,6 +58,11 @@ def _say_what_is_missing(found: Results) -> None:
         click.echo(f"batchmark: left out {each.name}: {each.why}", err=True)
     if found.skipped:
         click.echo(f"batchmark: {_number(len(found.skipped), 'file')} can't be read", err=True)
+
+
+def _results(found: Results) -> int:
+    """Return how many results there are, sweeps that are known in brief among them."""
+    return len({each.name for each in found.read} | {each.name for each in found.sweeps}) + len(found.releases)
 
 
 def _number(number: int, what: str) -> str:

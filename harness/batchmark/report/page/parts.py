@@ -83,7 +83,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Part:
-    """One result: a comparison, a sweep of a workload, a calibration, claims."""
+    """One result: a comparison, a sweep of a workload, its history, a calibration, claims."""
 
     anchor: str
     title: str
@@ -132,6 +132,7 @@ class Page:
 
     front: Front
     comparisons: Sequence[Part] = ()
+    history: Sequence[Part] = ()
     sweeps: Sequence[Part] = ()
     others: Sequence[Part] = ()
     files: Sequence[str] = ()
@@ -142,4 +143,4 @@ class Page:
     @property
     def parts(self) -> Sequence[Part]:
         """All of them."""
-        return [*self.comparisons, *self.sweeps, *self.others]
+        return [*self.comparisons, *self.history, *self.sweeps, *self.others]
