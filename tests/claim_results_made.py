@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchmark.records import Cell
-from batchmark.studies.laboratory.parts import Arm, Chosen, Part, Timed, Timing, Tuned
+from batchmark.studies.laboratory.parts import Arm, Chosen, Fits, Part, Timed, Timing, Tuned
 from batchmark.studies.laboratory.results import Results
 from batchmark.trainings import Curves, Followed
 from synthetic import record_of, steps_of
@@ -20,7 +20,7 @@ from synthetic import record_of, steps_of
 EXAMPLES = {"blobs": 500, "blobs-8000": 8000, "char-lm": 640, "mnist-cnn": 1200, "sequence-rnn": 512}
 """Training examples by workload; 1,000 of any other."""
 Values = Sequence[float] | NDArray[np.float64]
-Obtained = Followed | Chosen | Timed | str
+Obtained = Followed | Chosen | Timed | Fits | str
 World = Callable[[Part], Obtained]
 
 
@@ -105,7 +105,7 @@ def trained(part: Part, quality: float | Values, **fields: Any) -> Followed | Ch
 
 def arm_of(part: Part) -> Arm:
     """Return the arm itself, or the one that is tuned."""
-    assert not isinstance(part, Timing)
+    assert isinstance(part, Arm | Tuned)
     return part.arm if isinstance(part, Tuned) else part
 
 

@@ -81,11 +81,13 @@ def target_world(
     diverged: Mapping[int, int] | None = None,
     curve: tuple[float, float] = (0.5, TARGET + 0.05),
     draw: int = 7,
+    apart: float = 0.0,
 ) -> World:
     """Trainings that reach the target after as many updates as the made trade-off takes, at their best rate.
 
     That is the workload's, as it follows the square root of the size, or the one in `best`; any other takes longer.
-    `curve`: what stands before the target is reached, and from then on; `draw`: which noise seeds have.
+    `curve`: what stands before the target is reached, and from then on; `draw`: which noise seeds have, the same at
+    every size and rate; `apart`: how much each size and rate has of its own beside.
 
     Of a size in `censored` so many of the first seeds of any training stay below, of one in `diverged` they diverge
     after half of the looks.
@@ -102,7 +104,8 @@ def target_world(
         rate = part.course.phases[0].learning_rate or 0.01
         off = rate / (best or {}).get(size, 0.01 * np.sqrt(size / 32))
         noise = skewed(np.random.default_rng((draw, part.first_seed)), part.seeds, spread)
-        needed = updates_needed(size) * (1 + noise) * (1 + abs(np.log2(off)))
+        own = skewed(np.random.default_rng((draw, part.first_seed, size, int(1e6 * rate))), part.seeds, apart)
+        needed = updates_needed(size) * (1 + noise) * (1 + abs(np.log2(off))) * np.exp(own)
         needed[: (censored or {}).get(size, 0)] = np.inf
         lost = np.arange(part.seeds) < (diverged or {}).get(size, 0)
         steps, _ = looks_of(part)

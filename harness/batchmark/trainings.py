@@ -1,6 +1,9 @@
 """The frozen record of one workload trained over many seeds at one batch size."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
 
 from batchmark.proofs import Proof
 
@@ -97,3 +100,28 @@ class Followed:
     """What it took, compilation included."""
     proof: Proof | None = None
     """That all at once do ``fit``'s work along courses, on this model; None for ``fit`` itself."""
+
+
+_BY_SEED = ("seeds", "training_loss", "validation_loss", "validation_quality", "fresh_loss", "fresh_quality")
+
+
+def joined(parts: Sequence[Followed]) -> Followed:
+    """Return trainings along one course, some seeds after the others; how they were trained is the first ones'.
+
+    Raises ValueError: they were looked at in other places.
+    """
+    first = parts[0]
+    if any((each.steps, each.examples) != (first.steps, first.examples) for each in parts):
+        message = "trainings that were looked at in other places can't be joined"
+        raise ValueError(message)
+    if len(parts) == 1:
+        return first
+    by_seed: dict[str, Any] = {
+        name: tuple(chain.from_iterable(getattr(each, name) for each in parts)) for name in _BY_SEED
+    }
+    observed = {
+        name: tuple(chain.from_iterable(each.observed[name] for each in parts))
+        for name in first.observed
+        if all(name in each.observed for each in parts)
+    }
+    return replace(first, **by_seed, observed=observed, seconds=sum(each.seconds for each in parts))

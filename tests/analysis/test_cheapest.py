@@ -71,3 +71,33 @@ def test_shapes_that_differ_are_refused() -> None:
         cheapest(np.ones((2, 3)), np.ones((3, 3)))
     with pytest.raises(ValueError, match="expected"):
         cheapest(np.ones((2, 0)), np.ones((2, 3)))
+
+
+def test_a_way_with_fewer_seeds_is_told_by_those_it_has() -> None:
+    generator = np.random.default_rng(4)
+    own = np.array([needed * np.exp(skewed(generator, 40, 0.1)) for needed in (100.0, 104.0, 150.0)])
+    own[2, 10:] = np.nan
+    seconds = np.ones((3, 1))
+    found = cheapest(own, seconds)
+    assert found is not None
+    assert found.index == int(np.argmin(np.median(own[:2], axis=1)))
+    assert found.shares[2] == 0.0
+    own[:, 10:] = np.nan
+    few = cheapest(own, seconds)
+    alone = cheapest(own[:, :10], seconds)
+    assert few is not None
+    assert alone is not None
+    assert few.index == alone.index
+    assert few.shares == pytest.approx(alone.shares, abs=0.1)
+
+
+def test_seeds_that_never_get_there_count_among_those_that_a_way_has() -> None:
+    own = np.array([[1.0, 2.0, np.inf, np.inf, np.nan, np.nan], [5.0, 5.0, 5.0, 5.0, 5.0, 5.0]])
+    found = cheapest(own, np.ones((2, 1)))
+    assert found is not None
+    assert found.index == 1
+
+
+def test_a_way_without_seeds_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected"):
+        cheapest(np.array([[1.0, 2.0], [np.nan, np.nan]]), np.ones((2, 1)))

@@ -29,15 +29,18 @@ class Cheapest:
 def cheapest(updates: Values, seconds: Values, *, level: float = 0.95, seed: int = 0) -> Cheapest | None:
     """Return what takes the least time; None where half of the seeds or more never get there, by any way.
 
-    `updates`, shape (ways, seeds), infinite where a seed never gets there, and `seconds` of one, shape (ways, turns):
-    seeds are paired across ways, and turns too. Seeds and turns are drawn anew for each resample.
+    `updates`, shape (ways, seeds), infinite where a seed never gets there, NaN where a way has no such seed, and
+    `seconds` of one, shape (ways, turns): seeds are paired across ways, and turns too. Seeds and turns are drawn anew
+    for each resample.
 
-    Raises ValueError: shapes that differ.
+    Raises ValueError: shapes that differ, a way without seeds.
     """
-    if updates.ndim != 2 or seconds.ndim != 2 or len(updates) != len(seconds) or not updates.size or not seconds.size:  # noqa: PLR2004
+    shapes = updates.shape, seconds.shape
+    are_alike = {len(shape) for shape in shapes} == {2} and shapes[0][0] == shapes[1][0]
+    if not are_alike or not updates.size or not seconds.size or np.isnan(updates).all(axis=1).any():
         message = f"updates {updates.shape}, seconds {seconds.shape}; expected (ways, seeds) and (ways, turns)"
         raise ValueError(message)
-    whole = np.median(updates, axis=1) * np.median(seconds, axis=1)
+    whole = np.nanmedian(updates, axis=1) * np.median(seconds, axis=1)
     best = int(np.argmin(whole))
     if not np.isfinite(whole[best]):
         return None
@@ -62,5 +65,16 @@ def _resampled(updates: Values, seconds: Values, draw: np.random.Generator) -> V
     for _ in range(_REPLICATES // _CHUNK):
         seeds = draw.integers(0, updates.shape[1], (_CHUNK, updates.shape[1]))
         turns = draw.integers(0, seconds.shape[1], (_CHUNK, seconds.shape[1]))
-        found.append((np.median(updates[:, seeds], axis=2) * np.median(seconds[:, turns], axis=2)).T)
+        found.append((_medians(updates[:, seeds]) * np.median(seconds[:, turns], axis=2)).T)
     return np.concatenate(found)
+
+
+def _medians(drawn: Values) -> Values:
+    """Return medians over the last axis of what is there; infinite where nothing is."""
+    if not np.isnan(drawn).any():
+        return np.asarray(np.median(drawn, axis=-1))
+    ordered = np.sort(drawn, axis=-1)  # NaN is last
+    there = np.count_nonzero(~np.isnan(drawn), axis=-1)[..., None]
+    middle = [np.take_along_axis(ordered, np.maximum(at, 0), axis=-1)[..., 0] for at in ((there - 1) // 2, there // 2)]
+    # Not their half sum: infinity and infinity are infinite, and so is one of them.
+    return np.where(there[..., 0] > 0, (middle[0] + middle[1]) / 2, np.inf)

@@ -8,21 +8,24 @@ from batchmark.doors import choices, laboratory_verbs
 from batchmark.doors.choices import Choice, Kind
 from batchmark.doors.laboratory_options import EPOCHS, GRID_OF_RATES, TARGET_LOSS, TARGET_QUALITY, TUNING_SEEDS
 from batchmark.doors.laboratory_verbs import Wanted, show
-from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
+from batchmark.doors.options import JSON, KEEP, MARKDOWN, MEMORY_LIMIT, option
 from batchmark.doors.pictures import PLOT
 from batchmark.errors import BatchmarkError
 from batchmark.loops import COMPILED, FIT, FIT_STEPS_PER_EXECUTION, LOOPS, expand
 from batchmark.report.choosing import choice_page
 from batchmark.report.laboratory_json import answer_as_json
-from batchmark.studies.questions.choosing import ChoiceDesign, judge, then
-from batchmark.studies.questions.sizes import sizes_around
+from batchmark.studies.questions.choice_design import CHOOSING_SEEDS, LARGER, SEEDS, ChoiceDesign
+from batchmark.studies.questions.choice_steps import surer, then
+from batchmark.studies.questions.choosing import judge
+from batchmark.studies.questions.sizes import sizes_around, sizes_between
 from batchmark.studies.questions.target_pictures import target_pictures
 from batchmark.workloads.keras_backend import asked_backends
 from batchmark.workloads.workload import Description
 from batchmark.written.numbers import parse_numbers
 
 KEY, VERSION = "batchmark_choice", 1
-_LARGER = 2
+_USUAL_SECONDS = 900.0
+_USUAL_SIZES = "the workload's reference, a quarter, 4 and 16 times of it, and others beside the best"
 _USUAL_LOOPS = (FIT, FIT_STEPS_PER_EXECUTION, COMPILED)
 _LOOPS = Choice(
     "loops",
@@ -31,6 +34,8 @@ _LOOPS = Choice(
     many=True,
     words=tuple(LOOPS),
 )
+_FITS = Choice("fits", Kind.YES_OR_NO, "Find the largest batch size that fits into memory, and train at it 20 times.")
+_MARGIN = Choice("margin", Kind.SHARE, "How much of the largest batch size that trains is left free.")
 
 
 @click.command(
@@ -40,13 +45,20 @@ _LOOPS = Choice(
 @click.argument("workload")
 @option(TARGET_QUALITY)
 @option(TARGET_LOSS)
-@option(choices.BATCH_SIZES, show_default="the workload's reference, a quarter, 4 and 16 times of it")
+@option(
+    choices.BATCH_SIZES,
+    show_default="the workload's reference, a quarter, 4 and 16 times of it; and others beside the best",
+)
 @option(GRID_OF_RATES)
 @option(_LOOPS, default=_USUAL_LOOPS, show_default=True)
-@option(TUNING_SEEDS, default=5, show_default=True)
-@option(choices.SEEDS, default=10, show_default=True)
+@option(TUNING_SEEDS, default=CHOOSING_SEEDS, show_default=True)
+@option(choices.SEEDS, default=SEEDS, show_default=True)
 @option(EPOCHS)
-@option(choices.BUDGET)
+@option(choices.BACKEND, "backends", show_default="the one that trains; others are timed beside it")
+@option(_FITS, default=True, show_default=True)
+@option(_MARGIN, default="10%", show_default=True)
+@option(MEMORY_LIMIT)
+@option(choices.BUDGET, show_default="nothing that only makes it surer begins later than 15min")
 @option(KEEP)
 @option(PLOT, "folder")
 @option(MARKDOWN)
@@ -61,16 +73,22 @@ def choose(  # noqa: PLR0917  click passes them by name
     tuning_seeds: int,
     seeds: int,
     epochs: int | None,
+    backends: tuple[str, ...],
+    margin: float,
+    memory_limit: int | None,
     budget: float | None,
     keep: Path | None,
     folder: Path | None,
     markdown: Path | None,
     json_file: Path | None,
+    *,
+    fits: bool,
 ) -> None:
     """Say which batch size to train WORKLOAD at, built-in or package.module:attribute, and why.
 
     The one that takes the least time to a target, each at its best learning rate; which others train as well, where
-    speed levels off, the critical batch size, what other loops gain, and how sure it is. Without --quality or --loss
+    speed levels off, the critical batch size, what fits into memory, what other loops and backends gain, and how sure
+    it is. Without --quality or --loss
     the target is what the workload's reference batch size reaches, less its quality_margin.
     """
     if quality is not None and loss is not None:
@@ -78,10 +96,12 @@ def choose(  # noqa: PLR0917  click passes them by name
         raise BatchmarkError(message)
     wanted = Wanted(folder, markdown, json_file)
     wanted.require()
-    timed = expand((FIT, *loops), asked_backends(())[0])
+    own = asked_backends(())[0]
+    timed = expand((FIT, *loops), own)
+    others = tuple(each for each in asked_backends(backends) if each != own) if backends else ()
 
     def question(described: Description) -> ChoiceDesign:
-        sizes = sizes_around(described, batch_sizes, larger=_LARGER)
+        sizes = sizes_around(described, batch_sizes, larger=LARGER)
         return ChoiceDesign(
             described,
             tuple(sorted({*sizes, described.reference_batch_size})),
@@ -92,9 +112,15 @@ def choose(  # noqa: PLR0917  click passes them by name
             quality if loss is None else loss,
             loss is None,
             timed,
+            between=() if batch_sizes else sizes_between(described, sizes),
+            backends=others,
+            margin=margin if fits else None,
+            memory_limit=memory_limit,
         )
 
-    found = laboratory_verbs.put(workload, question, keep=keep, budget=budget, then=then)
+    found = laboratory_verbs.put(
+        workload, question, keep=keep, budget=budget, then=then, surer=surer, seconds_for_surer=_USUAL_SECONDS
+    )
     choice = found.judged(judge)
     page = choice_page(choice, found.facts, found.results.stopped)
     as_json = answer_as_json(KEY, VERSION, choice, found.facts, found.results.stopped)

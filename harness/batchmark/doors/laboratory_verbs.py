@@ -77,39 +77,78 @@ class Wanted:
             make_folder(self.folder)
 
 
+Next = Callable[[Results, Design], Sequence[Part]]
+"""What comes next, by what was obtained; nothing: nothing does."""
+
+
 def put(
     workload: str,
     question: Callable[[Description], Design],
     *,
     keep: Path | None,
     budget: float | None,
-    then: Callable[[Results, Design], Sequence[Part]] | None = None,
+    then: Next[Design] | None = None,
+    surer: Next[Design] | None = None,
+    seconds_for_surer: float = 0.0,
 ) -> Put[Design]:
     """Put a question on a workload, by its name, to the laboratory.
 
-    `then` says what else it takes, by what was obtained: trainings at rates that were found first.
+    `then` says what else it takes, by what was obtained: trainings at rates that were found first. `surer` says what
+    would make the answer surer when all is there: it is obtained as long as `budget` lasts, or without one until
+    `seconds_for_surer` after the beginning, and what time is up for isn't missing.
 
     Raises BatchmarkError: there is no such workload, or the question can't be put to it.
     """
     with show_progress() as progress:
         descriptions = Descriptions(progress=progress)
         with Laboratory(keep or default_folder(), progress=progress, descriptions=descriptions) as laboratory:
-            design = question(descriptions.of(workload))
-            begun = time.monotonic()
-            results = laboratory.obtain(design.parts, budget_seconds=budget)
-            if then is not None:
-                left = None if budget is None else max(0.0, budget - (time.monotonic() - begun))
-                results = _and_more(results, then(results, design), laboratory, left)
+            asking = _Asking(question(descriptions.of(workload)), laboratory, budget)
+            asking.follow(then)
+            if surer is not None:
+                asking.make_surer(surer, then, seconds_for_surer)
             facts = laboratory.facts
-    return Put(design, results, {**machine_facts(), **facts, **gpu_facts(facts)})
+    return Put(asking.design, asking.results, {**machine_facts(), **facts, **gpu_facts(facts)})
 
 
-def _and_more(results: Results, parts: Sequence[Part], laboratory: Laboratory, budget: float | None) -> Results:
-    """Return `results` with more parts, which are missing where it was stopped already."""
-    if results.stopped is not None:
-        return replace(results, missing={**results.missing, **dict.fromkeys(parts, results.stopped)})
-    more = laboratory.obtain(parts, budget_seconds=budget)
-    return Results({**results.obtained, **more.obtained}, {**results.missing, **more.missing}, more.stopped)
+class _Asking(Generic[Design]):
+    """A question, and what was obtained for it so far."""
+
+    def __init__(self, design: Design, laboratory: Laboratory, budget: float | None) -> None:
+        self.design = design
+        self._laboratory = laboratory
+        self._begun = time.monotonic()
+        self._budget = budget
+        self.results = laboratory.obtain(design.parts, budget_seconds=budget)
+
+    def follow(self, then: Next[Design] | None) -> None:
+        """Obtain what comes next until nothing does."""
+        while then is not None and (parts := self._new(then)):
+            if self.results.stopped is not None:
+                missing = {**self.results.missing, **dict.fromkeys(parts, self.results.stopped)}
+                self.results = replace(self.results, missing=missing)
+            else:
+                self._take(self._laboratory.obtain(parts, budget_seconds=self._left()))
+
+    def make_surer(self, surer: Next[Design], then: Next[Design] | None, seconds: float) -> None:
+        """Obtain what `surer` names, and what that takes, while time is left; what is too late isn't missing."""
+        if self._budget is None:
+            self._budget = seconds
+        before = dict(self.results.missing)
+        while self.results.stopped is None and self._left() and (parts := self._new(surer)):
+            self._take(self._laboratory.obtain(parts, budget_seconds=self._left()))
+            self.follow(then)
+        self.results = replace(self.results, missing=before)
+
+    def _left(self) -> float | None:
+        return None if self._budget is None else max(0.0, self._budget - (time.monotonic() - self._begun))
+
+    def _new(self, following: Next[Design]) -> list[Part]:
+        known = {*self.results.obtained, *self.results.missing}
+        return [part for part in following(self.results, self.design) if part not in known]
+
+    def _take(self, more: Results) -> None:
+        before = self.results
+        self.results = Results({**before.obtained, **more.obtained}, {**before.missing, **more.missing}, more.stopped)
 
 
 def show(page: Page, as_json: str, pictures: Sequence[Picture], name: str, wanted: Wanted) -> None:

@@ -8,7 +8,7 @@ import click
 
 from batchmark.doors import choices
 from batchmark.doors.choices import Choice, Kind
-from batchmark.doors.options import option, takes_workloads
+from batchmark.doors.options import MEMORY_LIMIT, option, takes_workloads
 from batchmark.doors.sweep_options import DEFAULTS
 from batchmark.errors import BatchmarkError
 from batchmark.loops import COMPILED, FIT, compilations_of, some_of
@@ -21,7 +21,6 @@ from batchmark.workloads import expand_known
 from batchmark.workloads.keras_backend import asked_backends
 from batchmark.written.durations import format_seconds
 
-_MEMORY_LIMIT = Choice("memory-limit", Kind.SIZE, "On a CPU, as in 8GiB (default: 90 % of what is available).")
 _MAXIMUM = Choice("maximum", Kind.COUNT, "Try no larger batch size (default: all examples).", least=1)
 _PROBE_TIMEOUT = Choice("probe-timeout", Kind.TIME, "What takes longer is a no.")
 
@@ -30,7 +29,7 @@ _PROBE_TIMEOUT = Choice("probe-timeout", Kind.TIME, "What takes longer is a no."
     epilog="Exit codes: 0 there is one; 1 not even batch size 1 trains; 2 the search did not finish, or couldn't begin."
 )
 @takes_workloads()
-@option(_MEMORY_LIMIT)
+@option(MEMORY_LIMIT)
 @option(_MAXIMUM)
 @option(choices.LOOP, "loops", default=(FIT,), show_default=True)
 @option(choices.BACKEND, "backends", show_default=DEFAULTS[choices.BACKEND])

@@ -47,6 +47,7 @@ KEEP = Choice(
     Kind.FOLDER,
     "Where trainings and timings are kept, and taken from (default: a folder of the user's cache).",
 )
+MEMORY_LIMIT = Choice("memory-limit", Kind.SIZE, "On a CPU, as in 8GiB (default: 90 % of what is available).")
 INTO = Choice("into", Kind.FOLDER, "Where files are written; made where it isn't there.")
 
 

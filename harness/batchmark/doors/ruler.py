@@ -8,16 +8,22 @@ import click
 
 from batchmark.doors import choices
 from batchmark.doors.choices import Choice, Kind
-from batchmark.doors.options import option, takes_workloads
+from batchmark.doors.options import KEEP, option, takes_workloads
 from batchmark.doors.pictures import PLOT, name_pictures
 from batchmark.files.form_lines import append_line, read_lines
 from batchmark.progress import Progress
+from batchmark.report.choices_study import render_choices
 from batchmark.report.counting import render_counting
 from batchmark.report.overhead import render_overhead
 from batchmark.report.pictures.extra import make_folder, require_drawing
 from batchmark.report.power import render_power
 from batchmark.report.progress import show_progress
 from batchmark.report.table1 import render_table1
+from batchmark.studies.laboratory.kept import default_folder
+from batchmark.studies.laboratory.laboratory import Laboratory
+from batchmark.studies.questions.choice_design import CHOOSING_SEEDS, LARGER, SEEDS, ChoiceDesign
+from batchmark.studies.questions.sizes import sizes_around, sizes_between
+from batchmark.studies.ruler.choices import run_choices
 from batchmark.studies.ruler.counting import calls_to_plant, run_counting_once, shares_of
 from batchmark.studies.ruler.counting_file import RUN as COUNTING_RUN
 from batchmark.studies.ruler.overhead import run_overhead
@@ -46,6 +52,7 @@ _SLOW_EPOCHS = re.compile(r"1in([1-9][0-9]{0,3})x([1-9][0-9]{0,3}(?:\.[0-9]{1,3}
 _IDENTICAL = Choice("identical", Kind.COUNT, "Runs of identical sides to have; more are added.", least=1)
 _WITH_CALLS = Choice("planted-runs", Kind.COUNT, "Runs to have in which one side makes 1 % more calls.")
 _MORE_CALLS = 0.01
+_REPETITIONS = Choice("repetitions", Kind.COUNT, "How often a batch size is chosen.", least=1)
 _PLANTED = Choice(
     "planted",
     Kind.TEXT,
@@ -156,6 +163,28 @@ def counters(identical: int, planted_runs: int, path: Path) -> None:
         while sum(run.planted > 0 for run in have) < planted_runs:
             add(calls_to_plant(have[0], _MORE_CALLS), progress)
     click.echo(render_counting(shares_of(have), share=_MORE_CALLS))
+
+
+@ruler.command("choices")
+@click.argument("workload")
+@option(choices.SEEDS, default="200", show_default=True)
+@option(_REPETITIONS, default="100", show_default=True)
+@option(KEEP)
+def choices_(workload: str, seeds: int, repetitions: int, keep: Path | None) -> None:
+    """Choose WORKLOAD's batch size many times, as batchmark choose does, and hold it against an exhaustive search.
+
+    Every size is trained at every rate, from many seeds: that takes long, and is kept. The choices are made of seeds
+    and turns that are drawn anew from these trainings.
+    """
+    with show_progress() as progress, Descriptions(progress=progress) as descriptions:
+        described = descriptions.of(workload)
+        sizes = sizes_around(described, None, larger=LARGER)
+        design = ChoiceDesign(
+            described, sizes, SEEDS, CHOOSING_SEEDS, described.epochs, between=sizes_between(described, sizes)
+        )
+        with Laboratory(keep or default_folder(), progress=progress, descriptions=descriptions) as laboratory:
+            found = run_choices(design, laboratory.obtain, seeds=seeds, repetitions=repetitions, progress=progress)
+    click.echo(render_choices(found))
 
 
 def _planted(cells: Mapping[int, str]) -> tuple[dict[int, float], dict[int, SlowEpochs]]:

@@ -8,23 +8,24 @@ from batchmark.report.laboratory_page import Page, Told, number_with_interval, p
 from batchmark.report.tables import WIDTH, Column
 from batchmark.report.target_across import best_seen, critical_batch_size, name_target, rounded
 from batchmark.report.units import enumeration, learning_rate, percent
+from batchmark.studies.questions.choice_design import Micro
 from batchmark.studies.questions.choosing import AsGood, Choice, Gain
+from batchmark.written.byte_sizes import format_bytes
 
 _SURE = 0.95
 _HARDLY_LONGER = 0.05
 _MAY_BE = 0.05
 _NO_LONGER = 0.005
-_NEVER_MEASURED = (
-    "what fits into memory (batchmark largest), other backends (batchmark sweep --backend), accumulated micro-batches "
-    "(batchmark schedules), energy, and batch sizes between these"
-)
+_LITTLE = 0.05
 
 
 def choice_page(choice: Choice, facts: Mapping[str, object], stopped: str | None = None) -> Page:
     """Return what is told: the choice, what it rests on, and the numbers by batch size."""
     design = choice.design
+    more = max((at.updates.n for at in choice.answer.sizes), default=0)
+    where = f", and up to {more} where that told more" if more > design.seeds else ""
     asked = (
-        f"{design.seeds} seeds at each size, up to {design.epochs} epochs; {design.tuning_seeds} other seeds chose the "
+        f"{design.seeds} seeds at each size{where}, up to {design.epochs} epochs; other seeds chose the "
         f"rates{'' if design.target is not None else ' and the target'}."
     )
     return Page(
@@ -58,7 +59,8 @@ def choice_sentence(choice: Choice) -> str:
     rate = learning_rate(rounded(choice.learning_rate or math.nan))
     took = next((at.seconds for at in answer.sizes if at.batch_size == size), None)
     told = "" if took is None else f": {number_with_interval(took, 's')} of training by fit to {name_target(answer)}"
-    return f"Use batch size {size} at learning rate {rate}{told}."
+    how = f", as {_by_micro(choice.micro[size])}," if size in choice.micro else ""
+    return f"Use batch size {size}{how} at learning rate {rate}{told}."
 
 
 def choice_lines(choice: Choice) -> list[str]:
@@ -68,11 +70,87 @@ def choice_lines(choice: Choice) -> list[str]:
         *_quality(choice),
         *_speed(choice),
         critical_batch_size(choice.answer),
-        *(_gain(each) for each in choice.gains),
+        *_memory(choice),
+        *(f"Batch size {size} doesn't fit: it was trained as {_by_micro(how)}." for size, how in choice.micro.items()),
+        *_loops(choice),
+        *_energy(choice),
         _rates(choice),
         *_surer(choice),
         *(f"Not there: {each}." for each in choice.left_out),
-        f"Not measured, and so not recommended: {_NEVER_MEASURED}.",
+        f"Not measured, and so not recommended: {enumeration(_never_measured(choice))}.",
+    ]
+
+
+def _by_micro(how: Micro) -> str:
+    return f"micro-batches of {how.size}, {how.times} accumulated"
+
+
+def _memory(choice: Choice) -> list[str]:
+    fits = choice.fits
+    if fits is None:
+        return []
+    if fits.batch_size is None or fits.largest is None:
+        return ["Memory: not even batch size 1 fits."]
+    within = "" if fits.limit_bytes is None else f" of {format_bytes(fits.limit_bytes)}"
+    peak = "" if fits.peak_bytes is None else f", with {format_bytes(fits.peak_bytes)}{within} at most"
+    tries = f"{fits.trained} of {fits.tried} trainings at it went through{peak}"
+    if fits.is_maximum:
+        whole = fits.largest == choice.design.workload.examples
+        what = f"all {fits.largest:,} examples in a batch fit" if whole else f"batch size {fits.largest:,} fits"
+        limit = f"{what}, and no larger one was tried"
+    else:
+        margin = percent(choice.design.margin or 0.0)
+        limit = f"{fits.batch_size:,} leaves {margin} of {fits.largest:,} free, the largest batch size that trains"
+    why = f": {fits.why_not}; a larger --margin leaves more room" if fits.why_not else ""
+    return [f"Memory: {limit}; {tries}{why}."]
+
+
+def _loops(choice: Choice) -> list[str]:
+    """Return what to run epochs by, and what each way gains."""
+    faster = [each for each in choice.gains if (each.speedup.low or 0.0) > 1 + _LITTLE]
+    if not choice.gains:
+        return []
+    best = max(faster, key=lambda each: each.speedup.value, default=None)
+    use = (
+        f"Run it by fit: nothing else that was timed is faster by more than {percent(_LITTLE)}."
+        if best is None
+        else f"Run it by {best.way}{_told_how(best)}: {number_with_interval(best.speedup, '×')} as fast as fit"
+        f"{_by_its_times(best, choice)}."
+    )
+    rest = [
+        f"{each.way}{_told_how(each)} {number_with_interval(each.speedup, '×')}{_by_its_times(each, choice)}"
+        for each in choice.gains
+        if each is not best
+    ]
+    return [use, *([f"Others against fit: {'; '.join(rest)}."] if rest else [])]
+
+
+def _told_how(gain: Gain) -> str:
+    return "" if gain.how == gain.loop else f" ({gain.how})"
+
+
+def _by_its_times(gain: Gain, choice: Choice) -> str:
+    is_same = gain.batch_size in {None, choice.batch_size}
+    return "" if is_same else f"; by its times {gain.batch_size} would take least"
+
+
+def _energy(choice: Choice) -> list[str]:
+    if not choice.joules:
+        return []
+    least = min(choice.joules, key=lambda size: choice.joules[size])
+    told = f"Energy: {choice.joules[least]:.3g} J of the GPU to the target at {least}, the least"
+    size = choice.batch_size
+    own = f"; {choice.joules[size]:.3g} J at {size}" if size in choice.joules and size != least and size else ""
+    return [f"{told}{own}."]
+
+
+def _never_measured(choice: Choice) -> list[str]:
+    design = choice.design
+    return [
+        *(["what fits into memory (--fits)"] if design.margin is None else []),
+        *(["other backends (--backend)"] if not design.backends else []),
+        *(["energy (no counter tells it here)"] if not choice.joules else []),
+        "batch sizes between these",
     ]
 
 
@@ -121,18 +199,12 @@ def _speed(choice: Choice) -> list[str]:
     return [f"By speed alone: most examples a second at {speed.fastest}; {knee}."]
 
 
-def _gain(gain: Gain) -> str:
-    how = "" if gain.how == gain.loop else f" ({gain.how})"
-    chosen = "" if gain.batch_size is None else f"; by its times {gain.batch_size} would take least"
-    return f"The loop {gain.loop}{how}: {number_with_interval(gain.speedup, '×')} as fast as fit{chosen}."
-
-
 def _rates(choice: Choice) -> str:
     design = choice.design
     tried = (
         f"of {enumeration([f'{rate:g}' for rate in design.rates])}"
         if design.rates
-        else "of 5 around the workload's, which follows the square root of the size"
+        else "of 5 or more around the workload's, which follows the square root of the size"
     )
     slope = choice.rate_exponent
     follows = "" if slope is None else f"; over these sizes the best ones go by the size to the power of {slope:.2f}"
@@ -145,9 +217,10 @@ def _surer(choice: Choice) -> list[str]:
         return []
     said = []
     if found.shares[found.index] < _SURE and found.longer > _HARDLY_LONGER:
-        said.append("more seeds (--seeds)")
+        said.append("more seeds (--seeds, or more time by --budget)")
     ends = {choice.sizes[0]: "smaller", choice.sizes[-1]: "larger"}
-    is_beyond = not (size == choice.sizes[-1] == choice.design.workload.examples) and size != 1
+    is_largest = choice.fits is not None and not choice.fits.is_maximum and size == choice.fits.batch_size
+    is_beyond = not (size == choice.sizes[-1] == choice.design.workload.examples) and size != 1 and not is_largest
     if size in ends and len(choice.sizes) > 1 and is_beyond:
         said.append(f"{ends[size]} batch sizes (--batch-sizes)")
     if any(at.is_at_edge for at in choice.answer.sizes if at.batch_size == size):
@@ -174,7 +247,7 @@ def _by_size(choice: Choice) -> Told:
             number_with_interval(at.updates),
             "" if at.seconds is None else number_with_interval(at.seconds, "s"),
             percent(shares[at.batch_size]) if at.batch_size in shares else "",
-            f"{at.never} of {choice.design.seeds}",
+            f"{at.never} of {at.updates.n}",
             _against(choice, at.batch_size, as_good),
         )
         for at in choice.answer.sizes

@@ -13,9 +13,10 @@ from batchmark.errors import TrainingError, WorkerDiedError
 from batchmark.measurement.machine_memory import MachineMemory
 from batchmark.measurement.protocol import requests
 from batchmark.progress import silent
+from batchmark.studies.laboratory import laboratory as laboratory_module
 from batchmark.studies.laboratory.kept import Shelf, default_folder
 from batchmark.studies.laboratory.laboratory import Laboratory
-from batchmark.studies.laboratory.parts import Arm, Chosen, Part, Timed, Timing, Tuned
+from batchmark.studies.laboratory.parts import Arm, Chosen, Fits, Fitting, Part, Timed, Timing, Tuned
 from batchmark.studies.laboratory.results import MissingPartError, Results
 from batchmark.trainings import Followed
 from fake_worker import FakeWorker
@@ -285,3 +286,35 @@ def test_a_chosen_part_says_what_it_chose(tmp_path: Path) -> None:
     (chosen,) = found.obtained.values()
     assert isinstance(chosen, Chosen)
     assert chosen.is_at_edge
+
+
+def test_what_fits_is_kept_and_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = Fitting("blobs", 0.1, 500, 20)
+    fits = Fits(500, True, 500, 20, 20, 1 << 30, None)
+    asked: list[Fitting] = []
+
+    def find(fitting: Fitting, *_: object, **how: object) -> Fits:
+        asked.append(fitting)
+        assert how["backend"] == "tensorflow"
+        return fits
+
+    monkeypatch.setattr(laboratory_module, "find_fits", find)
+    assert _obtained(tmp_path, _Workers(), part).of_fitting(part) == fits
+    assert _obtained(tmp_path, _Workers(), part).of_fitting(part) == fits
+    assert asked == [part]
+    with pytest.raises(MissingPartError):
+        _obtained(tmp_path, _Workers(), SMALL).of_fitting(part)
+
+
+def test_what_can_not_be_fitted_is_missing_and_ends_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find(*_: object, **__: object) -> Fits:
+        message = "a memory limit that can't be"
+        raise TrainingError(message)
+
+    monkeypatch.setattr(laboratory_module, "find_fits", find)
+    part = Fitting("blobs", 0.1, 500, 20)
+    results = _obtained(tmp_path, _Workers(), part, SMALL)
+    assert results.missing == {part: "a memory limit that can't be"}
+    assert results.of(SMALL).method == "stacked"

@@ -8,8 +8,10 @@ from batchmark.analysis.equivalence import Verdict
 from batchmark.errors import BatchmarkError
 from batchmark.loops import FIT
 from batchmark.studies.laboratory.parts import Arm, Timing
-from batchmark.studies.laboratory.results import MissingPartError
-from batchmark.studies.questions.choosing import judge, then
+from batchmark.studies.laboratory.results import MissingPartError, Results
+from batchmark.studies.questions.choice_known import Known
+from batchmark.studies.questions.choice_steps import then
+from batchmark.studies.questions.choosing import judge
 from choice_asked import COMPILED, choice_design, choice_results, choice_world, chosen
 from claim_results_made import made
 from questions_asked import DESCRIBED
@@ -49,9 +51,12 @@ def _looked_at(size: int) -> float:
 def test_without_a_target_it_is_what_the_reference_reaches_on_other_seeds_less_the_margin() -> None:
     design = choice_design(target=None)
     results = choice_results(design, choice_world())
-    assert design.to_target(results).target == pytest.approx(TARGET + 0.05 - DESCRIBED.quality_margin, abs=1e-4)
-    judged = {seed for arm in then(results, design) for seed in arm.asked.seeds}
-    tried = {seed for part in design.parts if isinstance(part, Arm) for seed in part.asked.seeds}
+    assert Known(results, design).target == pytest.approx(TARGET + 0.05 - DESCRIBED.quality_margin, abs=1e-4)
+    known = Known(results, design)
+    judged = {seed for size in known.sizes for seed in known.judged(size, known.best_rate(size)).asked.seeds}
+    tried = {
+        seed for size in known.sizes for rate in known.grid(size) for seed in known.choosing(size, rate).asked.seeds
+    }
     assert not judged & tried
 
 
@@ -117,18 +122,125 @@ def test_what_is_missing_of_one_size_leaves_the_others() -> None:
 
 def test_without_the_reference_s_grid_there_is_no_target() -> None:
     design = choice_design(target=None)
-    results = made([part for part in design.parts if isinstance(part, Timing)], choice_world())
+    first = then(Results({}, {}), design)
+    there = made([part for part in first if isinstance(part, Timing)], choice_world())
+    results = replace(there, missing=dict.fromkeys([part for part in first if isinstance(part, Arm)], "no time"))
     assert then(results, design) == ()
-    with pytest.raises(MissingPartError):
+    with pytest.raises(MissingPartError, match="no time"):
         judge(results, design)
 
 
 def test_a_reference_that_diverges_at_every_rate_has_no_target() -> None:
     design = choice_design(target=None)
-    results = made(design.parts, choice_world(diverged={32: 5}))
+    results = choice_results(design, choice_world(diverged={32: 5}))
     with pytest.raises(MissingPartError, match="diverge at every rate"):
-        design.to_target(results)
+        judge(results, design)
 
 
 def test_the_power_of_the_rates_is_the_square_root_that_the_world_is_made_by() -> None:
     assert chosen().rate_exponent == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_rate_beyond_the_grid_is_found() -> None:
+    found = chosen(best={32: 0.01 * 16, 128: 0.02 / 32})
+    rates = {at.batch_size: at for at in found.answer.sizes}
+    assert rates[32].learning_rate == pytest.approx(0.01 * 16)
+    assert rates[128].learning_rate == pytest.approx(0.02 / 32)
+    assert not rates[32].is_at_edge
+
+
+def test_rates_that_are_named_are_the_only_ones() -> None:
+    found = chosen(choice_design(rates=(0.01, 0.02)), best={32: 0.16})
+    assert {at.learning_rate for at in found.answer.sizes} <= {0.01, 0.02}
+
+
+def test_sizes_beside_the_best_are_trained_where_that_makes_it_surer() -> None:
+    design = choice_design(between=(4, 16, 64, 256))
+    assert chosen(design).sizes == (8, 32, 128, 500)
+    found = chosen(design, is_surer=True)
+    best = found.batch_size or 0
+    at = design.sizes.index(best)
+    assert set(design.sizes[at - 1 : at + 2]) <= set(found.sizes), "both neighbours were tried"
+    assert 4 not in found.sizes, "far from the best"
+
+
+def test_seeds_are_added_until_it_is_sure_or_they_are_many() -> None:
+    design = choice_design(loops=(FIT,), batch_sizes=(32, 64, 128), rates=(0.01,), seeds=10)
+    alike = {32: 0.01, 64: 0.01, 128: 0.01}
+    before, after = (chosen(design, is_surer=each, apart=0.3, best=alike) for each in (False, True))
+    assert before.cheapest is not None
+    assert after.cheapest is not None
+    assert {at.updates.n for at in before.answer.sizes} == {10}
+    most = max(at.updates.n for at in after.answer.sizes)
+    assert most in {20, 40, 80, 160}
+    assert after.cheapest.longer <= 0.05 or most == 160
+    assert after.cheapest.longer <= before.cheapest.longer
+
+
+def test_what_is_clear_needs_no_more_seeds() -> None:
+    design = choice_design(loops=(FIT,), rates=(0.01,), batch_sizes=(1, 32, 128))
+    found = chosen(design, is_surer=True, spread=0.001, best=dict.fromkeys((1, 32, 128), 0.01))
+    assert {at.updates.n for at in found.answer.sizes} == {12}
+
+
+def test_what_does_not_fit_is_trained_by_micro_batches_and_leaves_a_margin() -> None:
+    design = choice_design(margin=0.1, target=None)
+    known = Known(choice_results(design, choice_world(fits_up_to=140)), design)
+    assert known.most == 126
+    assert known.timing.batch_sizes == (8, 32, 64, 125)
+    found = chosen(design, fits_up_to=140)
+    assert {size: (how.size, how.times) for size, how in found.micro.items()} == {128: (64, 2), 500: (125, 4)}
+    assert found.fits is not None
+    assert found.fits.batch_size == 126
+    assert found.speed is not None
+    assert found.speed.fastest in {8, 32}, "no batch that doesn't fit is called fast"
+    whole = {at.batch_size: at for at in chosen(choice_design(target=None)).answer.sizes}
+    for at in found.answer.sizes:
+        # As many updates; seconds are those of smaller batches.
+        assert at.updates.value == pytest.approx(whole[at.batch_size].updates.value, rel=0.15)
+    micro = next(at for at in found.answer.sizes if at.batch_size == 128)
+    assert micro.seconds_per_update == pytest.approx(2 * (1e-3 + 1e-5 * 64), rel=0.05)
+
+
+def test_where_everything_fits_nothing_changes() -> None:
+    found = chosen(choice_design(margin=0.1))
+    assert found.micro == {}
+    assert found.fits is not None
+    assert found.fits.is_maximum
+    assert (found.batch_size, found.sizes) == (chosen().batch_size, chosen().sizes)
+
+
+def test_a_size_that_no_micro_batch_makes_is_left_out_and_named() -> None:
+    design = choice_design(margin=0.0, batch_sizes=(8, 32, 127))
+    found = chosen(design, fits_up_to=32)
+    assert 127 not in found.sizes
+    assert any(each.startswith("batch size 127: it doesn't fit") for each in found.left_out)
+
+
+def test_where_memory_could_not_be_asked_it_is_left_out_and_named() -> None:
+    design = choice_design(margin=0.1)
+    world = choice_world()
+    first = replace(made((), world), missing=dict.fromkeys(design.parts, "a probe hung"))
+    results = first
+    while parts := then(results, design):
+        more = made(parts, world)
+        results = replace(results, obtained={**results.obtained, **more.obtained})
+    found = judge(results, design)
+    assert found.batch_size is not None
+    assert "what fits into memory: a probe hung" in found.left_out
+
+
+def test_another_backend_is_told_beside_the_loops() -> None:
+    found = chosen(choice_design(backends=("jax",)))
+    gains = {each.way: each.speedup.value for each in found.gains}
+    assert set(gains) == {COMPILED, "fit@jax", f"{COMPILED}@jax"}
+    assert gains["fit@jax"] == pytest.approx(2.0, rel=0.01)
+    assert gains[f"{COMPILED}@jax"] == pytest.approx(8.0, rel=0.05)
+
+
+def test_energy_is_updates_times_the_joules_of_one() -> None:
+    assert chosen().joules == {}
+    found = chosen(joules=50.0)
+    by_size = {at.batch_size: at for at in found.answer.sizes}
+    for size, joules in found.joules.items():
+        assert joules == pytest.approx(50.0 * (by_size[size].updates.value * (by_size[size].seconds_per_update or 0)))

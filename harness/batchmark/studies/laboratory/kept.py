@@ -16,7 +16,7 @@ from batchmark.errors import StoredFileError, WorkloadError
 from batchmark.files.json_file import read_json
 from batchmark.files.typed import MisfitError, plain, typed
 from batchmark.files.whole_file import write_whole
-from batchmark.studies.laboratory.parts import Arm, Timed, Timing
+from batchmark.studies.laboratory.parts import Arm, Fits, Fitting, Timed, Timing
 from batchmark.trainings import Followed
 from batchmark.workloads import find_workload, is_built_in
 from batchmark.workloads.registry import module_of
@@ -28,8 +28,6 @@ RESULTS_VERSION = 2
 _MOST_FILES = 2_000
 _CHANGING = ("load_at_start", "governor")
 """Facts that change from hour to hour: they are stored and are no part of the key."""
-
-Obtained = TypeVar("Obtained", Followed, Timed)
 
 
 def default_folder() -> Path:
@@ -49,6 +47,13 @@ class _KeptTimed:
     key: str
     part: object
     obtained: Timed
+
+
+@dataclass(frozen=True)
+class _KeptFits:
+    key: str
+    part: object
+    obtained: Fits
 
 
 class Shelf:
@@ -78,12 +83,17 @@ class Shelf:
         kept = self._read(timing, _KeptTimed)
         return kept.obtained if kept else None
 
-    def keep(self, part: Arm | Timing, obtained: Followed | Timed) -> None:
+    def fitting(self, fitting: Fitting) -> Fits | None:
+        """Return what was kept of `fitting`; None as above."""
+        kept = self._read(fitting, _KeptFits)
+        return kept.obtained if kept else None
+
+    def keep(self, part: Arm | Timing | Fitting, obtained: Followed | Timed | Fits) -> None:
         """Keep what was obtained of a part. Raises StoredFileError: it can't be written."""
         content = {"key": self._key(part), "part": plain(part), "obtained": plain(obtained)}
         write_whole(self._path(part), json.dumps(content, allow_nan=False))
 
-    def _read(self, part: Arm | Timing, form: type["_Kept"]) -> "_Kept | None":
+    def _read(self, part: Arm | Timing | Fitting, form: type["_Kept"]) -> "_Kept | None":
         path = self._path(part)
         if not path.exists():
             return None
@@ -94,10 +104,10 @@ class Shelf:
             return None
         return kept if kept.key == self._key(part) else None
 
-    def _path(self, part: Arm | Timing) -> Path:
+    def _path(self, part: Arm | Timing | Fitting) -> Path:
         return self._folder / f"{part.workload.rpartition(':')[2].rpartition('.')[2]}-{self._key(part)[:24]}.json"
 
-    def _key(self, part: Arm | Timing) -> str:
+    def _key(self, part: Arm | Timing | Fitting) -> str:
         """Return a digest of all that a part comes of: itself, versions, device, threads and the workload's code."""
         names = [name for name, _ in part.places] if isinstance(part, Timing) else [part.workload]
         for name in names:
@@ -108,7 +118,7 @@ class Shelf:
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-_Kept = TypeVar("_Kept", _KeptFollowed, _KeptTimed)
+_Kept = TypeVar("_Kept", _KeptFollowed, _KeptTimed, _KeptFits)
 
 
 def _code_of(workload: str) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 from batchmark.backends import SHARING
 from batchmark.errors import BatchmarkError, StoredFileError, WorkerDiedError, interruption, why_stopped
+from batchmark.loops import expand
 from batchmark.measurement.connection import Worker
 from batchmark.measurement.environment import host_facts
 from batchmark.measurement.hardware import machine_facts
@@ -22,10 +23,11 @@ from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import requests
 from batchmark.progress import Progress
 from batchmark.records import Cell, Status
+from batchmark.studies.laboratory.fitting import find_fits
 from batchmark.studies.laboratory.jobs import Jobs, cost_of
 from batchmark.studies.laboratory.kept import Shelf
-from batchmark.studies.laboratory.parts import Arm, Chosen, Part, Timed, Timing, Tuned
-from batchmark.studies.laboratory.results import Results
+from batchmark.studies.laboratory.parts import Arm, Chosen, Fits, Fitting, Part, Timed, Timing, Tuned
+from batchmark.studies.laboratory.results import Obtained, Results
 from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.studies.sweep.run import run_sweep
 from batchmark.trainings import Followed
@@ -92,18 +94,20 @@ class Laboratory:
         return self._facts
 
     def obtain(self, parts: Sequence[Part], *, budget_seconds: float | None = None) -> Results:
-        """Obtain `parts`, or what a budget leaves time for: kept ones at once, epoch times first, then trainings.
+        """Obtain `parts`, or what a budget leaves time for: what fits and epoch times first, then trainings.
 
-        An arm whose worker dies is missing, and another worker goes on. Ctrl-C, a third death and a disk that is full
-        end it: what was finished is returned, and kept; the others are missing, and `Results.stopped` says why.
+        Kept ones are there at once. An arm whose worker dies is missing, and another worker goes on. Ctrl-C, a third
+        death and a full disk end it: what was finished is returned, and kept; the others are missing, and
+        `Results.stopped` says why.
         """
         asked = list(dict.fromkeys(parts))
         obtaining = _Obtaining(self._progress, budget_seconds)
         try:
             self._begin()
-            for timing in asked:
-                if isinstance(timing, Timing):
-                    self._time(timing, obtaining)
+            for fitting in (part for part in asked if isinstance(part, Fitting)):
+                self._fit(fitting, obtaining)
+            for timing in (part for part in asked if isinstance(part, Timing)):
+                self._time(timing, obtaining)
             self._train([part for part in asked if isinstance(part, Arm)], asked, obtaining)
         except (KeyboardInterrupt, WorkerDiedError, StoredFileError) as error:
             obtaining.stopped = why_stopped(error)
@@ -121,28 +125,51 @@ class Laboratory:
 
     def _time(self, timing: Timing, obtaining: "_Obtaining") -> None:
         assert self._shelf is not None  # noqa: S101  begun
-        kept = self._shelf.timing(timing)
+        self._measure(timing, self._shelf.timing(timing), partial(self._timed, timing), obtaining)
+
+    def _fit(self, fitting: Fitting, obtaining: "_Obtaining") -> None:
+        assert self._shelf is not None  # noqa: S101  begun
+        self._measure(fitting, self._shelf.fitting(fitting), partial(self._fitted, fitting), obtaining)
+
+    def _measure(
+        self,
+        part: Timing | Fitting,
+        kept: Timed | Fits | None,
+        measure: Callable[[], Timed | Fits],
+        obtaining: "_Obtaining",
+    ) -> None:
+        """Obtain what is measured with nothing else running."""
+        assert self._shelf is not None  # noqa: S101  begun
         if kept is None:
             if obtaining.is_late:
-                obtaining.missing[timing] = _NO_TIME
+                obtaining.missing[part] = _NO_TIME
                 return
             try:
-                kept = self._timed(timing)
+                kept = measure()
             except WorkerDiedError:
                 raise
             except BatchmarkError as error:
-                obtaining.missing[timing] = str(error)
+                obtaining.missing[part] = str(error)
                 return
-            self._shelf.keep(timing, kept)
-        obtaining.obtained[timing] = kept
+            self._shelf.keep(part, kept)
+        obtaining.obtained[part] = kept
+
+    def _fitted(self, fitting: Fitting) -> Fits:
+        return find_fits(
+            fitting,
+            self._descriptions.of(fitting.workload),
+            backend=str(self._facts["keras_backend"]),
+            progress=self._progress,
+        )
 
     def _timed(self, timing: Timing) -> Timed:
         """Measure epochs with nothing else running; raise KeyboardInterrupt where that was stopped."""
         described = {name: self._descriptions.of(name) for name, _ in timing.places}
-        backend = str(self._facts["keras_backend"])
+        backends = (str(self._facts["keras_backend"]), *timing.backends)
         cells = [
             Cell(name, min(size, described[name].examples), loop, backend)
-            for loop in timing.loops
+            for backend in backends
+            for loop in (timing.loops if backend == backends[0] else expand(timing.loops, backend))
             for name, size in timing.places
         ]
         plan = Plan(
@@ -287,7 +314,7 @@ class _Obtaining:
         self._costs: dict[Arm, float] = {}
         self._shares: dict[Arm, float] = {}
         self._lock = threading.Lock()
-        self.obtained: dict[Part, Followed | Chosen | Timed] = {}
+        self.obtained: dict[Part, Obtained] = {}
         self.missing: dict[Part, str] = {}
         self.stopped: str | None = None
         self.kept = 0

@@ -1,4 +1,4 @@
-"""What an experiment is made of: trainings, trainings at a rate that is found first, epoch times and memory."""
+"""What an experiment is made of: trainings, trainings at a rate that is found first, epoch times, and what fits."""
 
 from dataclasses import dataclass, replace
 
@@ -73,6 +73,8 @@ class Timing:
     """The peak memory of each cell too, in fresh processes."""
     beside: tuple[tuple[str, int], ...] = ()
     """Cells of other workloads, by name and batch size, that are measured in the same turns."""
+    backends: tuple[str, ...] = ()
+    """Others than the one that trains, measured in the same turns by those of the loops that they have."""
 
     @property
     def places(self) -> tuple[tuple[str, int], ...]:
@@ -80,7 +82,21 @@ class Timing:
         return (*((self.workload, size) for size in self.batch_sizes), *self.beside)
 
 
-Part = Arm | Tuned | Timing
+@dataclass(frozen=True)
+class Fitting:
+    """The largest batch size that fits into memory by ``fit``, less a margin, and some trainings at it."""
+
+    workload: str
+    margin: float
+    """The share of the largest that trains that is left free, from 0 to 1; nothing, where that is the maximum."""
+    maximum: int
+    """No larger batch size is tried."""
+    trainings: int
+    memory_limit: int | None = None
+    """In bytes, on a CPU; None: as `batchmark.studies.sweep.largest` has it."""
+
+
+Part = Arm | Tuned | Timing | Fitting
 
 
 @dataclass(frozen=True)
@@ -101,3 +117,24 @@ class Timed:
 
     records: tuple[CellRecord, ...]
     facts: dict[str, object]
+
+
+@dataclass(frozen=True)
+class Fits:
+    """What a `Fitting` comes to."""
+
+    largest: int | None
+    """The largest batch size that trained; None: not even 1 did."""
+    is_maximum: bool
+    """Whether that is the largest that was to be tried."""
+    batch_size: int | None
+    """With the margin."""
+    trained: int
+    """Trainings at it that went through, of those that were tried."""
+    tried: int
+    peak_bytes: int | None
+    """The most that one of them took: of the GPU where there is one, else of the process. None: not known."""
+    limit_bytes: int | None
+    """On the process; None on a GPU, whose own memory is the limit."""
+    why_not: str = ""
+    """Of the first of them that didn't go through."""

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from batchmark.errors import BatchmarkError
-from batchmark.studies.laboratory.parts import Arm, Chosen, Part, Timed, Timing, Tuned
+from batchmark.studies.laboratory.parts import Arm, Chosen, Fits, Fitting, Part, Timed, Timing, Tuned
 from batchmark.trainings import Followed
+
+Obtained = Followed | Chosen | Timed | Fits
 
 
 class MissingPartError(BatchmarkError):
@@ -16,7 +18,7 @@ class MissingPartError(BatchmarkError):
 class Results:
     """Parts that were obtained, and why others were not."""
 
-    obtained: Mapping[Part, Followed | Chosen | Timed]
+    obtained: Mapping[Part, Obtained]
     missing: Mapping[Part, str]
     """Why, by part."""
     stopped: str | None = None
@@ -40,7 +42,13 @@ class Results:
         assert isinstance(found, Timed)  # noqa: S101  by the part's type
         return found
 
-    def _part(self, part: Part) -> Followed | Chosen | Timed:
+    def of_fitting(self, fitting: Fitting) -> Fits:
+        """Return what fits into memory. Raises MissingPartError."""
+        found = self._part(fitting)
+        assert isinstance(found, Fits)  # noqa: S101  by the part's type
+        return found
+
+    def _part(self, part: Part) -> Obtained:
         if part not in self.obtained:
             raise MissingPartError(self.missing.get(part, "it was not asked for"))
         return self.obtained[part]

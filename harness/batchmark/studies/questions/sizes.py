@@ -18,3 +18,10 @@ def sizes_around(workload: Description, text: str | None, *, larger: int = 1) ->
     reference = workload.reference_batch_size
     above = [min(workload.examples, reference * _APART**step) for step in range(1, larger + 1)]
     return tuple(dict.fromkeys((max(1, reference // _APART), reference, *above)))
+
+
+def sizes_between(workload: Description, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return twice as many batch sizes as `sizes_around` gives without a text: those halfway, and one below."""
+    smaller = {size // (_APART // 2) for size in sizes}
+    halfway = {min(workload.examples, size * (_APART // 2)) for size in sizes[:-1]}
+    return tuple(sorted({size for size in smaller | halfway if size >= 1} - set(sizes)))

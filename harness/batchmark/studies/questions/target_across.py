@@ -58,6 +58,8 @@ class TargetDesign:
     """Ascending, tried at each size; none: around the workload's own."""
     times: Timing | None = None
     """Whose epochs by `fit` are counted; None: some turns of the batch sizes."""
+    own_rates: tuple[tuple[int, tuple[float, ...]], ...] = ()
+    """By batch size, what is tried at it in place of `rates`."""
 
     def __post_init__(self) -> None:
         """Refuse what can't be reached or tried, before anything is trained. Raises BatchmarkError."""
@@ -103,6 +105,9 @@ class TargetDesign:
 
     def rates_at(self, size: int) -> tuple[float, ...]:
         """Return what is tried at a batch size."""
+        own = dict(self.own_rates).get(size)
+        if own is not None:
+            return own
         if self.rates:
             return self.rates
         middle = (self.workload.learning_rate or math.nan) * math.sqrt(size / self.workload.reference_batch_size)
@@ -276,9 +281,13 @@ def _seconds(updates: Values, record: CellRecord) -> Estimate:
 
 
 def _trade_off(design: TargetDesign, followed: Mapping[int, Followed]) -> TradeOff:
-    """Fit what was done halfway between the look at which the target was reached and the look before it."""
-    steps = [_halfway(design, one, one.steps) for one in followed.values()]
-    examples = [_halfway(design, one, one.examples) for one in followed.values()]
+    """Fit what was done halfway between the look at which the target was reached and the look before it.
+
+    By the seeds that all have: the first of each.
+    """
+    common = min(len(one.seeds) for one in followed.values())
+    steps = [_halfway(design, one, one.steps)[:common] for one in followed.values()]
+    examples = [_halfway(design, one, one.examples)[:common] for one in followed.values()]
     return fit_trade_off(tuple(followed), steps, examples, level=_LEVEL)
 
 

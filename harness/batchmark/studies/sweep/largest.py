@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from typing import Self
 
 from batchmark.analysis.largest import Boundary, boundary, find_largest, most_probes
 from batchmark.backends import PROPER_NAMES, TENSORFLOW
@@ -27,6 +29,7 @@ DEFAULT_PROBE_SECONDS = 300.0
 DEFAULT_SHARE = 0.9
 """Of the memory that is available: the limit on a CPU where none is given."""
 _SEED = 0
+_TRAININGS_A_PROCESS = 5
 # A smaller batch has a longer epoch, and says nothing on the largest one: the search begins at no more steps.
 _MOST_FIRST_STEPS = 200
 # As TensorFlow, oneDNN, numpy, Python and C++ say it.
@@ -116,6 +119,7 @@ def run_largest(
     needs_gpu: bool = False,
     memory_limit: int | None = None,
     maximum: int | None = None,
+    first: int | None = None,
     probe_seconds: float = DEFAULT_PROBE_SECONDS,
     start_worker: Callable[[], Worker] | None = None,
     memory_of_machine: Callable[[], MachineMemory] = machine_memory,
@@ -123,7 +127,8 @@ def run_largest(
     """Find the largest batch size whose training, with an evaluation, stays within the memory limit.
 
     `memory_limit` in bytes, on a CPU; None: 90 % of what is available. `maximum`: the largest batch size to try;
-    None: all examples. A larger one repeats the data. A probe that crashes, is killed or takes more than
+    None: all examples. A larger one repeats the data. `first`: where the search begins; None: at the workload's own,
+    or at no more than 200 steps an epoch. A probe that crashes, is killed or takes more than
     `probe_seconds` is a no. Ctrl-C ends the search; the probes done until then give the result.
 
     Raises BatchmarkError: a limit that can't be, a loop that does other work than ``fit``, or a first probe that fails
@@ -141,7 +146,7 @@ def run_largest(
         proof = _proven(worker, workload.name, loop, probe_seconds)
     limit = _limit_on(facts, memory_limit, machine, imported, PROPER_NAMES[backend])
     largest = workload.examples if maximum is None else maximum
-    start = max(workload.reference_batch_size, -(-workload.examples // _MOST_FIRST_STEPS))
+    start = first or max(workload.reference_batch_size, -(-workload.examples // _MOST_FIRST_STEPS))
     probes: list[Probe] = []
     most = most_probes(start=start, maximum=largest)
 
@@ -174,6 +179,53 @@ def run_largest(
         backend=backend,
         proof=proof,
     )
+
+
+def train_again(
+    found: Largest,
+    size: int,
+    times: int,
+    *,
+    progress: Progress,
+    start_worker: Callable[[], Worker] | None = None,
+) -> tuple[Probe, ...]:
+    """Train at `size` so many `times` more as the search `found` did, each with weights of its own, five a process.
+
+    The same training takes more memory in some processes than in others, and a process that has trained before has
+    less to spare. After one that fails the next begins in a fresh process. Ctrl-C raises KeyboardInterrupt.
+    """
+    start_one = start_worker or partial(backend_worker, found.backend)
+    cell = Cell(found.workload, size, found.loop, found.backend)
+    probes: list[Probe] = []
+    while len(probes) < times:
+        with _Kept(start_one) as kept:
+            for _ in range(min(_TRAININGS_A_PROCESS, times - len(probes))):
+                progress(phase="memory", done=len(probes), of=times, detail=f"trainings at batch size {size:,}")
+                seed = _SEED + 1 + len(probes)
+                probes.append(_probe(cell, found.memory_limit, found.probe_seconds, kept, may_fail=True, seed=seed))
+                if not probes[-1].trained:
+                    break
+    return tuple(probes)
+
+
+class _Kept:
+    """One worker, as a worker that is started for each probe is asked: it ends with the block, not with a probe."""
+
+    def __init__(self, start: Callable[[], Worker]) -> None:
+        self._start = start
+        self._stack = ExitStack()
+        self._worker: Worker | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._stack.close()
+
+    def __call__(self) -> AbstractContextManager[Worker]:
+        if self._worker is None:
+            self._worker = self._stack.enter_context(self._start())
+        return nullcontext(self._worker)
 
 
 def _proven(worker: Worker, workload: str, loop: str, seconds: float) -> Proof | None:
@@ -217,12 +269,18 @@ def _limit_on(
 
 
 def _probe(
-    cell: Cell, limit: int | None, seconds: float, start_worker: Callable[[], Worker], *, may_fail: bool
+    cell: Cell,
+    limit: int | None,
+    seconds: float,
+    start_worker: Callable[[], AbstractContextManager[Worker]],
+    *,
+    may_fail: bool,
+    seed: int = _SEED,
 ) -> Probe:
     """Probe one batch size; unless it `may_fail`, an error that is not about memory is raised."""
     try:
         with start_worker() as worker:
-            probed = worker.ask(requests.Probe(cell, _SEED, limit), timeout_seconds=seconds)
+            probed = worker.ask(requests.Probe(cell, seed, limit), timeout_seconds=seconds)
     except WorkerSilentError as error:
         return Probe(cell.batch_size, Outcome.SILENT, str(error))
     except WorkerDiedError as error:

@@ -1,0 +1,157 @@
+"""What is to be obtained next, to choose a batch size: what it takes, and what makes it surer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchmark.analysis.cheapest import Cheapest, cheapest
+from batchmark.analysis.turns import turn_matrix
+from batchmark.loops import FIT
+from batchmark.records import CellRecord
+from batchmark.studies.laboratory.parts import Arm, Part
+from batchmark.studies.laboratory.results import MissingPartError, Results
+from batchmark.studies.questions.choice_design import ChoiceDesign
+from batchmark.studies.questions.choice_known import Arms, Known
+from batchmark.studies.questions.target_across import TargetDesign, best_rate, updates_to
+
+Values = NDArray[np.float64]
+
+NEAR = 0.05
+"""A choice that takes at most so much longer than the best is sure enough."""
+MAY_BE = 0.05
+"""In a larger share of resamples than this a way may be the best."""
+_BLOCKS = 5
+"""Of seeds, at most: 16 times as many as in the first."""
+
+
+def then(results: Results, design: ChoiceDesign) -> tuple[Part, ...]:
+    """Return what it takes next: times and grids of rates, rates beyond, judged trainings; nothing: all is there.
+
+    What isn't there and why is known is not asked for again.
+    """
+    known = Known(results, design)
+    if any(not known.is_known(part) for part in design.parts):
+        return ()
+    grids = [known.choosing(size, rate) for size in known.sizes for rate in known.grid(size)]
+    stages: tuple[Callable[[], Sequence[Part]], ...] = (
+        lambda: [known.timing, *grids],
+        lambda: _rates_beyond(known),
+        lambda: _judged(known),
+    )
+    new = (tuple(part for part in stage() if not known.is_known(part)) for stage in stages)
+    return next(filter(None, new), ())
+
+
+def surer(results: Results, design: ChoiceDesign) -> tuple[Part, ...]:
+    """Return what makes it surer: sizes beside the best, more seeds for rates and sizes that can't be told apart.
+
+    Nothing: the choice is as good as the best within 5 %, or seeds are many enough.
+    """
+    known = Known(results, design)
+    try:
+        found, sizes = cheapest_of(known)
+    except MissingPartError:
+        return ()
+    if found is None:
+        return ()
+    best = sizes[found.index]
+    if beside := [size for size in _beside(known.possible, best) if size not in known.sizes]:
+        return tuple(known.choosing(size, rate) for size in beside for rate in known.grid(size))
+    contenders = [size for size, share in zip(sizes, found.shares, strict=True) if share >= MAY_BE or size == best]
+    rates = [arm for size in contenders for arm in _more_to_choose_the_rate(known, size)]
+    if rates or found.longer <= NEAR:
+        return tuple(rates)
+    more = [(size, known.best_rate(size)) for size in contenders]
+    return tuple(_next(known, known.judged, more))
+
+
+def cheapest_of(known: Known) -> tuple[Cheapest | None, tuple[int, ...]]:
+    """Return which of the sizes that are judged and timed takes the least time by ``fit``, and those sizes.
+
+    None: there are no such sizes, or most seeds reach the target at none. Raises MissingPartError: no times, no target.
+    """
+    results, target = known.to_target()
+    rates = {}
+    for size in target.batch_sizes:
+        with suppress(MissingPartError):
+            rate = best_rate(results, target, size)
+            results.of(target.judged(size, rate))
+            rates[size] = rate
+    if not rates:
+        return None, ()
+    cells, updates = known.cells(FIT, tuple(rates)), judged_updates(results, target, rates)
+    return cheapest_by([updates[size] for size in rates], [cells[size] for size in rates]), tuple(rates)
+
+
+def judged_updates(results: Results, target: TargetDesign, rates: Mapping[int, float]) -> dict[int, Values]:
+    """Return by size and seed the updates to the target at these rates. Raises MissingPartError."""
+    return {size: updates_to(target, results.of(target.judged(size, rate))) for size, rate in rates.items()}
+
+
+def cheapest_by(updates: Sequence[Values], records: Sequence[CellRecord]) -> Cheapest | None:
+    """Return what takes the least time, by the updates of each size's seeds and by its cell."""
+    steps = np.array([record.steps_per_epoch for record in records], np.float64)
+    return cheapest(_as_one(updates), turn_matrix(records) / steps[:, None])
+
+
+def _as_one(updates: Sequence[Values]) -> Values:
+    """Return one row a way; NaN where it has fewer seeds than others."""
+    most = max(map(len, updates))
+    return np.array([np.pad(own, (0, most - len(own)), constant_values=np.nan) for own in updates])
+
+
+def _rates_beyond(known: Known) -> list[Arm]:
+    """Return the next rate of each size whose best one is the last that was tried, on either side."""
+    found = []
+    for size in known.sizes:
+        try:
+            best = known.best_rate(size)
+        except MissingPartError:
+            continue
+        ladder, there = known.ladder(size), known.rates(size)
+        beside = [ladder.index(best) - 1] * (best == there[0]) + [ladder.index(best) + 1] * (best == there[-1])
+        found += [known.choosing(size, ladder[at]) for at in beside if 0 <= at < len(ladder)]
+    return found
+
+
+def _judged(known: Known) -> list[Arm]:
+    found = []
+    for size in known.sizes:
+        try:
+            found.append(known.judged(size, known.best_rate(size)))
+        except MissingPartError:
+            continue
+    return found
+
+
+def _beside(sizes: Sequence[int], best: int) -> list[int]:
+    at = sizes.index(best)
+    return [sizes[each] for each in (at - 1, at + 1) if 0 <= each < len(sizes)]
+
+
+def _more_to_choose_the_rate(known: Known, size: int) -> list[Arm]:
+    """Return another block of seeds for the rates of a size that can't be told from its best one."""
+    rates = known.rates(size)
+    _, target = known.to_target()
+    updates = [updates_to(target, known.followed(known.choosing, size, rate)) for rate in rates]
+    found = cheapest(_as_one(updates), np.ones((len(rates), 1)))
+    if found is None or found.longer <= NEAR:
+        return []
+    open_ones = [
+        rate
+        for at, (rate, share) in enumerate(zip(rates, found.shares, strict=True))
+        if share >= MAY_BE or at == found.index
+    ]
+    return _next(known, known.choosing, [(size, rate) for rate in open_ones])
+
+
+def _next(known: Known, arms: Arms, ways: Sequence[tuple[int, float]]) -> list[Arm]:
+    """Return the next block of seeds of sizes at rates, of those that have the fewest."""
+    blocks = {way: known.blocks(arms, *way) for way in ways}
+    fewest = min(blocks.values())
+    if fewest >= _BLOCKS:
+        return []
+    found = [arms(*way, number) for way, number in blocks.items() if number == fewest]
+    return [arm for arm in found if not known.is_known(arm)]
