@@ -12,18 +12,15 @@ from batchmark.doors.options import JSON, KEEP, MARKDOWN, MEMORY_LIMIT, option
 from batchmark.doors.pictures import PLOT
 from batchmark.errors import BatchmarkError
 from batchmark.loops import COMPILED, FIT, FIT_STEPS_PER_EXECUTION, LOOPS, expand
-from batchmark.report.choosing import choice_page
-from batchmark.report.laboratory_json import answer_as_json
 from batchmark.studies.questions.choice_design import CHOOSING_SEEDS, LARGER, SEEDS, ChoiceDesign
 from batchmark.studies.questions.choice_steps import surer, then
 from batchmark.studies.questions.choosing import judge
 from batchmark.studies.questions.sizes import sizes_around, sizes_between
-from batchmark.studies.questions.target_pictures import target_pictures
+from batchmark.studies.questions.stored import stored
 from batchmark.workloads.keras_backend import asked_backends
 from batchmark.workloads.workload import Description
 from batchmark.written.numbers import parse_numbers
 
-KEY, VERSION = "batchmark_choice", 1
 _USUAL_SECONDS = 900.0
 _USUAL_SIZES = "the workload's reference, a quarter, 4 and 16 times of it, and others beside the best"
 _USUAL_LOOPS = (FIT, FIT_STEPS_PER_EXECUTION, COMPILED)
@@ -122,9 +119,7 @@ def choose(  # noqa: PLR0917  click passes them by name
         workload, question, keep=keep, budget=budget, then=then, surer=surer, seconds_for_surer=_USUAL_SECONDS
     )
     choice = found.judged(judge)
-    page = choice_page(choice, found.facts, found.results.stopped)
-    as_json = answer_as_json(KEY, VERSION, choice, found.facts, found.results.stopped)
-    show(page, as_json, target_pictures(choice.answer), "choice", wanted)
+    show(stored(choice, found.facts, found.results.stopped), "choice", wanted)
     if choice.batch_size is None and choice.sizes:
         click.get_current_context().exit(1)
     if not (found.is_whole and choice.is_whole):
