@@ -13,6 +13,7 @@ from batchmark.files.results import Results, read_results
 from batchmark.files.whole_file import require_writable, write_whole
 from batchmark.report.page.extra import require_page
 from batchmark.site.link import INDEX, link_site, require_site
+from batchmark.studies.questions.stored import READERS
 
 _HTML = Choice(
     "html",
@@ -35,7 +36,8 @@ _KEPT = Path(".benchmarks")
 def report(files: tuple[Path, ...], *, html: Path | None, site: Path | None) -> None:
     """Make one page of stored results: the verdict first, then what to do next, then the figures.
 
-    FILES are sweeps, their journals, comparisons, calibrations and tested claims, or folders with such files at any
+    FILES are sweeps, their journals, comparisons, calibrations, tested claims, and what choose, target, quality,
+    noise-scale, schedules and observe have stored; or folders with such files at any
     depth. Without any they are the runs in .benchmarks, where pytest --benchmark-autosave and tox run -e bench keep
     them.
     """
@@ -47,7 +49,7 @@ def report(files: tuple[Path, ...], *, html: Path | None, site: Path | None) -> 
     if site:
         require_site(site)
     require_writable(html)
-    found = read_results(files) if files else _kept()
+    found = read_results(files, more=READERS) if files else _kept()
     # A second of importing, and an extra.
     from batchmark.report.page.rendering import render_page  # noqa: PLC0415
 
@@ -63,7 +65,7 @@ def report(files: tuple[Path, ...], *, html: Path | None, site: Path | None) -> 
 def _kept() -> Results:
     """Return the runs that are kept where nobody named any. Raises BatchmarkError: there are none."""
     try:
-        return read_results([_KEPT])
+        return read_results([_KEPT], more=READERS)
     except BatchmarkError as error:
         # What is there and can't be read is told as it is.
         if any(_KEPT.rglob("*.json")):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from batchmark.comparison import Comparison
 from batchmark.errors import BatchmarkError, StoredFileError
+from batchmark.files.answers import StoredAnswer
 from batchmark.files.calibration import Calibration, read_calibration
 from batchmark.files.claims import CLAIMS, StoredClaims
 from batchmark.files.comparison import SCHEMA_KEY as COMPARISON_KEY
@@ -17,8 +18,10 @@ from batchmark.files.journal.reading import read_any_sweep
 from batchmark.files.sweep import SCHEMA_KEY as CELL_KEY
 from batchmark.files.sweep import StoredSweep
 
-Content = StoredSweep | Comparison | Calibration | StoredClaims
+Content = StoredSweep | Comparison | Calibration | StoredClaims | StoredAnswer
 """What a file that can be shown holds."""
+Readers = Mapping[str, Callable[[Path], Content]]
+"""What reads a kind of file, by the key of its form."""
 
 _OURS = "batchmark"
 _SEVERAL = 3
@@ -54,12 +57,14 @@ class Results:
     """With the same content as a file that was taken."""
 
 
-def read_results(paths: Sequence[Path]) -> Results:
+def read_results(paths: Sequence[Path], *, more: Readers | None = None) -> Results:
     """Read every file of `paths`, and every ``*.json`` below their folders, in order of name; hidden folders aside.
+
+    `more` reads kinds of files whose records stand above this room.
 
     Raises BatchmarkError: a path that isn't there, a folder without results, or nothing at all that can be read.
     """
-    gathering = _Gathering()
+    gathering = _Gathering(more or {})
     for path in paths:
         if not path.exists():
             message = f"there is no file or folder {path}; name stored results, as of batchmark sweep --json FILE"
@@ -86,7 +91,8 @@ def read_results(paths: Sequence[Path]) -> Results:
 
 
 class _Gathering:
-    def __init__(self) -> None:
+    def __init__(self, more: Readers) -> None:
+        self._readers = {**_READERS, **more}
         self._seen: set[Path] = set()
         self._by_digest: dict[bytes, str] = {}
         self._read: list[Result] = []
@@ -123,7 +129,7 @@ class _Gathering:
 
     def _sort(self, path: Path, content: bytes, *, is_named: bool) -> None:
         kind = _kind_of(content)
-        if (read := _READERS.get(kind)) is not None:
+        if (read := self._readers.get(kind)) is not None:
             self._read.append(Result(str(path), read(path)))
         elif kind:
             self._left_out.append(Passed(str(path), f"it holds {kind}, which has no place on the page"))
@@ -139,7 +145,7 @@ class _Gathering:
 
 _SWEEP = "sweep"
 _CALIBRATION = "calibration"
-_READERS: Mapping[str, Callable[[Path], Content]] = {
+_READERS: Readers = {
     _SWEEP: read_any_sweep,
     COMPARISON_KEY: read_comparison,
     _CALIBRATION: read_calibration,

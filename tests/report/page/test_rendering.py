@@ -92,7 +92,7 @@ def test_the_verdict_is_first_then_what_to_do_next_then_the_figures(read: _Read)
 def test_the_next_action_says_what_to_type(read: _Read) -> None:
     assert "Read why 0.json regressed" in read.text
     assert "To settle 0.json: about 12 restarts, for blobs-32-fit seconds_per_epoch" in read.text
-    assert "batchmark quality digits-mlp" in read.text
+    assert "batchmark choose digits-mlp" in read.text
 
 
 def test_the_why_stands_in_the_page(read: _Read) -> None:

@@ -83,7 +83,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Part:
-    """One result: a comparison, a sweep of a workload, a calibration, claims."""
+    """One result: a comparison, an answer of the laboratory, a sweep of a workload, a calibration, claims."""
 
     anchor: str
     title: str
@@ -118,6 +118,8 @@ class Front:
 
     verdict: str
     """Of all comparisons together; empty without any."""
+    title: str
+    """It, or what is recommended, or what is the fastest."""
     headline: str
     lines: Sequence[Line] = ()
     actions: Sequence[Line] = ()
@@ -132,6 +134,8 @@ class Page:
 
     front: Front
     comparisons: Sequence[Part] = ()
+    answers: Sequence[Part] = ()
+    """Of the laboratory: which batch size, and what it was asked beside that."""
     sweeps: Sequence[Part] = ()
     others: Sequence[Part] = ()
     files: Sequence[str] = ()
@@ -142,4 +146,4 @@ class Page:
     @property
     def parts(self) -> Sequence[Part]:
         """All of them."""
-        return [*self.comparisons, *self.sweeps, *self.others]
+        return [*self.comparisons, *self.answers, *self.sweeps, *self.others]

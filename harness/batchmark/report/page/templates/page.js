@@ -41,12 +41,15 @@
     return !(chosen.backend && loop !== null && row.workload === undefined && (backend || "tensorflow") !== chosen.backend);
   }
 
+  // Others are there to draw by: what is tolerated, where there is no effect.
+  const isMeasured = (row) => row.loop !== undefined || row.line !== undefined;
+
   function rowsOf(figure) {
     const datasets = {};
     let left = 0;
     for (const [name, rows] of Object.entries(figure.whole.datasets)) {
       datasets[name] = rows.filter(isChosen);
-      left += datasets[name].filter((row) => row.loop !== undefined).length;
+      left += datasets[name].filter(isMeasured).length;
     }
     return { datasets, left };
   }
@@ -187,7 +190,7 @@
   }
 
   function asCsv(figure) {
-    const rows = Object.values(rowsOf(figure).datasets).filter((each) => each.some((row) => row.loop !== undefined)).flat();
+    const rows = Object.values(rowsOf(figure).datasets).filter((each) => each.some(isMeasured)).flat();
     const fields = Object.keys(figure.columns);
     const cell = (value) => {
       if (value === null || value === undefined) return "";
