@@ -4,10 +4,14 @@ A number that isn't known is null. An infinite one, as the updates to a target t
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
+from batchmark.errors import StoredFileError
 from batchmark.files.answers import StoredAnswer
+from batchmark.files.json_file import read_json
 from batchmark.files.stored_form import Form
 from batchmark.studies.claims.claim import Line
 from batchmark.studies.questions.choosing import Choice
@@ -127,6 +131,21 @@ def stored(answer: Answer, facts: Mapping[str, object], stopped: str | None) -> 
     """Return an answer as its file has it."""
     record: StoredAnswer = _RECORDS[type(answer)](stopped, dict(facts), answer)
     return record
+
+
+def read_answer(path: Path) -> StoredAnswer | None:
+    """Return the answer that a file holds; None: it holds none, or is no file at all.
+
+    Raises StoredFileError: it is damaged, or of another version.
+    """
+    content: object = None
+    with suppress(StoredFileError):
+        content = read_json(path, "")
+    for form in FORMS:
+        if isinstance(content, dict) and form.key in content:
+            answer: StoredAnswer = form.taken(content, str(path))
+            return answer
+    return None
 
 
 def as_text(answer: StoredAnswer) -> str:
