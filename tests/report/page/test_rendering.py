@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from batchmark.files.claims import CLAIMS
 from batchmark.files.results import Passed, Results
 from batchmark.report.page import page as whole_page
 from batchmark.report.page.rendering import in_a_script, render_page
 from pages_made import HOSTILE, comparison, hostile, results, sweep
+from repository import ROOT
 
 _VOID = {"meta", "br", "img", "input", "link"}
 _CLOSED_BY_OTHERS = {"td", "th", "tr"}
@@ -214,3 +216,16 @@ def test_of_very_many_sweeps_the_older_ones_have_no_pictures(monkeypatch: pytest
     read = _Read(render_page(results(*(sweep(day=day) for day in (1, 2, 3)))))
     assert len(read.of("figure")) == 5
     assert read.text.count("Its pictures are left out, as there are newer ones: name its file alone.") == 2
+
+
+def test_claims_have_their_table_and_then_their_curves_or_their_conditions() -> None:
+    stored = CLAIMS.read(ROOT / "tests" / "report" / "golden" / "claims" / "all_kinds.json")
+    read = _Read(render_page(results(stored)))
+    assert "7 claims tested" in read.text
+    order = [
+        read.text.index(each) for each in ("Claims, as tested", "Claim 3: effects with their", "Sources and rules")
+    ]
+    assert order == sorted(order)
+    assert "Claim 5: Accuracy, equal epochs" in read.text
+    # Nothing was found of one, and one has neither curves nor conditions.
+    assert len([figure for figure in read.data if "spec" in figure]) == 5

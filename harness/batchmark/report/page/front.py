@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
 from batchmark.comparison import Comparison, Verdict, overall_verdict
+from batchmark.files.claims import StoredClaims
 from batchmark.files.results import Results
 from batchmark.files.sweep import StoredSweep
 from batchmark.metrics import table
@@ -36,7 +37,7 @@ def front_of(
     return Front(
         verdict=str(overall_verdict(verdicts)) if verdicts else "",
         title=str(overall_verdict(verdicts)).capitalize() if verdicts else title_of(answered) or _fastest(swept),
-        headline=_headline(verdicts, len(compared), swept, len(answered)),
+        headline=_headline(verdicts, len(compared), swept, _also(results, len(answered))),
         lines=[*_few(lines), *_few(said_first(answered)), *_few(answers)],
         actions=[
             *_few(_after_comparisons(compared)),
@@ -68,17 +69,23 @@ def _fastest(swept: Swept) -> str:
     return f"Batch size {best.fastest} with {best.loop} is the fastest for {swept[0][3][0].workload}"
 
 
-def _headline(verdicts: Sequence[Verdict], comparisons: int, swept: Swept, answers: int) -> str:
+def _headline(verdicts: Sequence[Verdict], comparisons: int, swept: Swept, also: Sequence[str]) -> str:
     parts = []
     if verdicts:
         counts = ", ".join(f"{verdicts.count(each)} {each}" for each in words.VERDICTS if each in verdicts)
         parts.append(f"{_number(comparisons, 'comparison')}: {counts}")
-    if answers:
-        parts.append(_number(answers, "question") + " answered")
+    parts += also
     if swept:
         cells = sum(len(summary.rows) for *_, summaries in swept for summary in summaries)
         parts.append(f"{_number(len({id(sweep) for _, _, sweep, _ in swept}), 'sweep')} of {_number(cells, 'cell')}")
     return "; ".join(parts)
+
+
+def _also(results: Results, answers: int) -> list[str]:
+    """Return how many questions were answered, and how many claims tested."""
+    claims = sum(len(each.content.claims) for each in results.read if isinstance(each.content, StoredClaims))
+    told = [f"{_number(answers, 'question')} answered"] if answers else []
+    return told + ([f"{_number(claims, 'claim')} tested"] if claims else [])
 
 
 def _after_comparisons(compared: Compared) -> list[Line]:

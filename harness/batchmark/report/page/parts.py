@@ -97,6 +97,8 @@ class Part:
     tables: Sequence[Table] = ()
     texts: Sequence[Text] = ()
     tags: Tags = Tags()
+    are_tables_first: bool = False
+    """Whether they are what its figures are looked up in: there may be dozens."""
     is_open: bool = True
     """Whether it is shown at once: what is older than another of the same isn't."""
 

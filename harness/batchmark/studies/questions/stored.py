@@ -9,11 +9,11 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from batchmark.curves import Line
 from batchmark.errors import StoredFileError
 from batchmark.files.answers import StoredAnswer
 from batchmark.files.json_file import read_json
 from batchmark.files.stored_form import Form
-from batchmark.studies.claims.claim import Line
 from batchmark.studies.questions.choosing import Choice
 from batchmark.studies.questions.noise_along import NoiseAnswer
 from batchmark.studies.questions.observed_across import ObserveAnswer
@@ -69,7 +69,7 @@ class StoredObservation(StoredAnswer):
 def _flaw(stored: StoredAnswer) -> str | None:
     """Return what is wrong of numbers that belong together."""
     for line in _lines(stored):
-        if {len(line.y), len(line.low) or len(line.x), len(line.high) or len(line.x)} != {len(line.x)}:
+        if not line.is_whole:
             return f"the curve {line.name} has not as many values as places"
     if isinstance(stored, StoredChoice) and (found := stored.answer.cheapest):
         if len(found.shares) != len(stored.answer.sizes) or not 0 <= found.index < len(found.shares):

@@ -77,7 +77,10 @@
       delete spec.hconcat;
     }
     const beside = (spec.hconcat || [1]).length;
-    for (const panel of spec.vconcat || spec.hconcat || [spec]) fit(panel, (width - 24 * (beside - 1)) / beside, narrow);
+    const named = longestLabel(spec.datasets);
+    for (const panel of spec.vconcat || spec.hconcat || [spec]) {
+      fit(panel, (width - 24 * (beside - 1)) / beside, narrow, named);
+    }
     return spec;
   }
 
@@ -90,9 +93,16 @@
     return null;
   }
 
-  function fit(panel, width, narrow) {
+  // A claim's conditions stand beside their axis in several lines, which nothing cuts off.
+  function longestLabel(datasets) {
+    const lines = Object.values(datasets).flat().flatMap((row) => (row.row && row.label ? row.label.split("\n") : []));
+    return Math.max(0, ...lines.map((line) => line.length));
+  }
+
+  function fit(panel, width, narrow, named) {
     const names = JSON.stringify(panel).includes('"label:N"') || JSON.stringify(panel).includes('"field":"label"');
-    const labels = narrow || !names ? 90 : 200;
+    const most = named ? Math.min(7 * named + 40, narrow ? 170 : 320) : 0;
+    const labels = most || (narrow || !names ? 90 : 200);
     if (panel.width) panel.width = Math.max(140, Math.min(panel.width, width - labels));
     if (!narrow) return;
     for (const layer of [panel, ...(panel.layer || [])]) {
@@ -101,10 +111,10 @@
         const axis = (encoding[side] || {}).axis;
         if (axis) {
           axis.labelOverlap = side === "x" ? "greedy" : axis.labelOverlap;
-          axis.labelLimit = 90;
+          axis.labelLimit = most ? most - 20 : 90;
         }
       }
-      for (const side of ["color", "shape"]) {
+      for (const side of ["color", "shape", "strokeDash"]) {
         if (encoding[side] && encoding[side].legend) encoding[side].legend.columns = 2;
       }
     }
