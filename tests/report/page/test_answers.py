@@ -26,7 +26,7 @@ def test_what_to_use_leads_the_page_with_why_and_what_to_do_next() -> None:
     front = _page(choice()).front
     assert front.title == "Use batch size 128 for blobs"
     (line,) = _said(front)
-    assert line.startswith("blobs: Use batch size 128 at learning rate 0.02: ")
+    assert line.startswith("blobs: use batch size 128 at learning rate 0.02: ")
     assert line.endswith(" of training by fit to accuracy 0.8. It takes the least time in 100 % of resamples.")
     assert [action.text for action in front.actions] == ["Train blobs with batch size 128 at learning rate 0.02"]
 
@@ -37,7 +37,7 @@ def test_a_comparison_s_verdict_goes_before_it_and_a_sweep_after() -> None:
     assert page.front.headline == "1 comparison: 1 regressed; 1 question answered; 1 sweep of 21 cells"
     compared, chosen, swept = _said(page.front)
     assert compared.startswith("2.json")
-    assert chosen.startswith("blobs: Use batch size")
+    assert chosen.startswith("blobs: use batch size")
     assert swept.startswith("blobs on ")
     # Whether it trains as well is answered.
     assert not any("trains as well" in action.text for action in page.front.actions)

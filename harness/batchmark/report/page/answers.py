@@ -40,7 +40,7 @@ def answer_part(stored: StoredAnswer, name: str, *, anchor: str, machine: str) -
     return Part(
         anchor=anchor,
         title=page.title,
-        about=f"{name} · {machine} · {where}",
+        about=" · ".join([name, *([machine] if stored.environment.get("node") else []), where]),
         lead=[page.sentence, *_ended(page), *page.above],
         figures=pictured(pictures_of(stored), [*page.above, where], PurePath(name).stem),
         tables=[table_of(told.caption, (told.columns, told.rows)) for told in page.tables],
@@ -106,7 +106,8 @@ def _found(stored: StoredAnswer) -> str:
     sentence, chosen = choice_sentence(stored.answer), stored.answer.cheapest
     if chosen is None or stored.answer.batch_size is None:
         return sentence
-    return f"{sentence} It takes the least time in {percent(chosen.shares[chosen.index])} of resamples."
+    share = percent(chosen.shares[chosen.index])
+    return f"{sentence[0].lower()}{sentence[1:]} It takes the least time in {share} of resamples."
 
 
 def _named(stored: StoredAnswer) -> str:

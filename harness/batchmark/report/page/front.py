@@ -140,8 +140,12 @@ def _after_sweeps(swept: Swept, answered: Answered) -> list[Line]:
         elif not is_asked_about(answered, workload):
             what = f"Before you train {workload} with batch size {best.fastest}, see whether it trains as well:"
             found.append(Line(what, anchor, command=f"batchmark choose {workload}"))
-    # Of two machines with the same answer, once.
-    return list({(line.text, line.command): line for line in reversed(found)}.values())[::-1]
+    # Of two machines with the same answer, once; and a question is put to a workload once, by its newest sweep.
+    return list({_what_for(line): line for line in reversed(found)}.values())[::-1]
+
+
+def _what_for(line: Line) -> str:
+    return line.command if line.command.startswith("batchmark ") else f"{line.text} {line.command}"
 
 
 def _few(lines: Sequence[Line]) -> list[Line]:

@@ -77,9 +77,11 @@
       delete spec.hconcat;
     }
     const beside = (spec.hconcat || [1]).length;
-    const named = longestLabel(spec.datasets);
+    const rows = Object.values(spec.datasets).flat();
+    const named = longest(rows, (row) => row.row && row.label);
+    const columns = 2 * (6.5 * longest(rows, (row) => row.line) + 30) > width ? 1 : 2;
     for (const panel of spec.vconcat || spec.hconcat || [spec]) {
-      fit(panel, (width - 24 * (beside - 1)) / beside, narrow, named);
+      fit(panel, (width - 24 * (beside - 1)) / beside, narrow, named, columns);
     }
     return spec;
   }
@@ -93,13 +95,12 @@
     return null;
   }
 
-  // A claim's conditions stand beside their axis in several lines, which nothing cuts off.
-  function longestLabel(datasets) {
-    const lines = Object.values(datasets).flat().flatMap((row) => (row.row && row.label ? row.label.split("\n") : []));
-    return Math.max(0, ...lines.map((line) => line.length));
+  // Of lines of text: a claim's conditions stand beside their axis in several, which nothing cuts off.
+  function longest(rows, text) {
+    return Math.max(0, ...rows.flatMap((row) => (text(row) || "").split("\n")).map((line) => line.length));
   }
 
-  function fit(panel, width, narrow, named) {
+  function fit(panel, width, narrow, named, columns) {
     const names = JSON.stringify(panel).includes('"label:N"') || JSON.stringify(panel).includes('"field":"label"');
     const most = named ? Math.min(7 * named + 40, narrow ? 170 : 320) : 0;
     const labels = most || (narrow || !names ? 90 : 200);
@@ -115,7 +116,7 @@
         }
       }
       for (const side of ["color", "shape", "strokeDash"]) {
-        if (encoding[side] && encoding[side].legend) encoding[side].legend.columns = 2;
+        if (encoding[side] && encoding[side].legend) encoding[side].legend.columns = columns;
       }
     }
   }
