@@ -1,5 +1,6 @@
 """`batchmark report`: stored files in, one page out; what can't be read is said and counted."""
 
+import configparser
 import json
 import re
 import shutil
@@ -16,6 +17,7 @@ from batchmark.files.comparison import write_comparison
 from batchmark.report.page import extra
 from compared import write_sweep
 from pages_made import comparison, sweep, write_folder
+from repository import ROOT
 
 
 def _report(*arguments: str | Path) -> Result:
@@ -223,3 +225,18 @@ def test_a_missing_package_is_said_with_what_to_type_before_anything_is_read(
     assert result.exit_code == 2
     (line,) = result.stderr.splitlines()
     assert missing.replace("_", "-") in line
+
+
+def test_what_tox_run_e_bench_keeps_is_what_tox_run_e_report_reads_and_git_ignores(
+    request: pytest.FixtureRequest,
+) -> None:
+    # Where pytest-benchmark keeps runs unless it is told otherwise.
+    assert request.config.getoption("benchmark_storage") in {f"file://./{door._KEPT}", f"./{door._KEPT}"}
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini", encoding="utf-8")
+    assert "--benchmark-autosave {posargs}" in tox["testenv:bench"]["commands"]
+    assert tox["testenv:report"]["commands"].split("\n")[-2:] == [
+        "asv publish",
+        "batchmark report --site build/site {posargs}",
+    ]
+    assert f"{door._KEPT}/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()

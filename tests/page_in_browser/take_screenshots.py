@@ -36,8 +36,8 @@ class Screenshot:
 
 SCREENSHOTS = (
     Screenshot("report", height=1330),
-    Screenshot("report-which-batch-size", "#answers", height=1440),
-    Screenshot("report-dark", "#sweeps", height=1120, scheme="dark"),
+    Screenshot("report-learning-curves", "#answer-1 .figures", height=980),
+    Screenshot("report-dark", "#sweeps", height=1000, scheme="dark"),
     Screenshot("report-phone", width=390, height=844),
 )
 
