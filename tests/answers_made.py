@@ -9,7 +9,7 @@ from batchmark.files.whole_file import write_whole
 from batchmark.loops import FIT
 from batchmark.studies.claims.by_budget import Budget
 from batchmark.studies.questions import noise_along, observed_across, quality_across, schedules_against, target_across
-from batchmark.studies.questions.stored import as_text, stored
+from batchmark.studies.questions.stored import as_stored, as_text
 from choice_asked import choice_design, chosen
 from claim_results_made import made
 from claims_tested import FACTS
@@ -27,39 +27,39 @@ from sizes_asked import quality_design, quality_world, target_design, target_res
 def choice(stopped: str | None = None, facts: Mapping[str, object] = FACTS, **fields: Any) -> StoredAnswer:
     """Return an answer of ``choose``; `fields` are as those of `choice_design`, and `worse`."""
     worse = fields.pop("worse", {128: 0.04})
-    return stored(chosen(choice_design(**fields), worse=worse), facts, stopped)
+    return as_stored(chosen(choice_design(**fields), worse=worse), facts, stopped)
 
 
 def target(stopped: str | None = None, **fields: Any) -> StoredAnswer:
     """Return an answer of ``target``."""
     design = target_design(**fields)
-    return stored(target_across.judge(target_results(design, target_world()), design), FACTS, stopped)
+    return as_stored(target_across.judge(target_results(design, target_world()), design), FACTS, stopped)
 
 
 def quality(stopped: str | None = None, diverged: Mapping[int, int] | None = None, **fields: Any) -> StoredAnswer:
     """Return an answer of ``quality``."""
     design = quality_design(**({"budgets": tuple(Budget)} | fields))
     results = made(design.parts, quality_world({128: -0.03}, diverged=diverged))
-    return stored(quality_across.judge(results, design), FACTS, stopped)
+    return as_stored(quality_across.judge(results, design), FACTS, stopped)
 
 
 def noise_scale(**fields: Any) -> StoredAnswer:
     """Return an answer of ``noise-scale``."""
-    return stored(noise_along.judge(made(NOISE_DESIGN.parts, noise_world(**fields)), NOISE_DESIGN), FACTS, None)
+    return as_stored(noise_along.judge(made(NOISE_DESIGN.parts, noise_world(**fields)), NOISE_DESIGN), FACTS, None)
 
 
 def schedules(*, seeds: int = 30, **fields: Any) -> StoredAnswer:
     """Return an answer of ``schedules``."""
     design = schedules_design(seeds=seeds)
     results = made(design.parts, schedules_world(design, **fields))
-    return stored(schedules_against.judge(results, design), FACTS, None)
+    return as_stored(schedules_against.judge(results, design), FACTS, None)
 
 
 def observe(instrument: str = "distance", **fields: Any) -> StoredAnswer:
     """Return an answer of ``observe``."""
     design = observe_design(instrument)
     results = made(design.parts, observe_world(own=0.05, **fields))
-    return stored(observed_across.judge(results, design), FACTS, None)
+    return as_stored(observed_across.judge(results, design), FACTS, None)
 
 
 EVERY: dict[str, Callable[[], StoredAnswer]] = {

@@ -141,6 +141,7 @@ class MadeLaboratory:
         self._world = world
         self._stopped = stopped
         self.asked: list[Part] = []
+        self.all_asked: list[Part] = []
         self.budget: float | None = None
         self.facts = facts
 
@@ -152,6 +153,7 @@ class MadeLaboratory:
 
     def obtain(self, parts: Sequence[Part], *, budget_seconds: float | None = None) -> Results:
         self.asked, self.budget = list(parts), budget_seconds
+        self.all_asked += parts
         answers: dict[Part, Any] = {part: self._world(part) for part in parts}
         return Results(
             {part: answer for part, answer in answers.items() if not isinstance(answer, str)},

@@ -1,15 +1,21 @@
 """The command `choose`, by a made-up laboratory."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from batchmark.doors.command_line import main
+from batchmark.files.sweep import StoredSweep
 from batchmark.loops import FIT
+from batchmark.studies.laboratory.parts import Fitting, Timing
 from choice_asked import choice_world
-from questions_asked import QuestionBench
+from claim_results_made import made
+from claims_tested import FACTS
+from compared import write_sweep
+from questions_asked import DESCRIBED, QuestionBench
 
 
 def _run(*arguments: str) -> Result:
@@ -79,3 +85,56 @@ def test_what_could_not_be_timed_exits_2(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.usefixtures("bench")
 def test_the_reference_is_always_among_the_sizes() -> None:
     assert "32" in _run("--batch-sizes=8,128").stdout
+
+
+def _stored(folder: Path, *, cores: object) -> Path:
+    timing = Timing("blobs", (8, 16, 32, 50, 128, 500), (FIT, "compiled:xla"), 10)
+    records = made([timing], choice_world()).of_timing(timing).records
+    own = tuple(replace(each, workload_version=DESCRIBED.version) for each in records)
+    sweep = StoredSweep(own, {"batchmark": {**FACTS, "cores": cores}}, "2026-11-28T09:00:00")
+    return write_sweep(folder / "out.json", sweep)
+
+
+def test_epochs_of_a_stored_sweep_are_taken_in_place_of_measuring(bench: QuestionBench, tmp_path: Path) -> None:
+    result = _run("--quality=0.8", "--times", str(_stored(tmp_path, cores=FACTS["cores"])))
+    assert result.exit_code == 0, result.output
+    (laboratory,) = bench.opened
+    assert not [part for part in laboratory.all_asked if isinstance(part, Timing)]
+    assert "Use batch size" in result.stdout
+    assert "compiled:xla" in result.stdout
+
+
+@pytest.mark.usefixtures("bench")
+def test_epochs_of_another_machine_are_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    result = _run("--quality=0.8", "--times", str(_stored(tmp_path, cores=64)))
+    assert result.exit_code == 2
+    assert "another cores (64 and here 2); leave --times out to measure them here" in result.stderr
+
+
+@pytest.mark.usefixtures("bench")
+def test_sizes_that_a_stored_sweep_lacks_are_named(tmp_path: Path) -> None:
+    result = _run("--quality=0.8", "--batch-sizes=8,64", "--times", str(_stored(tmp_path, cores=2)))
+    assert result.exit_code == 2
+    assert "no epochs by fit at batch size 64; it has 8, 16, 32, 50, 128, 500" in result.stderr
+
+
+def test_memory_is_not_asked_where_nobody_wants_it(bench: QuestionBench) -> None:
+    result = _run("--quality=0.8", "--no-fits")
+    assert result.exit_code == 0
+    (laboratory,) = bench.opened
+    assert not [part for part in laboratory.all_asked if isinstance(part, Fitting)]
+    assert "what fits into memory (--fits)" in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize("margin", ["100%", "-5%"])
+@pytest.mark.usefixtures("bench")
+def test_a_margin_that_leaves_nothing_is_refused(margin: str) -> None:
+    result = _run("--quality=0.8", f"--margin={margin}")
+    assert result.exit_code == 2
+    assert "expected" in result.stderr
+
+
+def test_what_does_not_fit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    QuestionBench(choice_world(fits_up_to=140)).stands_in(monkeypatch)
+    words = " ".join(_run("--quality=0.8", "--batch-sizes=8,32,128").stdout.split())
+    assert "Batch size 128 doesn't fit: it was trained as micro-batches of 64, 2 accumulated." in words

@@ -17,8 +17,7 @@ from batchmark.report.schedules import schedules_page
 from batchmark.studies.claims.by_budget import Budget, Rate
 from batchmark.studies.questions import noise_along, observed_across, schedules_against
 from batchmark.studies.questions.observed_across import ObserveDesign
-from batchmark.studies.questions.stored import as_text
-from batchmark.studies.questions.stored import stored as stored_as
+from batchmark.studies.questions.stored import as_stored, as_text
 from claim_results_made import made
 from claims_tested import FACTS, HOSTILE
 from golden import require_agreed
@@ -92,7 +91,7 @@ def test_whatever_a_page_holds_is_text_in_markdown() -> None:
 
 def test_json_has_a_version_and_every_number_of_the_answer() -> None:
     answer = noise_along.judge(made(NOISE_DESIGN.parts, noise_world(vanishing=(1,))), NOISE_DESIGN)
-    stored = json.loads(as_text(stored_as(answer, FACTS, "interrupted by Ctrl-C")))
+    stored = json.loads(as_text(as_stored(answer, FACTS, "interrupted by Ctrl-C")))
     assert stored["batchmark_noise_scale"] == 1
     assert stored["stopped"] == "interrupted by Ctrl-C"
     assert stored["environment"]["tensorflow"] == "2.21.0"
@@ -104,7 +103,7 @@ def test_json_has_a_version_and_every_number_of_the_answer() -> None:
 def test_json_tells_an_infinite_number_from_none() -> None:
     design = schedules_design(seeds=8)
     answer = schedules_against.judge(made(design.parts, schedules_world(design, diverged=6)), design)
-    stored = json.loads(as_text(stored_as(answer, {}, None)))["answer"]
+    stored = json.loads(as_text(as_stored(answer, {}, None)))["answer"]
     assert stored["candidate"]["loss"]["value"] == "Infinity"
     assert stored["quality"]["value"] == "-Infinity"
     assert stored["verdict"] == answer.verdict

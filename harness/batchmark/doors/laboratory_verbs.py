@@ -93,19 +93,24 @@ def put(
     then: Next[Design] | None = None,
     surer: Next[Design] | None = None,
     seconds_for_surer: float = 0.0,
+    require: Callable[[Design, Mapping[str, object]], None] | None = None,
 ) -> Put[Design]:
     """Put a question on a workload, by its name, to the laboratory.
 
     `then` says what else it takes, by what was obtained: trainings at rates that were found first. `surer` says what
     would make the answer surer when all is there: it is obtained as long as `budget` lasts, or without one until
-    `seconds_for_surer` after the beginning, and what time is up for isn't missing.
+    `seconds_for_surer` after the beginning, and what time is up for isn't missing. `require` may refuse the design by
+    the facts of where it is to be trained.
 
     Raises BatchmarkError: there is no such workload, or the question can't be put to it.
     """
     with show_progress() as progress:
         descriptions = Descriptions(progress=progress)
         with Laboratory(keep or default_folder(), progress=progress, descriptions=descriptions) as laboratory:
-            asking = _Asking(question(descriptions.of(workload)), laboratory, budget)
+            design = question(descriptions.of(workload))
+            if require is not None:
+                require(design, laboratory.facts)
+            asking = _Asking(design, laboratory, budget)
             asking.follow(then)
             if surer is not None:
                 asking.make_surer(surer, then, seconds_for_surer)

@@ -12,7 +12,7 @@ from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
 from batchmark.errors import BatchmarkError
 from batchmark.studies.questions.noise_along import FEWEST_SEEDS, NoiseDesign, judge
-from batchmark.studies.questions.stored import stored
+from batchmark.studies.questions.stored import as_stored
 from batchmark.workloads.workload import Description
 from batchmark.written.batch_sizes import parse_batch_sizes
 
@@ -76,7 +76,7 @@ def noise_scale(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget)
     answer = found.judged(judge)
-    show(stored(answer, found.facts, found.results.stopped), "noise-scale", wanted)
+    show(as_stored(answer, found.facts, found.results.stopped), "noise-scale", wanted)
     if not (found.is_whole and answer.is_told):
         click.get_current_context().exit(2)
 

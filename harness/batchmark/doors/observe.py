@@ -12,7 +12,7 @@ from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
 from batchmark.studies.claims.by_budget import Budget, Rate
 from batchmark.studies.questions.observed_across import FEWEST_SEEDS, OBSERVED, ObserveDesign, judge
-from batchmark.studies.questions.stored import stored
+from batchmark.studies.questions.stored import as_stored
 from batchmark.workloads.workload import Description
 from batchmark.written.batch_sizes import parse_batch_sizes
 
@@ -89,7 +89,7 @@ def observe(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget)
     answer = found.judged(judge)
-    show(stored(answer, found.facts, found.results.stopped), f"observe-{instrument}", wanted)
+    show(as_stored(answer, found.facts, found.results.stopped), f"observe-{instrument}", wanted)
     if not (found.is_whole and answer.is_whole):
         click.get_current_context().exit(2)
 

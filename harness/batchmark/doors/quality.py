@@ -13,7 +13,7 @@ from batchmark.studies.claims.by_budget import Budget
 from batchmark.studies.questions.quality_across import QualityDesign, judge
 from batchmark.studies.questions.rules_of_rates import Rule
 from batchmark.studies.questions.sizes import sizes_around
-from batchmark.studies.questions.stored import stored
+from batchmark.studies.questions.stored import as_stored
 from batchmark.workloads.workload import Description
 
 _RULES = dict(zip(RULES.words, (Rule.FIXED, Rule.LINEAR, Rule.SQUARE_ROOT, Rule.WARM_UP, Rule.TUNED), strict=True))
@@ -69,6 +69,6 @@ def quality(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget)
     answer = found.judged(judge)
-    show(stored(answer, found.facts, found.results.stopped), "quality", wanted)
+    show(as_stored(answer, found.facts, found.results.stopped), "quality", wanted)
     if not (found.is_whole and answer.is_whole):
         click.get_current_context().exit(2)

@@ -10,7 +10,7 @@ from batchmark.doors.laboratory_verbs import Wanted, show
 from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
 from batchmark.studies.questions.schedules_against import FEWEST_SEEDS, SchedulesDesign, judge, way_of
-from batchmark.studies.questions.stored import stored
+from batchmark.studies.questions.stored import as_stored
 from batchmark.workloads.workload import Description
 from batchmark.written.schedules import parse_schedule
 
@@ -74,6 +74,6 @@ def schedules(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget)
     answer = found.judged(judge)
-    show(stored(answer, found.facts, found.results.stopped), "schedules", wanted)
+    show(as_stored(answer, found.facts, found.results.stopped), "schedules", wanted)
     if not found.is_whole:
         click.get_current_context().exit(2)

@@ -11,7 +11,7 @@ from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
 from batchmark.errors import BatchmarkError
 from batchmark.studies.questions.sizes import sizes_around
-from batchmark.studies.questions.stored import stored
+from batchmark.studies.questions.stored import as_stored
 from batchmark.studies.questions.target_across import TargetDesign, judge, then
 from batchmark.workloads.workload import Description
 from batchmark.written.numbers import parse_numbers
@@ -74,7 +74,7 @@ def target(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget, then=then)
     answer = found.judged(judge)
-    show(stored(answer, found.facts, found.results.stopped), "target", wanted)
+    show(as_stored(answer, found.facts, found.results.stopped), "target", wanted)
     if not (found.is_whole and answer.is_whole):
         click.get_current_context().exit(2)
     if not answer.is_reached:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from batchmark.errors import BatchSizeError
-from batchmark.studies.questions.sizes import sizes_around
+from batchmark.studies.questions.sizes import sizes_around, sizes_between
 from questions_asked import DESCRIBED
 
 
@@ -21,3 +21,9 @@ def test_a_grid_is_as_it_is_written_and_more_than_all_examples_is_refused() -> N
     assert sizes_around(DESCRIBED, "full,16..32") == (16, 32, 500)
     with pytest.raises(BatchSizeError, match="exceeds the workload's 500 examples"):
         sizes_around(DESCRIBED, "600")
+
+
+def test_sizes_halfway_and_one_below_may_be_tried_beside() -> None:
+    assert sizes_between(DESCRIBED, (8, 32, 128, 500)) == (4, 16, 64, 256)
+    assert sizes_between(DESCRIBED, (1, 4)) == (2,)
+    assert sizes_between(DESCRIBED, (125, 500)) == (62, 250)

@@ -1,6 +1,6 @@
 """What is trained, timed and tried to choose a batch size, and by what it is chosen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from batchmark.course import constant
 from batchmark.errors import BatchmarkError
@@ -10,6 +10,7 @@ from batchmark.studies.laboratory.parts import Arm, Fitting, Part, Timing
 from batchmark.studies.questions import target_across
 from batchmark.studies.questions.quality_across import QualityDesign
 from batchmark.studies.questions.rules_of_rates import Rule
+from batchmark.studies.questions.stored_times import StoredTimes
 from batchmark.studies.questions.target_across import TargetDesign
 from batchmark.workloads.workload import Description
 
@@ -47,6 +48,8 @@ class ChoiceDesign:
     """How much of the largest batch size that trains is left free, as a share; None: what fits isn't asked."""
     memory_limit: int | None = None
     """In bytes, on a CPU; None: what the machine has."""
+    stored: StoredTimes | None = field(default=None, repr=False)
+    """Times that are there; None: they are measured."""
 
     def __post_init__(self) -> None:
         """Refuse what nothing could be chosen by, before anything is trained. Raises BatchmarkError."""

@@ -57,8 +57,11 @@ class Known:
         return self.most is None or size <= self.most
 
     def micro(self, size: int) -> Micro | None:
-        """Return how a size is trained that doesn't fit; None: it fits, or nothing makes it evenly."""
-        return None if self.most is None or self.most < 1 or self.does_fit(size) else micro_for(size, self.most)
+        """Return how a size is trained that doesn't fit; None: it fits, or nothing that has times makes it evenly."""
+        if self.most is None or self.most < 1 or self.does_fit(size):
+            return None
+        found, stored = micro_for(size, self.most), self.design.stored
+        return None if found and stored and found.size not in stored.sizes else found
 
     @cached_property
     def possible(self) -> tuple[int, ...]:
@@ -208,8 +211,19 @@ class Known:
 
         Raises MissingPartError.
         """
-        found = cells_of(self.results, self.timing, loop, backend)
+        found = self._timed(loop, backend)
         return {size: self._as_whole(found, size) for size in sizes}
+
+    def _timed(self, loop: str, backend: str | None) -> dict[int, CellRecord]:
+        stored = self.design.stored
+        if stored is None:
+            return cells_of(self.results, self.timing, loop, backend)
+        found = stored.cells(loop, backend)
+        lacking = [size for size in self.timing.batch_sizes if size not in found]
+        if lacking:
+            message = f"{stored.name} has no epochs of it at {', '.join(map(str, lacking))}"
+            raise MissingPartError(message)
+        return found
 
     def _as_whole(self, found: dict[int, CellRecord], size: int) -> CellRecord:
         micro = self.micro(size)

@@ -36,7 +36,7 @@ def then(results: Results, design: ChoiceDesign) -> tuple[Part, ...]:
         return ()
     grids = [known.choosing(size, rate) for size in known.sizes for rate in known.grid(size)]
     stages: tuple[Callable[[], Sequence[Part]], ...] = (
-        lambda: [known.timing, *grids],
+        lambda: [*([known.timing] if design.stored is None else []), *grids],
         lambda: _rates_beyond(known),
         lambda: _judged(known),
     )

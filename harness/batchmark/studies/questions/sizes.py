@@ -22,6 +22,5 @@ def sizes_around(workload: Description, text: str | None, *, larger: int = 1) ->
 
 def sizes_between(workload: Description, sizes: tuple[int, ...]) -> tuple[int, ...]:
     """Return twice as many batch sizes as `sizes_around` gives without a text: those halfway, and one below."""
-    smaller = {size // (_APART // 2) for size in sizes}
-    halfway = {min(workload.examples, size * (_APART // 2)) for size in sizes[:-1]}
-    return tuple(sorted({size for size in smaller | halfway if size >= 1} - set(sizes)))
+    halfway = {size * (_APART // 2) for size in sizes[:-1]}
+    return tuple(sorted({size for size in {sizes[0] // 2, *halfway} if 1 <= size < sizes[-1]} - set(sizes)))

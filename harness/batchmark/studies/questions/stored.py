@@ -127,7 +127,7 @@ _RECORDS: Mapping[type, Any] = {
 }
 
 
-def stored(answer: Answer, facts: Mapping[str, object], stopped: str | None) -> StoredAnswer:
+def as_stored(answer: Answer, facts: Mapping[str, object], stopped: str | None) -> StoredAnswer:
     """Return an answer as its file has it."""
     record: StoredAnswer = _RECORDS[type(answer)](stopped, dict(facts), answer)
     return record
