@@ -32,11 +32,13 @@ class Screenshot:
     width: int = 1280
     height: int = 1180
     scheme: str = "light"
+    is_alone: bool = False
+    """Whether `part` is all that is seen."""
 
 
 SCREENSHOTS = (
-    Screenshot("report", height=1330),
-    Screenshot("report-learning-curves", "#answer-1 .figures", height=980),
+    Screenshot("report", height=1180),
+    Screenshot("report-learning-curves", "#answer-1-figure-2", is_alone=True),
     Screenshot("report-dark", "#sweeps", height=1000, scheme="dark"),
     Screenshot("report-phone", width=390, height=844),
 )
@@ -52,7 +54,7 @@ def take(browser: "Browser", page: Path, wanted: Screenshot) -> bytes:
     seen.locator("html.ready").wait_for()
     seen.locator(wanted.part).evaluate("each => each.scrollIntoView()")
     seen.wait_for_function(_IS_DRAWN)
-    picture = seen.screenshot()
+    picture = seen.locator(wanted.part).screenshot() if wanted.is_alone else seen.screenshot()
     context.close()
     return smaller(picture)
 

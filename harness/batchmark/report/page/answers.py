@@ -9,7 +9,7 @@ from batchmark.files.answers import StoredAnswer
 from batchmark.report.answers import page_of, pictures_of, workload_of
 from batchmark.report.choosing import choice_sentence
 from batchmark.report.claims_summary import say_where
-from batchmark.report.laboratory_page import Page
+from batchmark.report.laboratory_page import Page, number_with_interval
 from batchmark.report.page.figures import figure_of
 from batchmark.report.page.parts import Figure, Line, Part, Tags, Text
 from batchmark.report.page.tables import table_of
@@ -97,7 +97,16 @@ def _after_choice(choice: Choice, workload: str, anchor: str) -> Line:
     if choice.batch_size is None:
         return Line(f"Choose a target for {workload} that can be reached, or more epochs:", anchor, command="--epochs")
     rate = "" if choice.learning_rate is None else f" at learning rate {learning_rate(rounded(choice.learning_rate))}"
-    return Line(f"Train {workload} with batch size {choice.batch_size}{rate}", anchor)
+    return Line(f"Train {workload} with batch size {choice.batch_size}{rate}{_run_by(choice)}", anchor)
+
+
+def _run_by(choice: Choice) -> str:
+    """Return which loop or backend gains most over fit, where one is measurably faster."""
+    faster = [gain for gain in choice.gains if gain.speedup.low is not None and gain.speedup.low > 1]
+    if not faster:
+        return ""
+    best = max(faster, key=lambda gain: gain.speedup.value)
+    return f", by the loop {best.way}: {number_with_interval(best.speedup, '×')} as fast as fit"
 
 
 def _found(stored: StoredAnswer) -> str:

@@ -10,7 +10,7 @@ from batchmark.analysis.intervals import median_interval
 from batchmark.studies.claims.claim import Line
 
 MOST_LOOKS = 60
-"""Of a curve: what lies between hardly shows, and would be stored."""
+"""Of a curve, on a logarithmic axis: what lies between hardly shows, and would be stored."""
 
 
 def learning_curve(name: str, epochs: Sequence[float], values: NDArray[np.float64], *, level: float) -> Line:
@@ -19,7 +19,8 @@ def learning_curve(name: str, epochs: Sequence[float], values: NDArray[np.float6
     Looks at which half of the seeds have diverged are left out: NaN, or infinite. An end of an interval that is
     infinite, and one of too few seeds, is NaN.
     """
-    looks = np.unique(np.linspace(0, values.shape[1] - 1, MOST_LOOKS).round().astype(int)) if values.size else ()
+    number = values.shape[1]
+    looks = np.unique(np.geomspace(1, number, MOST_LOOKS).round().astype(int)) - 1 if number else ()
     found = [(float(epochs[look]), median_interval(values[:, look], level=level)) for look in looks]
     known = [(at, each) for at, each in found if math.isfinite(each.value)]
     return Line(
