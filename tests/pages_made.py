@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from answers_made import choice
 from batchmark.comparison import Comparison, ProfiledCell
 from batchmark.files.brief import brief_of
 from batchmark.files.comparison import write_comparison
@@ -16,6 +17,7 @@ from batchmark.profiles import Phase
 from batchmark.records import Cell, CellRecord
 from compared import FACTS, cell_of, comparison_of, sweep_stored, write_sweep
 from profiles_made import profile
+from questions_asked import DESCRIBED
 from synthetic import gaussian, sweep_of
 
 SIZES = (16, 31, 32, 33, 50, 64, 128)
@@ -106,7 +108,11 @@ def hostile() -> Results:
     cells = [cell_of(1.2, workload=HOSTILE, loop=HOSTILE, needed=HOSTILE, warnings=(HOSTILE,))]
     made = comparison(cells=cells, warnings=(HOSTILE,), stopped=HOSTILE)
     found = Results(
-        read=(Result(f"{HOSTILE}.json", stored), Result(f"{HOSTILE}-2.json", made)),
+        read=(
+            Result(f"{HOSTILE}.json", stored),
+            Result(f"{HOSTILE}-2.json", made),
+            Result(f"{HOSTILE}-3.json", choice(HOSTILE, side, workload=replace(DESCRIBED, name=HOSTILE))),
+        ),
         skipped=(Passed(HOSTILE, HOSTILE),),
         left_out=(Passed(HOSTILE, HOSTILE),),
         twice=(Passed(HOSTILE, HOSTILE),),

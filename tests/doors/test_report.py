@@ -1,5 +1,6 @@
 """`batchmark report`: stored files in, one page out; what can't be read is said and counted."""
 
+import configparser
 import json
 import re
 import shutil
@@ -121,6 +122,76 @@ def test_machines_of_one_name_and_different_hardware_are_told_apart(tmp_path: Pa
     assert len(re.findall(r"<details open><summary><h3", text)) == 2
 
 
+def test_without_files_the_page_is_of_the_runs_that_pytest_benchmark_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    kept = tmp_path / ".benchmarks" / "Linux-CPython-3.11-64bit"
+    kept.mkdir(parents=True)
+    write_sweep(kept / "0001_unversioned_20260101_000000.json", sweep())
+    result = _report()
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "wrote report.html: 1 result\n"
+    assert (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_where_nothing_is_kept_yet_it_says_what_to_run_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_there: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if is_there:
+        (tmp_path / ".benchmarks").mkdir()
+    result = _report()
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("batchmark: nothing is kept in .benchmarks yet; type: pytest --benchmark-only ")
+    assert "tox run -e bench" in line
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_what_is_kept_and_cannot_be_read_is_told_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".benchmarks").mkdir()
+    (tmp_path / ".benchmarks" / "0001.json").write_text("{")
+    result = _report()
+    assert result.exit_code == 2
+    assert "0001.json" in result.stderr
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """What is of interest of a site that asv has published."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text('<ul><li id="nav-li-graphdisplay"></li></ul>')
+    return tmp_path / "site"
+
+
+def test_the_page_goes_into_asvs_site_and_the_two_are_linked(one: Path, site: Path) -> None:
+    result = _report(one, "--site", site)
+    assert result.exit_code == 0, result.output
+    assert '<a href="report.html">' in (site / "index.html").read_text(encoding="utf-8")
+    assert '<a href="index.html">asv' in (site / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_page_elsewhere_and_the_site_are_linked_by_where_they_stand(one: Path, site: Path) -> None:
+    page = site.parent / "a page.html"
+    assert _report(one, "--site", site, "--html", page).exit_code == 0
+    assert '<a href="../a%20page.html">' in (site / "index.html").read_text(encoding="utf-8")
+    assert '<a href="site/index.html">' in page.read_text(encoding="utf-8")
+
+
+def test_a_folder_that_is_no_site_is_refused_before_anything_is_read(
+    one: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "read_results", lambda _: pytest.fail("it was read"))
+    result = _report(one, "--site", tmp_path)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"batchmark: --site {tmp_path} is no site that asv has published; type asv publish (tox run -e site) first\n"
+    )
+
+
 @pytest.mark.parametrize("where", ["missing/page.html", "one.json/page.html", "."])
 def test_a_page_that_cannot_be_written_is_said_before_anything_is_read(
     one: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
@@ -174,3 +245,18 @@ def test_asvs_results_that_can_not_be_read_are_one_line_and_2(tmp_path: Path) ->
     result = _report(file, "--html", tmp_path / "page.html")
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_what_tox_run_e_bench_keeps_is_what_tox_run_e_report_reads_and_git_ignores(
+    request: pytest.FixtureRequest,
+) -> None:
+    # Where pytest-benchmark keeps runs unless it is told otherwise.
+    assert request.config.getoption("benchmark_storage") in {f"file://./{door._KEPT}", f"./{door._KEPT}"}
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini", encoding="utf-8")
+    assert "--benchmark-autosave {posargs}" in tox["testenv:bench"]["commands"]
+    assert tox["testenv:report"]["commands"].split("\n")[-2:] == [
+        "asv publish",
+        "batchmark report --site build/site {posargs}",
+    ]
+    assert f"{door._KEPT}/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from answers_made import EVERY, write_answer
 from batchmark.doors.command_line import main
 from batchmark.files.sweep import to_extra_info
 from batchmark.records import CellRecord
+from batchmark.report.answers import page_of
+from batchmark.report.laboratory_page import page_as_text
 from batchmark.report.pictures import extra
 from svg import texts_of
 from synthetic import gaussian, sweep_of
@@ -89,3 +92,27 @@ def test_a_sweep_without_a_cell_to_compare_has_no_picture(tmp_path: Path) -> Non
     result = _show(_stored(tmp_path / "out.json", nothing), "--plot", str(tmp_path / "pictures"))
     assert result.exit_code == 0
     assert result.stderr == "batchmark: nothing to draw: there is no cell to compare\n"
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_an_answer_of_the_laboratory_is_told_as_its_verb_told_it(name: str, tmp_path: Path) -> None:
+    answer = EVERY[name]()
+    result = _show(str(write_answer(tmp_path / "answer.json", answer)))
+    assert result.exit_code == 0, result.output
+    assert result.stdout == page_as_text(page_of(answer)) + "\n"
+
+
+def test_an_answer_s_pictures_are_drawn_again(tmp_path: Path) -> None:
+    result = _show(str(write_answer(tmp_path / "both.json", EVERY["schedules"]())), "--plot", str(tmp_path / "drawn"))
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in (tmp_path / "drawn").iterdir()) == ["both.png", "both.svg"]
+
+
+def test_a_damaged_answer_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "choice.json"
+    path.write_text('{"batchmark_choice": 1}')
+    result = _show(str(path))
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"batchmark: {path} is damaged: ")
+    assert line.endswith("restore the file, or ask again")

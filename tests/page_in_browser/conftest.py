@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from answers_made import EVERY
+from batchmark.files.claims import CLAIMS
 from batchmark.files.results import Results, read_results
 from batchmark.report.page.rendering import render_page
 from batchmark.studies.releases.of_files import read_found
@@ -121,6 +123,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 def hostile_address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The page of results whose names would run where they stood as they are."""
     return _written(tmp_path_factory.mktemp("hostile"), hostile())
+
+
+@pytest.fixture(scope="session")
+def answers_address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of an answer to every question, of claims and of a sweep."""
+    claims = CLAIMS.read(ROOT / "tests" / "report" / "golden" / "claims" / "all_kinds.json")
+    made = [make() for name, make in EVERY.items() if " that " not in name]
+    return _written(tmp_path_factory.mktemp("answers"), results(*made, claims, sweep()))
 
 
 Open = Callable[..., Reader]

@@ -210,11 +210,44 @@ def test_axe_finds_nothing_serious(reader: Open, axe: Any, scheme: str) -> None:
     assert serious == []
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_answers_are_drawn_without_an_error_and_fit_their_width(reader: Open, answers_address: str, width: int) -> None:
+    someone = reader(answers_address, viewport={"width": width, "height": 900})
+    assert someone.draw(".part[id^=answer] figure") >= 12
+    assert someone.draw(".part[id^=claims] figure") == 5
+    assert someone.page.evaluate("document.documentElement.scrollWidth") <= width
+    cut_off = someone.page.evaluate(
+        "[...document.querySelectorAll('figure')].filter(each => { const own = each.querySelector('.drawing'); "
+        "return own.scrollWidth > own.clientWidth + 1; }).map(each => each.querySelector('strong').textContent)"
+    )
+    someone.picture(f"answers-{width}")
+    assert cut_off == []
+
+
+def test_axe_finds_nothing_serious_in_answers(reader: Open, answers_address: str, axe: Any) -> None:
+    someone = reader(answers_address, bypass_csp=True)
+    someone.draw(".part[id^=answer-1] figure")
+    someone.unfold()
+    found = axe.run(someone.page).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == []
+
+
+def test_a_learning_curve_stays_under_a_filter_and_is_saved_as_csv(reader: Open, answers_address: str) -> None:
+    someone = reader(answers_address)
+    _choose(someone.page, "loop", "fit")
+    someone.draw("#answer-1 figure")
+    name, text = _saved(someone.page, "#answer-1-figure-3", "csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert name == "0-3.csv"
+    assert list(rows[0]) == ["line", "epochs", "accuracy", "accuracy, low", "accuracy, high"]
+    assert {row["line"] for row in rows} == {*(f"batch size {size}" for size in (8, 32, 128, 500)), "the target, 0.8"}
+
+
 def test_hostile_names_inject_nothing(reader: Open, hostile_address: str) -> None:
     someone = reader(hostile_address)
     assert someone.draw() > 0
     assert someone.page.locator("img").count() == 0
-    assert someone.page.locator("h3", has_text="onerror=alert(1)").count() == 2
+    assert someone.page.locator("h3", has_text="onerror=alert(1)").count() == 3
     someone.page.locator("#comparison-1-figure-1 .mark-symbol.role-mark path").first.hover()
     tip = someone.page.locator("#vg-tooltip-element.visible")
     tip.wait_for()

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from batchmark.report.laboratory_json import answer_as_json
 from batchmark.report.laboratory_page import Page, page_as_markdown, page_as_text
 from batchmark.report.quality_across import quality_page
 from batchmark.report.target_across import target_page
@@ -20,6 +19,7 @@ from batchmark.studies.laboratory.parts import Part, Timing
 from batchmark.studies.questions import quality_across, target_across
 from batchmark.studies.questions.quality_across import QualityDesign
 from batchmark.studies.questions.rules_of_rates import Rule
+from batchmark.studies.questions.stored import as_stored, as_text
 from batchmark.studies.questions.target_across import TargetDesign
 from claim_results_made import made
 from claims_tested import FACTS, HOSTILE
@@ -98,7 +98,7 @@ def test_a_workload_s_name_is_text_in_markdown() -> None:
 def test_json_has_what_was_asked_and_every_number_of_the_answer() -> None:
     design = quality_design(budgets=BOTH)
     answer = quality_across.judge(made(design.parts, quality_world(diverged={128: 12})), design)
-    stored = json.loads(answer_as_json("batchmark_quality", 1, answer, FACTS, None))["answer"]
+    stored = json.loads(as_text(as_stored(answer, FACTS, None)))["answer"]
     assert stored["design"]["workload"]["name"] == "blobs"
     sizes = stored["found"][0]["sizes"]
     assert [each["batch_size"] for each in sizes] == [8, 32, 128]
@@ -110,7 +110,7 @@ def test_json_has_what_was_asked_and_every_number_of_the_answer() -> None:
 def test_json_tells_a_target_that_is_not_reached_by_infinite_medians() -> None:
     design = target_design(target=0.99)
     answer = target_across.judge(target_results(design, target_world()), design)
-    stored = json.loads(answer_as_json("batchmark_target", 1, answer, FACTS, None))["answer"]
+    stored = json.loads(as_text(as_stored(answer, FACTS, None)))["answer"]
     assert [each["updates"]["value"] for each in stored["sizes"]] == ["Infinity"] * 4
     assert stored["trade_off"]["critical_batch_size"]["value"] is None
     assert stored["best"]["value"] == pytest.approx(0.85)

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from batchmark.report.laboratory_json import answer_as_json
 from batchmark.report.laboratory_page import Page, page_as_markdown, page_as_text
 from batchmark.report.noise_scale import noise_scale_page
 from batchmark.report.observe import observe_page
@@ -18,6 +17,7 @@ from batchmark.report.schedules import schedules_page
 from batchmark.studies.claims.by_budget import Budget, Rate
 from batchmark.studies.questions import noise_along, observed_across, schedules_against
 from batchmark.studies.questions.observed_across import ObserveDesign
+from batchmark.studies.questions.stored import as_stored, as_text
 from claim_results_made import made
 from claims_tested import FACTS, HOSTILE
 from golden import require_agreed
@@ -91,7 +91,7 @@ def test_whatever_a_page_holds_is_text_in_markdown() -> None:
 
 def test_json_has_a_version_and_every_number_of_the_answer() -> None:
     answer = noise_along.judge(made(NOISE_DESIGN.parts, noise_world(vanishing=(1,))), NOISE_DESIGN)
-    stored = json.loads(answer_as_json("batchmark_noise_scale", 1, answer, FACTS, "interrupted by Ctrl-C"))
+    stored = json.loads(as_text(as_stored(answer, FACTS, "interrupted by Ctrl-C")))
     assert stored["batchmark_noise_scale"] == 1
     assert stored["stopped"] == "interrupted by Ctrl-C"
     assert stored["environment"]["tensorflow"] == "2.21.0"
@@ -103,7 +103,7 @@ def test_json_has_a_version_and_every_number_of_the_answer() -> None:
 def test_json_tells_an_infinite_number_from_none() -> None:
     design = schedules_design(seeds=8)
     answer = schedules_against.judge(made(design.parts, schedules_world(design, diverged=6)), design)
-    stored = json.loads(answer_as_json("batchmark_schedules", 1, answer, {}, None))["answer"]
+    stored = json.loads(as_text(as_stored(answer, {}, None)))["answer"]
     assert stored["candidate"]["loss"]["value"] == "Infinity"
     assert stored["quality"]["value"] == "-Infinity"
     assert stored["verdict"] == answer.verdict

@@ -13,19 +13,16 @@ from batchmark.doors.pictures import PLOT
 from batchmark.errors import BatchmarkError
 from batchmark.files.journal.reading import read_any_sweep
 from batchmark.loops import COMPILED, FIT, FIT_STEPS_PER_EXECUTION, LOOPS, expand
-from batchmark.report.choosing import choice_page
-from batchmark.report.laboratory_json import answer_as_json
 from batchmark.studies.questions.choice_design import CHOOSING_SEEDS, LARGER, SEEDS, ChoiceDesign
 from batchmark.studies.questions.choice_steps import surer, then
 from batchmark.studies.questions.choosing import judge
 from batchmark.studies.questions.sizes import sizes_around, sizes_between
+from batchmark.studies.questions.stored import as_stored
 from batchmark.studies.questions.stored_times import StoredTimes, nearest, require_same_place, times_in
-from batchmark.studies.questions.target_pictures import target_pictures
 from batchmark.workloads.keras_backend import asked_backends
 from batchmark.workloads.workload import Description
 from batchmark.written.numbers import parse_numbers
 
-KEY, VERSION = "batchmark_choice", 1
 _USUAL_SECONDS = 720.0
 _USUAL_SIZES = "the workload's reference, a quarter, 4 and 16 times of it, and others beside the best"
 _USUAL_LOOPS = (FIT, FIT_STEPS_PER_EXECUTION, COMPILED)
@@ -142,9 +139,7 @@ def choose(  # noqa: PLR0917  click passes them by name
         require=lambda design, facts: None if design.stored is None else require_same_place(design.stored, facts),
     )
     choice = found.judged(judge)
-    page = choice_page(choice, found.facts, found.results.stopped)
-    as_json = answer_as_json(KEY, VERSION, choice, found.facts, found.results.stopped)
-    show(page, as_json, target_pictures(choice.answer), "choice", wanted)
+    show(as_stored(choice, found.facts, found.results.stopped), "choice", wanted)
     if choice.batch_size is None and choice.sizes:
         click.get_current_context().exit(1)
     if not (found.is_whole and choice.is_whole):
@@ -157,7 +152,7 @@ def _sizes(
     """Return the sizes that are trained first, the reference among them, and those that may be trained beside."""
     reference = described.reference_batch_size
     usual = sizes_around(described, named, larger=LARGER)
-    between = () if named else sizes_between(described, usual)
+    between = () if named else sizes_between(usual)
     if stored is None:
         return tuple(sorted({*usual, reference})), between
     if named is not None:

@@ -10,8 +10,10 @@ from typing import Generic, Protocol, TypeVar
 import click
 
 from batchmark.errors import BatchmarkError
+from batchmark.files.answers import StoredAnswer
 from batchmark.files.whole_file import write_whole
 from batchmark.measurement.hardware import gpu_facts, machine_facts
+from batchmark.report.answers import page_of, pictures_of
 from batchmark.report.laboratory_page import Page, page_as_markdown, page_as_text
 from batchmark.report.pictures.extra import make_folder, require_drawing
 from batchmark.report.progress import show_progress
@@ -20,6 +22,7 @@ from batchmark.studies.laboratory.kept import default_folder
 from batchmark.studies.laboratory.laboratory import Laboratory
 from batchmark.studies.laboratory.parts import Part
 from batchmark.studies.laboratory.results import MissingPartError, Results
+from batchmark.studies.questions.stored import as_text
 from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.workloads.workload import Description
 
@@ -156,12 +159,13 @@ class _Asking(Generic[Design]):
         self.results = Results({**before.obtained, **more.obtained}, {**before.missing, **more.missing}, more.stopped)
 
 
-def show(page: Page, as_json: str, pictures: Sequence[Picture], name: str, wanted: Wanted) -> None:
-    """Print a page, and write what is wanted; pictures are called `name`, and a number where there are several."""
+def show(stored: StoredAnswer, name: str, wanted: Wanted) -> None:
+    """Print an answer, and write what is wanted; pictures are called `name`, and a number where there are several."""
+    page = page_of(stored)
     click.echo(page_as_text(page))
     if wanted.json_file:
-        write_whole(wanted.json_file, as_json)
-    drawn = _draw(page, pictures, name, wanted.folder) if wanted.folder else []
+        write_whole(wanted.json_file, as_text(stored))
+    drawn = _draw(page, pictures_of(stored), name, wanted.folder) if wanted.folder else []
     if wanted.markdown:
         folder = wanted.markdown.parent
         linked = [(title, Path(relpath(path, folder))) for title, path in drawn]

@@ -11,13 +11,11 @@ from batchmark.doors.laboratory_verbs import Wanted, show
 from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
 from batchmark.errors import BatchmarkError
-from batchmark.report.laboratory_json import answer_as_json
-from batchmark.report.noise_scale import noise_scale_page
 from batchmark.studies.questions.noise_along import FEWEST_SEEDS, NoiseDesign, judge
+from batchmark.studies.questions.stored import as_stored
 from batchmark.workloads.workload import Description
 from batchmark.written.batch_sizes import parse_batch_sizes
 
-KEY, VERSION = "batchmark_noise_scale", 1
 _TWO = 2
 _BATCH_SIZE = Choice("batch-size", Kind.BATCH_SIZE, "Of the training (default: the workload's reference).")
 _GRADIENTS = Choice("batch-sizes", Kind.GRID, "The two of the gradients whose lengths tell noise from signal.")
@@ -78,9 +76,7 @@ def noise_scale(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget)
     answer = found.judged(judge)
-    page = noise_scale_page(answer, found.facts, found.results.stopped)
-    as_json = answer_as_json(KEY, VERSION, answer, found.facts, found.results.stopped)
-    show(page, as_json, answer.pictures, "noise-scale", wanted)
+    show(as_stored(answer, found.facts, found.results.stopped), "noise-scale", wanted)
     if not (found.is_whole and answer.is_told):
         click.get_current_context().exit(2)
 

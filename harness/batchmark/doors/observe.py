@@ -10,14 +10,12 @@ from batchmark.doors.laboratory_options import BUDGETS, EPOCHS, LOOKS, RATES
 from batchmark.doors.laboratory_verbs import Wanted, show
 from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
-from batchmark.report.laboratory_json import answer_as_json
-from batchmark.report.observe import observe_page
 from batchmark.studies.claims.by_budget import Budget, Rate
 from batchmark.studies.questions.observed_across import FEWEST_SEEDS, OBSERVED, ObserveDesign, judge
+from batchmark.studies.questions.stored import as_stored
 from batchmark.workloads.workload import Description
 from batchmark.written.batch_sizes import parse_batch_sizes
 
-KEY, VERSION = "batchmark_observe", 1
 _APART = 4
 _INSTRUMENT = Choice(
     "instrument",
@@ -91,9 +89,7 @@ def observe(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget)
     answer = found.judged(judge)
-    page = observe_page(answer, found.facts, found.results.stopped)
-    as_json = answer_as_json(KEY, VERSION, answer, found.facts, found.results.stopped)
-    show(page, as_json, answer.pictures, f"observe-{instrument}", wanted)
+    show(as_stored(answer, found.facts, found.results.stopped), f"observe-{instrument}", wanted)
     if not (found.is_whole and answer.is_whole):
         click.get_current_context().exit(2)
 

@@ -38,7 +38,8 @@ CONFIG = Choice("config", Kind.FILE, "Whose [tool.batchmark] holds tolerances (d
 JSON = Choice(
     "json",
     Kind.FILE,
-    "Store as JSON what was measured or judged. batchmark gate reads sweeps and comparisons, batchmark show sweeps.",
+    "Store as JSON what was measured or judged. batchmark gate reads sweeps and comparisons, batchmark show sweeps and "
+    "answers, batchmark report all of them.",
 )
 MARKDOWN = Choice("markdown", Kind.FILE, "Write Markdown too, for an issue or a pull request's comment.")
 JUNIT = Choice("junit", Kind.FILE, "Write JUnit XML too, a testcase for each judged cell.")

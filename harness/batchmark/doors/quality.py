@@ -9,15 +9,13 @@ from batchmark.doors.laboratory_options import BUDGETS, EPOCHS, RULES
 from batchmark.doors.laboratory_verbs import Wanted, show
 from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
-from batchmark.report.laboratory_json import answer_as_json
-from batchmark.report.quality_across import quality_page
 from batchmark.studies.claims.by_budget import Budget
 from batchmark.studies.questions.quality_across import QualityDesign, judge
 from batchmark.studies.questions.rules_of_rates import Rule
 from batchmark.studies.questions.sizes import sizes_around
+from batchmark.studies.questions.stored import as_stored
 from batchmark.workloads.workload import Description
 
-KEY, VERSION = "batchmark_quality", 1
 _RULES = dict(zip(RULES.words, (Rule.FIXED, Rule.LINEAR, Rule.SQUARE_ROOT, Rule.WARM_UP, Rule.TUNED), strict=True))
 _BUDGETS = dict(zip(BUDGETS.words, (Budget.EPOCHS, Budget.UPDATES), strict=True))
 
@@ -71,8 +69,6 @@ def quality(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget)
     answer = found.judged(judge)
-    page = quality_page(answer, found.facts, found.results.stopped)
-    as_json = answer_as_json(KEY, VERSION, answer, found.facts, found.results.stopped)
-    show(page, as_json, answer.pictures, "quality", wanted)
+    show(as_stored(answer, found.facts, found.results.stopped), "quality", wanted)
     if not (found.is_whole and answer.is_whole):
         click.get_current_context().exit(2)

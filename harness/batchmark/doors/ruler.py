@@ -186,9 +186,7 @@ def choices_(workload: str, seeds: int, repetitions: int, keep: Path | None) -> 
     with show_progress() as progress, Descriptions(progress=progress) as descriptions:
         described = descriptions.of(workload)
         sizes = sizes_around(described, None, larger=LARGER)
-        design = ChoiceDesign(
-            described, sizes, SEEDS, CHOOSING_SEEDS, described.epochs, between=sizes_between(described, sizes)
-        )
+        design = ChoiceDesign(described, sizes, SEEDS, CHOOSING_SEEDS, described.epochs, between=sizes_between(sizes))
         with Laboratory(keep or default_folder(), progress=progress, descriptions=descriptions) as laboratory:
             found = run_choices(design, laboratory.obtain, seeds=seeds, repetitions=repetitions, progress=progress)
     click.echo(render_choices(found))

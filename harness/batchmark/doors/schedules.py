@@ -9,13 +9,11 @@ from batchmark.doors.choices import Choice, Kind
 from batchmark.doors.laboratory_verbs import Wanted, show
 from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
-from batchmark.report.laboratory_json import answer_as_json
-from batchmark.report.schedules import schedules_page
 from batchmark.studies.questions.schedules_against import FEWEST_SEEDS, SchedulesDesign, judge, way_of
+from batchmark.studies.questions.stored import as_stored
 from batchmark.workloads.workload import Description
 from batchmark.written.schedules import parse_schedule
 
-KEY, VERSION = "batchmark_schedules", 1
 _SCHEDULE = "SCHEDULE"
 _COMPARE = Choice(
     "compare",
@@ -76,8 +74,6 @@ def schedules(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget)
     answer = found.judged(judge)
-    page = schedules_page(answer, found.facts, found.results.stopped)
-    as_json = answer_as_json(KEY, VERSION, answer, found.facts, found.results.stopped)
-    show(page, as_json, answer.pictures, "schedules", wanted)
+    show(as_stored(answer, found.facts, found.results.stopped), "schedules", wanted)
     if not found.is_whole:
         click.get_current_context().exit(2)

@@ -10,15 +10,12 @@ from batchmark.doors.laboratory_verbs import Wanted, show
 from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
 from batchmark.errors import BatchmarkError
-from batchmark.report.laboratory_json import answer_as_json
-from batchmark.report.target_across import target_page
 from batchmark.studies.questions.sizes import sizes_around
+from batchmark.studies.questions.stored import as_stored
 from batchmark.studies.questions.target_across import TargetDesign, judge, then
-from batchmark.studies.questions.target_pictures import target_pictures
 from batchmark.workloads.workload import Description
 from batchmark.written.numbers import parse_numbers
 
-KEY, VERSION = "batchmark_target", 1
 _LARGER = 2
 
 
@@ -77,9 +74,7 @@ def target(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget, then=then)
     answer = found.judged(judge)
-    page = target_page(answer, found.facts, found.results.stopped)
-    as_json = answer_as_json(KEY, VERSION, answer, found.facts, found.results.stopped)
-    show(page, as_json, target_pictures(answer), "target", wanted)
+    show(as_stored(answer, found.facts, found.results.stopped), "target", wanted)
     if not (found.is_whole and answer.is_whole):
         click.get_current_context().exit(2)
     if not answer.is_reached:

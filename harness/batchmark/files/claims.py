@@ -3,7 +3,23 @@
 from dataclasses import dataclass
 
 from batchmark.bounds import Count
+from batchmark.curves import Picture
 from batchmark.files.stored_form import Form
+
+
+@dataclass(frozen=True)
+class StoredCondition:
+    """One number that a claim's rule judges, or that stands beside it."""
+
+    what: str
+    value: float
+    low: float | None
+    high: float | None
+    level: float
+    n: Count
+    unit: str | None = None
+    verdict: str | None = None
+    """None: reported, not judged."""
 
 
 @dataclass(frozen=True)
@@ -14,6 +30,8 @@ class StoredFinding:
     seeds: Count
     """Or turns, where times were compared."""
     diverged: Count = 0
+    conditions: tuple[StoredCondition, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,6 +59,13 @@ class StoredClaims:
     stopped: str | None
 
 
+def _flaw(stored: StoredClaims) -> str | None:
+    """Return what no type tells: a curve that has not as many values as places."""
+    pictures = [picture for claim in stored.claims if claim.finding for picture in claim.finding.pictures]
+    broken = [line.name for picture in pictures for line in picture.lines if not line.is_whole]
+    return f"the curve {broken[0]} has not as many values as places" if broken else None
+
+
 CLAIMS = Form(
     StoredClaims,
     key="batchmark_claims",
@@ -48,5 +73,7 @@ CLAIMS = Form(
     name="tested claims",
     stored_by="tested claims are stored by batchmark claims all --json FILE",
     again="test them again",
+    infinities=True,
+    flaw=_flaw,
 )
 """Read alone: `batchmark.report.claims_json` writes more than this."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from batchmark.comparison import Comparison
 from batchmark.errors import BatchmarkError, StoredFileError
+from batchmark.files.answers import StoredAnswer
 from batchmark.files.brief import BriefSweep, brief_of, read_brief
 from batchmark.files.calibration import Calibration, read_calibration
 from batchmark.files.claims import CLAIMS, StoredClaims
@@ -19,8 +20,10 @@ from batchmark.files.journal.reading import read_any_sweep
 from batchmark.files.sweep import SCHEMA_KEY as CELL_KEY
 from batchmark.files.sweep import StoredSweep
 
-Content = StoredSweep | Comparison | Calibration | StoredClaims
+Content = StoredSweep | Comparison | Calibration | StoredClaims | StoredAnswer
 """What a file that can be shown holds."""
+Readers = Mapping[str, Callable[[Path], Content]]
+"""What reads a kind of file, by the key of its form."""
 
 _OURS = "batchmark"
 _SEVERAL = 3
@@ -69,14 +72,15 @@ def every_sweep(results: Results) -> Collection[str]:
     return [each.name for each in results.sweeps]
 
 
-def read_results(paths: Sequence[Path], *, choose: Choose = every_sweep) -> Results:
+def read_results(paths: Sequence[Path], *, choose: Choose = every_sweep, more: Readers | None = None) -> Results:
     """Read every file of `paths`, and every ``*.json`` below their folders, in order of name; hidden folders aside.
 
-    Of sweeps, those are read in full that `choose` names.
+    Of sweeps, those are read in full that `choose` names; `more` reads kinds of files whose records stand above this
+    room.
 
     Raises BatchmarkError: a path that isn't there, a folder without results, or nothing at all that can be read.
     """
-    gathering = _Gathering()
+    gathering = _Gathering(more or {})
     for path in paths:
         if not path.exists():
             message = f"there is no file or folder {path}; name stored results, as of batchmark sweep --json FILE"
@@ -120,8 +124,8 @@ def find_sweeps(folder: Path) -> Results:
 class _Gathering:
     """Takes files, and keeps what they hold: of sweeps what is known in brief."""
 
-    def __init__(self, *, sweeps_alone: bool = False) -> None:
-        self._readers = {} if sweeps_alone else _READERS
+    def __init__(self, more: Readers | None = None, *, sweeps_alone: bool = False) -> None:
+        self._readers = {} if sweeps_alone else {**_READERS, **(more or {})}
         self._seen: set[Path] = set()
         self._by_digest: dict[bytes, str] = {}
         self._of_a_time: dict[tuple[int, str], list[Path]] = {}
@@ -236,7 +240,7 @@ _CALIBRATION = "calibration"
 _RELEASE = "what asv measured of a release"
 _BESIDE_RELEASES = "what asv keeps beside that"
 _JOURNAL = f'{{"{HEADER.key}"'.encode()
-_READERS: Mapping[str, Callable[[Path], Content]] = {
+_READERS: Readers = {
     COMPARISON_KEY: read_comparison,
     _CALIBRATION: read_calibration,
     CLAIMS.key: CLAIMS.read,

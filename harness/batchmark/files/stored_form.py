@@ -56,6 +56,8 @@ class Form(Generic[Record]):
     """The field whose own fields stand beside the others, and not in an object of their own."""
     parts: Mapping[str, "Form[Any]"] = field(default_factory=dict)
     """Fields with several records that have a form themselves."""
+    infinities: bool = False
+    """Whether an infinite number is told from one that isn't known: as text."""
     arranged: Callable[[Record, Object], Object] = lambda _, form: form
     """Adds to an object what other programs want to find in it, which is not read back, and orders its keys."""
     flaw: Callable[[Record], str | None] = lambda _: None
@@ -128,7 +130,7 @@ class Form(Generic[Record]):
     def _field(self, record: Record, name: str) -> Any:  # noqa: ANN401  JSON
         value = getattr(record, name)
         form = self.parts.get(name)
-        return plain(value) if form is None else [form.stored(each) for each in value]
+        return plain(value, infinities=self.infinities) if form is None else [form.stored(each) for each in value]
 
     def _newest(self, content: object, what: str) -> tuple[Object, str]:
         """Return an object as this version has it, and what it is called."""

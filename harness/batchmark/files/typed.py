@@ -1,5 +1,8 @@
 """Between JSON's values and frozen dataclasses: a number that isn't finite is null, both ways.
 
+Where it matters that it is infinite it is the text ``Infinity`` or ``-Infinity``, which JavaScript's ``Number`` and
+Python's ``float`` read.
+
 msgspec says whether types fit. What it doesn't know is seen to here: null, where a number has to be, is NaN, and each
 `batchmark.bounds.Bound` of a record holds.
 """
@@ -17,8 +20,10 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 import msgspec
 
 from batchmark.bounds import Bound
+from batchmark.errors import BatchmarkError
 
 Record = TypeVar("Record")
+_INFINITE = {"Infinity": math.inf, "-Infinity": -math.inf}
 
 
 class MisfitError(ValueError):
@@ -26,31 +31,34 @@ class MisfitError(ValueError):
 
 
 # Note: tried msgspec.to_builtins; rejected because it keeps NaN and knows neither NumPy's numbers nor paths.
-def plain(value: object) -> Any:  # noqa: ANN401  JSON
-    """Return `value` as JSON has it; what JSON has no form for as text."""
+def plain(value: object, *, infinities: bool = False) -> Any:  # noqa: ANN401  JSON
+    """Return `value` as JSON has it; what JSON has no form for as text, with `infinities` those too."""
     match value:
         case Enum():
             return plain(value.value)
         case None | bool() | str():
             return value
         case Real():
-            return _number(value)
+            return _number(value, infinities=infinities)
         case Mapping():
-            return {str(key): plain(each) for key, each in value.items()}
+            return {str(key): plain(each, infinities=infinities) for key, each in value.items()}
         case list() | tuple():
-            return [plain(each) for each in value]
+            return [plain(each, infinities=infinities) for each in value]
         case _:
-            return plain(_by_name(value)) if is_dataclass(value) else str(value)
+            return plain(_by_name(value), infinities=infinities) if is_dataclass(value) else str(value)
 
 
-def _number(value: Real) -> float | None:
+def _number(value: Real, *, infinities: bool) -> float | str | None:
     if isinstance(value, Integral):
         return int(value)
-    return float(value) if math.isfinite(value) else None
+    if math.isfinite(value):
+        return float(value)
+    return next((text for text, number in _INFINITE.items() if infinities and number == value), None)
 
 
 def _by_name(record: Any) -> dict[str, object]:  # noqa: ANN401  a dataclass, which has no type of its own
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+    """Return the fields of `record` without those that its repr leaves out, which serve who computes with it."""
+    return {field.name: getattr(record, field.name) for field in fields(record) if field.repr}
 
 
 def typed(content: object, record_type: type[Record]) -> Record:
@@ -60,7 +68,8 @@ def typed(content: object, record_type: type[Record]) -> Record:
     """
     try:
         return msgspec.convert(_held(content, record_type, "$"), record_type, str_keys=True)
-    except (msgspec.ValidationError, MisfitError, OverflowError) as error:
+    # A record may refuse by itself what no type tells.
+    except (msgspec.ValidationError, MisfitError, OverflowError, BatchmarkError) as error:
         # What is quoted, and how it is said where, may hold line ends of the file's.
         raise MisfitError(" ".join(ascii(str(error))[1:-1].split())) from error
 
@@ -73,7 +82,8 @@ def _held(value: object, hint: Any, at: str) -> object:  # noqa: ANN401  what ty
     if origin in {Union, UnionType}:
         return _optional(value, [each for each in arguments if each is not NoneType], at)
     if hint is float:
-        return math.nan if value is None or _is_unknown(value) else value
+        infinite = _INFINITE.get(value) if isinstance(value, str) else None
+        return infinite or (math.nan if value is None or _is_unknown(value) else value)
     return _held_inside(value, hint, at)
 
 

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from batchmark.files.claims import CLAIMS
 from batchmark.files.results import Passed, Results
 from batchmark.report.page import page as whole_page
 from batchmark.report.page.rendering import in_a_script, render_page
 from batchmark.studies.stored.shown import shown
 from pages_made import HOSTILE, comparison, hostile, results, sweep
+from repository import ROOT
 
 _VOID = {"meta", "br", "img", "input", "link"}
 _CLOSED_BY_OTHERS = {"td", "th", "tr"}
@@ -94,7 +96,7 @@ def test_the_verdict_is_first_then_what_to_do_next_then_the_figures(read: _Read)
 def test_the_next_action_says_what_to_type(read: _Read) -> None:
     assert "Read why 0.json regressed" in read.text
     assert "To settle 0.json: about 12 restarts, for blobs-32-fit seconds_per_epoch" in read.text
-    assert "batchmark quality digits-mlp" in read.text
+    assert "batchmark choose digits-mlp" in read.text
 
 
 def test_the_why_stands_in_the_page(read: _Read) -> None:
@@ -217,3 +219,16 @@ def test_of_very_many_sweeps_the_older_ones_have_no_pictures(monkeypatch: pytest
     # Five of the newest sweep, and the history's.
     assert len(read.of("figure")) == 6
     assert read.text.count("Its pictures are left out, as there are newer ones: name its file alone.") == 2
+
+
+def test_claims_have_their_table_and_then_their_curves_or_their_conditions() -> None:
+    stored = CLAIMS.read(ROOT / "tests" / "report" / "golden" / "claims" / "all_kinds.json")
+    read = _Read(render_page(results(stored)))
+    assert "7 claims tested" in read.text
+    order = [
+        read.text.index(each) for each in ("Claims, as tested", "Claim 3: effects with their", "Sources and rules")
+    ]
+    assert order == sorted(order)
+    assert "Claim 5: Accuracy, equal epochs" in read.text
+    # Nothing was found of one, and one has neither curves nor conditions.
+    assert len([figure for figure in read.data if "spec" in figure]) == 5

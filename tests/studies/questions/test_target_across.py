@@ -193,7 +193,7 @@ def test_what_is_missing_is_said_and_the_rest_is_shown() -> None:
 
 
 def test_pictures_have_what_was_measured_and_the_curve() -> None:
-    updates, examples, seconds = target_pictures(answered(target_design(), censored={128: 7}))
+    seconds, by_seconds, by_epochs, updates, examples = target_pictures(answered(target_design(), censored={128: 7}))
     assert updates.title == "Updates to accuracy 0.8"
     measured, fitted = updates.lines
     assert measured.x == (8.0, 32.0, 64.0), "an infinite median has no place"
@@ -201,6 +201,33 @@ def test_pictures_have_what_was_measured_and_the_curve() -> None:
     for line, fit in ((measured, fitted), examples.lines):
         assert line.y == pytest.approx(fit.y[:3], rel=0.2)
     assert len(seconds.lines) == 1
+    assert [line.name for line in by_epochs.lines] == [*(f"batch size {size}" for size in (8, 32, 64, 128)), _TARGET]
+    assert by_seconds.x == "seconds of training by fit"
+
+
+_TARGET = "the target, 0.8"
+
+
+def test_learning_curves_rise_to_the_target_where_it_is_reached_by_epochs_and_by_seconds() -> None:
+    answer = answered(target_design())
+    _, by_seconds, by_epochs, *_ = target_pictures(answer)
+    for at, epochs, seconds in zip(answer.sizes, by_epochs.lines, by_seconds.lines, strict=False):
+        reached = next(place for place, value in zip(epochs.x, epochs.y, strict=True) if value >= 0.8)
+        steps = -(-500 // at.batch_size)
+        # The curve has fewer looks than the trainings.
+        assert at.examples.value / 500 <= reached <= at.examples.value / 500 + 2
+        assert seconds.x == pytest.approx([steps * (at.seconds_per_update or 0) * epoch for epoch in epochs.x])
+        assert seconds.y == epochs.y
+
+
+def test_of_a_loss_the_curves_are_in_its_own_sign() -> None:
+    answer = answered(target_design(is_quality=False, target=0.5))
+    assert all(value > 0 for line in answer.curves for value in line.y)
+
+
+def test_an_answer_from_before_there_were_curves_has_the_other_pictures() -> None:
+    seconds, *rest = target_pictures(replace(answered(target_design()), curves=()))
+    assert [each.title.split()[0] for each in (seconds, *rest)] == ["Seconds", "Updates", "Examples"]
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
 from batchmark.comparison import Comparison, Verdict, overall_verdict
+from batchmark.files.claims import StoredClaims
 from batchmark.files.results import Results
 from batchmark.files.sweep import StoredSweep
 from batchmark.metrics import table
 from batchmark.report import compared_cells as words
+from batchmark.report.page.answers import Answered, after_answers, is_asked_about, said_first, title_of
 from batchmark.report.page.fastest import fastest_of, say_fastest
 from batchmark.report.page.parts import Front, Line
 from batchmark.studies.sweep.summary import GroupSummary
@@ -23,8 +25,10 @@ Swept = Sequence[tuple[str, str, StoredSweep, Sequence[GroupSummary]]]
 """Anchor, machine, sweep and summaries of one workload, of each."""
 
 
-def front_of(compared: Compared, swept: Swept, results: Results, notes: Sequence[str]) -> Front:
-    """Return what is said first of comparisons and sweeps; `notes` are what is to be known of them."""
+def front_of(
+    compared: Compared, swept: Swept, results: Results, notes: Sequence[str], answered: Answered = ()
+) -> Front:
+    """Return what is said first of comparisons, answers and sweeps; `notes` are what is to be known of them."""
     verdicts = [comparison.verdict for _, _, comparison in compared]
     lines = [
         Line(f"{PurePath(name).name}: {_found(comparison)}", anchor, str(comparison.verdict))
@@ -33,9 +37,14 @@ def front_of(compared: Compared, swept: Swept, results: Results, notes: Sequence
     answers = [line for each in swept for line in _answer(*each)]
     return Front(
         verdict=str(overall_verdict(verdicts)) if verdicts else "",
-        headline=_headline(verdicts, len(compared), swept),
-        lines=[*_few(lines), *_few(answers)],
-        actions=[*_few(_after_comparisons(compared)), *_few(_after_sweeps(swept))],
+        title=str(overall_verdict(verdicts)).capitalize() if verdicts else title_of(answered) or _fastest(swept),
+        headline=_headline(verdicts, len(compared), swept, _also(results, len(answered))),
+        lines=[*_few(lines), *_few(said_first(answered)), *_few(answers)],
+        actions=[
+            *_few(_after_comparisons(compared)),
+            *_few(after_answers(answered)),
+            *_few(_after_sweeps(swept, answered)),
+        ],
         problems=[*_problems(results), *notes],
     )
 
@@ -53,15 +62,31 @@ def _found(comparison: Comparison) -> str:
     return f"{counts}; {regressed[0].name} {what} {' '.join(words.effect(regressed[0]))}"
 
 
-def _headline(verdicts: Sequence[Verdict], comparisons: int, swept: Swept) -> str:
+def _fastest(swept: Swept) -> str:
+    """Return which batch size is the fastest, where one workload alone was swept."""
+    best = fastest_of(swept[0][3]) if len(swept) == 1 else None
+    if best is None:
+        return "What was measured"
+    return f"Batch size {best.fastest} with {best.loop} is the fastest for {swept[0][3][0].workload}"
+
+
+def _headline(verdicts: Sequence[Verdict], comparisons: int, swept: Swept, also: Sequence[str]) -> str:
     parts = []
     if verdicts:
         counts = ", ".join(f"{verdicts.count(each)} {each}" for each in words.VERDICTS if each in verdicts)
         parts.append(f"{_number(comparisons, 'comparison')}: {counts}")
+    parts += also
     if swept:
         cells = sum(len(summary.rows) for *_, summaries in swept for summary in summaries)
         parts.append(f"{_number(len({id(sweep) for _, _, sweep, _ in swept}), 'sweep')} of {_number(cells, 'cell')}")
     return "; ".join(parts)
+
+
+def _also(results: Results, answers: int) -> list[str]:
+    """Return how many questions were answered, and how many claims tested."""
+    claims = sum(len(each.content.claims) for each in results.read if isinstance(each.content, StoredClaims))
+    told = [f"{_number(answers, 'question')} answered"] if answers else []
+    return told + ([f"{_number(claims, 'claim')} tested"] if claims else [])
 
 
 def _after_comparisons(compared: Compared) -> list[Line]:
@@ -102,7 +127,7 @@ def _answer(anchor: str, machine: str, _: StoredSweep, summaries: Sequence[Group
     return [Line(f"{summaries[0].workload} on {machine}: {say_fastest(summaries)}", anchor)]
 
 
-def _after_sweeps(swept: Swept) -> list[Line]:
+def _after_sweeps(swept: Swept, answered: Answered) -> list[Line]:
     found = []
     for anchor, machine, sweep, summaries in swept:
         workload = summaries[0].workload
@@ -113,11 +138,15 @@ def _after_sweeps(swept: Swept) -> list[Line]:
             found.append(Line(f"See why nothing of {workload} on {machine} can be compared", anchor))
         elif not best.turns_are_enough:
             found.append(Line(f"Measure more turns of {workload} on {machine}:", anchor, command="--turns"))
-        else:
+        elif not is_asked_about(answered, workload):
             what = f"Before you train {workload} with batch size {best.fastest}, see whether it trains as well:"
-            found.append(Line(what, anchor, command=f"batchmark quality {workload}"))
-    # Of two machines with the same answer, once.
-    return list({(line.text, line.command): line for line in reversed(found)}.values())[::-1]
+            found.append(Line(what, anchor, command=f"batchmark choose {workload}"))
+    # Of two machines with the same answer, once; and a question is put to a workload once, by its newest sweep.
+    return list({_what_for(line): line for line in reversed(found)}.values())[::-1]
+
+
+def _what_for(line: Line) -> str:
+    return line.command if line.command.startswith("batchmark ") else f"{line.text} {line.command}"
 
 
 def _few(lines: Sequence[Line]) -> list[Line]:

@@ -6,11 +6,13 @@ from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
 
 from batchmark.comparison import Comparison
+from batchmark.files.answers import StoredAnswer
 from batchmark.files.calibration import Calibration
 from batchmark.files.claims import StoredClaims
 from batchmark.files.results import Result, Results
 from batchmark.files.sweep import StoredSweep
 from batchmark.report.compared_cells import VERDICTS
+from batchmark.report.page.answers import answer_part, in_order
 from batchmark.report.page.comparisons import comparison_part
 from batchmark.report.page.front import filters_of, front_of
 from batchmark.report.page.history import history_part
@@ -41,12 +43,17 @@ def _page_of(results: Results, releases: Sequence[MachineReleases]) -> Page:
     comparisons = sorted(_of(results, Comparison), key=lambda each: VERDICTS.index(each[1].verdict))
     compared = [(f"comparison-{at}", result.name, content) for at, (result, content) in enumerate(comparisons, start=1)]
     swept = _swept(results, called)
+    answers = in_order([(result.name, content) for result, content in _of(results, StoredAnswer)])
+    answered = [(f"answer-{at}", called[name], name, answer) for at, (name, answer) in enumerate(answers, start=1)]
     newest = [(each.part.anchor, called[each.name], each.sweep, each.summaries) for each in swept if each.part.is_open]
     notes = [*say_alike(machines.alike), *_say_not_shown(len(results.sweeps) - len({each.name for each in swept}))]
     whole = Page(
-        front=front_of(compared, newest, results, notes),
+        front=front_of(compared, newest, results, notes, answered),
         comparisons=[
             comparison_part(content, name, anchor=anchor, machine=called[name]) for anchor, name, content in compared
+        ],
+        answers=[
+            answer_part(answer, name, anchor=anchor, machine=machine) for anchor, machine, name, answer in answered
         ],
         history=[*_releases(releases), *_history(results, called, swept)],
         sweeps=[each.part for each in swept],

@@ -83,7 +83,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Part:
-    """One result: a comparison, a sweep of a workload, its history, a calibration, claims."""
+    """One result: a comparison, an answer of the laboratory, a sweep or its history, a calibration, claims."""
 
     anchor: str
     title: str
@@ -97,6 +97,8 @@ class Part:
     tables: Sequence[Table] = ()
     texts: Sequence[Text] = ()
     tags: Tags = Tags()
+    are_tables_first: bool = False
+    """Whether they are what its figures are looked up in: there may be dozens."""
     is_open: bool = True
     """Whether it is shown at once: what is older than another of the same isn't."""
 
@@ -118,6 +120,8 @@ class Front:
 
     verdict: str
     """Of all comparisons together; empty without any."""
+    title: str
+    """It, or what is recommended, or what is the fastest."""
     headline: str
     lines: Sequence[Line] = ()
     actions: Sequence[Line] = ()
@@ -132,6 +136,8 @@ class Page:
 
     front: Front
     comparisons: Sequence[Part] = ()
+    answers: Sequence[Part] = ()
+    """Of the laboratory: which batch size, and what it was asked beside that."""
     history: Sequence[Part] = ()
     sweeps: Sequence[Part] = ()
     others: Sequence[Part] = ()
@@ -143,4 +149,4 @@ class Page:
     @property
     def parts(self) -> Sequence[Part]:
         """All of them."""
-        return [*self.comparisons, *self.history, *self.sweeps, *self.others]
+        return [*self.comparisons, *self.answers, *self.history, *self.sweeps, *self.others]

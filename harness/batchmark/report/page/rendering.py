@@ -22,8 +22,11 @@ _BETWEEN = "\n"
 """Between the values of a tag, where there are several."""
 
 
-def render_page(results: Results, releases: Sequence[MachineReleases] = ()) -> str:
-    """Return the page of what was read: HTML that opens from a file, with all that it needs within it."""
+def render_page(results: Results, releases: Sequence[MachineReleases] = (), *, site: str = "") -> str:
+    """Return the page of what was read: HTML that opens from a file, with all that it needs within it.
+
+    `site` is the address of asv's site, where it stands beside it: the page links to it.
+    """
     page = page_of(results, releases)
     common, schema = _common([figure.spec for part in page.parts for figure in part.figures])
     scripts = {
@@ -42,6 +45,7 @@ def render_page(results: Results, releases: Sequence[MachineReleases] = ()) -> s
     }
     text: str = templates.get_template("page.html.j2").render(
         page=page,
+        site=site,
         common=common,
         scripts=scripts,
         style=_text_of("page.css"),

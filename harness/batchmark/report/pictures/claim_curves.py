@@ -13,6 +13,7 @@ from batchmark.studies.claims.claim import Line, Picture
 _DASHES = ([1, 0], [6, 3], [2, 2])
 _LEGEND_COLUMNS = 3
 _ROOM = 0.04
+_LEAST_IN_FULL = 1e-4
 # More are a curve, and not places.
 _MOST_POINTS = 25
 
@@ -91,7 +92,9 @@ def _x(picture: Picture, known: Sequence[Mapping[str, Any]]) -> alt.X:
         scale = alt.Scale(type="log", domain=[min(places) / room, max(places) * room], nice=False)
     else:
         scale = alt.Scale(zero=False, nice=False, padding=8)
-    return alt.X("x:Q").scale(scale).axis(title=picture.x, grid=False, tickCount=8, format="~s")
+    # "100m" is no number of seconds that people read.
+    form = "~g" if picture.x_is_logarithmic and _LEAST_IN_FULL <= min(places) < 1 else "~s"
+    return alt.X("x:Q").scale(scale).axis(title=picture.x, grid=False, tickCount=8, format=form)
 
 
 def _scale(picture: Picture, known: Sequence[Mapping[str, Any]]) -> alt.Scale:

@@ -4,9 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from batchmark.curves import Line, Picture
 from batchmark.records import Estimate
 from batchmark.studies.laboratory.parts import Part
 from batchmark.studies.laboratory.results import Results
+
+__all__ = ["Answer", "Claim", "Condition", "Finding", "Line", "Picture", "together"]
 
 
 class Answer(StrEnum):
@@ -31,30 +34,6 @@ class Condition:
     """``×`` for a ratio, ``s``, ``nats``, or empty."""
     answer: Answer | None = None
     """None: reported, not judged."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A curve of a claim's picture."""
-
-    name: str
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-    low: tuple[float, ...] = ()
-    high: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True)
-class Picture:
-    """Curves of a claim; a claim without one has its conditions drawn as a forest plot."""
-
-    title: str
-    x: str
-    """The axis' title, with its unit."""
-    y: str
-    lines: tuple[Line, ...]
-    x_is_logarithmic: bool = False
-    y_is_logarithmic: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def sizes_around(workload: Description, text: str | None, *, larger: int = 1) ->
     return tuple(dict.fromkeys((max(1, reference // _APART), reference, *above)))
 
 
-def sizes_between(workload: Description, sizes: tuple[int, ...]) -> tuple[int, ...]:
+def sizes_between(sizes: tuple[int, ...]) -> tuple[int, ...]:
     """Return twice as many batch sizes as `sizes_around` gives without a text: those halfway, and one below."""
     halfway = {size * (_APART // 2) for size in sizes[:-1]}
     return tuple(sorted({size for size in {sizes[0] // 2, *halfway} if 1 <= size < sizes[-1]} - set(sizes)))

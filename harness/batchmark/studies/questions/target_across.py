@@ -21,10 +21,12 @@ from batchmark.analysis.trade_off import TradeOff, first_reached, fit_trade_off
 from batchmark.course import constant
 from batchmark.errors import BatchmarkError
 from batchmark.records import CellRecord, Estimate
+from batchmark.studies.claims.claim import Line
 from batchmark.studies.claims.timed_cells import cells_of
 from batchmark.studies.claims.trained import diverged
 from batchmark.studies.laboratory.parts import Arm, Part, Timing
 from batchmark.studies.laboratory.results import MissingPartError, Results
+from batchmark.studies.questions.learning_curves import learning_curve
 from batchmark.trainings import Followed
 from batchmark.workloads.quality import LOSS, quality_of
 from batchmark.workloads.workload import Description
@@ -176,6 +178,8 @@ class TargetAnswer:
     """Batch sizes at which it was reached by the first look already."""
     few_seeds: str
     """What can't be told of so few, or empty."""
+    curves: tuple[Line, ...] = ()
+    """Learning curves: what is to reach the target by epochs, of each of `sizes`, the median over its seeds."""
 
     @property
     def is_reached(self) -> bool:
@@ -247,6 +251,7 @@ def judge(results: Results, design: TargetDesign) -> TargetAnswer:
         why,
         tuple(size for (size, (_, one)), at in zip(followed.items(), sizes, strict=True) if _is_first(at, one)),
         f"{design.seeds} seeds give no intervals: {few} would" if design.seeds < few else "",
+        tuple(_along(design, size, one) for size, (_, one) in followed.items()),
     )
 
 
@@ -295,6 +300,14 @@ def _curves(design: TargetDesign, followed: Followed) -> Values:
     """Return what is to reach the target, shape (seeds, looks), turned so that higher is better."""
     found = followed.validation_quality if design.is_quality else followed.validation_loss
     return np.array(found, np.float64) * (1 if design.is_quality else -1)
+
+
+def _along(design: TargetDesign, size: int, followed: Followed) -> Line:
+    """Return the learning curve of a batch size; a training that diverged is the worst."""
+    sign = 1 if design.higher_is_better else -1
+    ranked = worst_if_diverged(_curves(design, followed), higher_is_better=True)
+    epochs = [done / design.workload.examples for done in followed.examples]
+    return learning_curve(f"batch size {size}", epochs, sign * ranked, level=_LEVEL)
 
 
 def _turned(design: TargetDesign) -> float:

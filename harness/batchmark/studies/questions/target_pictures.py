@@ -1,7 +1,8 @@
-"""Pictures of what it takes to reach a target, by batch size, with the fitted trade-off."""
+"""Pictures of what it takes to reach a target: by batch size, with the fitted trade-off, and along the trainings."""
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from batchmark.records import Estimate
 from batchmark.studies.claims.claim import Line, Picture
@@ -9,16 +10,52 @@ from batchmark.studies.questions.target_across import ReachedAt, TargetAnswer
 
 
 def target_pictures(answer: TargetAnswer) -> tuple[Picture, ...]:
-    """Return a picture of updates, of examples and of seconds; sizes whose median is infinite are left out."""
+    """Return a picture of seconds, learning curves, and a picture of updates and of examples.
+
+    Sizes whose median is infinite are left out, but for their learning curves.
+    """
     balance = answer.trade_off.balance.value
     fewest_steps, fewest_examples = answer.trade_off.fewest_steps.value, answer.trade_off.fewest_examples.value
-    drawn = [
+    by_size = [
         _picture("Updates", "updates", answer, lambda at: at.updates, lambda b: fewest_steps * (1 + balance / b)),
         _picture("Examples", "examples", answer, lambda at: at.examples, lambda b: fewest_examples * (1 + b / balance)),
     ]
-    if not answer.why_no_seconds:
-        drawn.append(_picture("Seconds", "seconds", answer, lambda at: at.seconds))
-    return tuple(drawn)
+    seconds = [] if answer.why_no_seconds else [_picture("Seconds", "seconds", answer, lambda at: at.seconds)]
+    return (*seconds, *_learning_curves(answer), *by_size)
+
+
+def _learning_curves(answer: TargetAnswer) -> list[Picture]:
+    """Return what is to reach the target along the trainings: by the time that they take, and by epochs."""
+    examples = answer.design.workload.examples
+    # A file may be older than the curves.
+    by_seconds = [
+        replace(line, x=tuple(epochs * _steps(examples, at) * at.seconds_per_update for epochs in line.x))
+        for line, at in zip(answer.curves, answer.sizes, strict=False)
+        if at.seconds_per_update is not None
+    ]
+    both = (("seconds of training by fit", by_seconds), ("epochs", answer.curves))
+    return [
+        Picture(
+            f"Learning curves by {axis}",
+            axis,
+            answer.metric,
+            (*lines, _at_target(answer, lines)),
+            x_is_logarithmic=True,
+        )
+        for axis, lines in both
+        if any(line.x for line in lines)
+    ]
+
+
+def _steps(examples: int, at: ReachedAt) -> int:
+    """Return the updates of an epoch."""
+    return -(-examples // at.batch_size)
+
+
+def _at_target(answer: TargetAnswer, lines: Sequence[Line]) -> Line:
+    """Return the target, as far as the curves reach."""
+    places = [place for line in lines for place in line.x]
+    return Line(f"the target, {answer.design.target:g}", (min(places), max(places)), (answer.design.target,) * 2)
 
 
 def _picture(

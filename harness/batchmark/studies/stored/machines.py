@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from batchmark.comparison import Comparison
+from batchmark.files.answers import StoredAnswer
 from batchmark.files.brief import BriefSweep
 from batchmark.files.calibration import Calibration
 from batchmark.files.claims import StoredClaims
@@ -60,7 +61,7 @@ def machine_of_content(content: Content) -> Machine:
             return machine_of(content.environment.candidate)
         case Calibration():
             return machine_of(content.facts)
-        case StoredClaims():
+        case StoredClaims() | StoredAnswer():
             return machine_of(content.environment)
 
 

@@ -41,12 +41,15 @@
     return !(chosen.backend && loop !== null && row.workload === undefined && (backend || "tensorflow") !== chosen.backend);
   }
 
+  // Others are there to draw by: what is tolerated, where there is no effect.
+  const isMeasured = (row) => row.loop !== undefined || row.line !== undefined;
+
   function rowsOf(figure) {
     const datasets = {};
     let left = 0;
     for (const [name, rows] of Object.entries(figure.whole.datasets)) {
       datasets[name] = rows.filter(isChosen);
-      left += datasets[name].filter((row) => row.loop !== undefined).length;
+      left += datasets[name].filter(isMeasured).length;
     }
     return { datasets, left };
   }
@@ -74,7 +77,12 @@
       delete spec.hconcat;
     }
     const beside = (spec.hconcat || [1]).length;
-    for (const panel of spec.vconcat || spec.hconcat || [spec]) fit(panel, (width - 24 * (beside - 1)) / beside, narrow);
+    const rows = Object.values(spec.datasets).flat();
+    const named = longest(rows, (row) => row.row && row.label);
+    const columns = 2 * (6.5 * longest(rows, (row) => row.line) + 30) > width ? 1 : 2;
+    for (const panel of spec.vconcat || spec.hconcat || [spec]) {
+      fit(panel, (width - 24 * (beside - 1)) / beside, narrow, named, columns);
+    }
     return spec;
   }
 
@@ -87,9 +95,15 @@
     return null;
   }
 
-  function fit(panel, width, narrow) {
+  // Of lines of text: a claim's conditions stand beside their axis in several, which nothing cuts off.
+  function longest(rows, text) {
+    return Math.max(0, ...rows.flatMap((row) => (text(row) || "").split("\n")).map((line) => line.length));
+  }
+
+  function fit(panel, width, narrow, named, columns) {
     const names = JSON.stringify(panel).includes('"label:N"') || JSON.stringify(panel).includes('"field":"label"');
-    const labels = narrow || !names ? 90 : 200;
+    const most = named ? Math.min(7 * named + 40, narrow ? 170 : 320) : 0;
+    const labels = most || (narrow || !names ? 90 : 200);
     if (panel.width) panel.width = Math.max(140, Math.min(panel.width, width - labels));
     if (!narrow) return;
     for (const layer of [panel, ...(panel.layer || [])]) {
@@ -98,11 +112,11 @@
         const axis = (encoding[side] || {}).axis;
         if (axis) {
           axis.labelOverlap = side === "x" ? "greedy" : axis.labelOverlap;
-          axis.labelLimit = 90;
+          axis.labelLimit = most ? most - 20 : 90;
         }
       }
-      for (const side of ["color", "shape"]) {
-        if (encoding[side] && encoding[side].legend) encoding[side].legend.columns = 2;
+      for (const side of ["color", "shape", "strokeDash"]) {
+        if (encoding[side] && encoding[side].legend) encoding[side].legend.columns = columns;
       }
     }
   }
@@ -187,7 +201,7 @@
   }
 
   function asCsv(figure) {
-    const rows = Object.values(rowsOf(figure).datasets).filter((each) => each.some((row) => row.loop !== undefined)).flat();
+    const rows = Object.values(rowsOf(figure).datasets).filter((each) => each.some(isMeasured)).flat();
     const fields = Object.keys(figure.columns);
     const cell = (value) => {
       if (value === null || value === undefined) return "";

@@ -1,0 +1,133 @@
+"""What the laboratory was asked as parts of a page: the answer and why, curves and tables; and what to do next."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import PurePath
+from textwrap import wrap
+
+from batchmark.files.answers import StoredAnswer
+from batchmark.report.answers import page_of, pictures_of, workload_of
+from batchmark.report.choosing import choice_sentence
+from batchmark.report.claims_summary import say_where
+from batchmark.report.laboratory_page import Page, number_with_interval
+from batchmark.report.page.figures import figure_of
+from batchmark.report.page.parts import Figure, Line, Part, Tags, Text
+from batchmark.report.page.tables import table_of
+from batchmark.report.pictures.claim_curves import draw_claim_curves
+from batchmark.report.target_across import rounded
+from batchmark.report.units import learning_rate, percent
+from batchmark.studies.claims.claim import Picture
+from batchmark.studies.questions.choosing import Choice
+from batchmark.studies.questions.stored import FORMS, StoredChoice, StoredQuality, StoredTarget
+
+_CHARACTERS = 96
+
+Answered = Sequence[tuple[str, str, str, StoredAnswer]]
+"""Anchor, machine, file and answer of each."""
+
+
+def in_order(answers: Sequence[tuple[str, StoredAnswer]]) -> list[tuple[str, StoredAnswer]]:
+    """Return answers by their names: choices first, then what speaks for one size or another."""
+    kinds = [form.record for form in FORMS]
+    return sorted(answers, key=lambda each: kinds.index(type(each[1])))
+
+
+def answer_part(stored: StoredAnswer, name: str, *, anchor: str, machine: str) -> Part:
+    """Return what a page says of an answer that is stored as `name`, and was found on `machine`."""
+    page = page_of(stored)
+    where = say_where(page.facts)
+    title = "Why, and how sure" if isinstance(stored, StoredChoice) else "Notes"
+    return Part(
+        anchor=anchor,
+        title=page.title,
+        about=" · ".join([name, *([machine] if stored.environment.get("node") else []), where]),
+        lead=[page.sentence, *_ended(page), *page.above],
+        figures=pictured(pictures_of(stored), [*page.above, where], PurePath(name).stem),
+        tables=[table_of(told.caption, (told.columns, told.rows)) for told in page.tables],
+        texts=[Text(title, page.notes, is_open=True)] if page.notes else [],
+        tags=Tags(workload=(workload_of(stored),), machine=(machine,)),
+    )
+
+
+def pictured(pictures: Sequence[Picture], caption: Sequence[str], file: str) -> list[Figure]:
+    """Return curves as figures, of those that have a point which can be drawn; saved, they are called by `file`."""
+    lines = [line for each in caption for line in wrap(each, _CHARACTERS)]
+    drawn = [(each, draw_claim_curves(each, each.title, lines)) for each in pictures]
+    return [
+        replace(figure_of(chart, f"{file}-{at}", {}, caption), columns=_columns(picture))
+        for at, (picture, chart) in enumerate(drawn, start=1)
+        if chart is not None
+    ]
+
+
+def said_first(answered: Answered) -> list[Line]:
+    """Return a line for each answer: what it says, and which part has more."""
+    return [Line(f"{_named(stored)}: {_found(stored)}", anchor) for anchor, _, _, stored in answered]
+
+
+def title_of(answered: Answered) -> str:
+    """Return what to use, where one workload alone was asked about; else nothing."""
+    choices = [stored.answer for *_, stored in answered if isinstance(stored, StoredChoice)]
+    told = {(choice.design.workload.name, choice.batch_size) for choice in choices}
+    if len(told) != 1:
+        return ""
+    ((workload, size),) = told
+    return f"No batch size is recommended for {workload}" if size is None else f"Use batch size {size} for {workload}"
+
+
+def after_answers(answered: Answered) -> list[Line]:
+    """Return what is to be done next, by each choice, and by what did not finish."""
+    found = []
+    for anchor, _, file, stored in answered:
+        workload = workload_of(stored)
+        if stored.stopped:
+            found.append(Line(f"Ask {PurePath(file).name} again, which did not finish ({stored.stopped})", anchor))
+        elif isinstance(stored, StoredChoice):
+            found.append(_after_choice(stored.answer, workload, anchor))
+    return found
+
+
+def is_asked_about(answered: Answered, workload: str) -> bool:
+    """Whether it is answered which sizes of a workload train as well, or get to a target."""
+    kinds = (StoredChoice, StoredQuality, StoredTarget)
+    return any(isinstance(stored, kinds) and workload_of(stored) == workload for *_, stored in answered)
+
+
+def _after_choice(choice: Choice, workload: str, anchor: str) -> Line:
+    if choice.batch_size is None:
+        return Line(f"Choose a target for {workload} that can be reached, or more epochs:", anchor, command="--epochs")
+    rate = "" if choice.learning_rate is None else f" at learning rate {learning_rate(rounded(choice.learning_rate))}"
+    return Line(f"Train {workload} with batch size {choice.batch_size}{rate}{_run_by(choice)}", anchor)
+
+
+def _run_by(choice: Choice) -> str:
+    """Return which loop or backend gains most over fit, where one is measurably faster."""
+    faster = [gain for gain in choice.gains if gain.speedup.low is not None and gain.speedup.low > 1]
+    if not faster:
+        return ""
+    best = max(faster, key=lambda gain: gain.speedup.value)
+    return f", by the loop {best.way}: {number_with_interval(best.speedup, '×')} as fast as fit"
+
+
+def _found(stored: StoredAnswer) -> str:
+    if not isinstance(stored, StoredChoice):
+        return page_of(stored).sentence
+    sentence, chosen = choice_sentence(stored.answer), stored.answer.cheapest
+    if chosen is None or stored.answer.batch_size is None:
+        return sentence
+    share = percent(chosen.shares[chosen.index])
+    return f"{sentence[0].lower()}{sentence[1:]} It takes the least time in {share} of resamples."
+
+
+def _named(stored: StoredAnswer) -> str:
+    return workload_of(stored) if isinstance(stored, StoredChoice) else page_of(stored).title
+
+
+def _ended(page: Page) -> list[str]:
+    return [] if page.stopped is None else [f"Not finished: {page.stopped}."]
+
+
+def _columns(picture: Picture) -> dict[str, str]:
+    """Return what the values of a picture's points are called where they are saved."""
+    ends = {end: f"{picture.y}, {end}" for end in ("low", "high")}
+    return {"line": "line", "x": picture.x, "y": picture.y, **ends}
