@@ -67,7 +67,7 @@ def test_a_page_a_file_for_programs_and_pictures_are_written(tmp_path: Path) -> 
     page, stored = tmp_path / "target.md", tmp_path / "target.json"
     said = ("--batch-sizes=8,32,64,128", "--plot", str(tmp_path), "--markdown", str(page), "--json", str(stored))
     assert _run("--quality=0.8", *said).exit_code == 0
-    assert page.read_text(encoding="utf-8").count("](target-") == 3
+    assert page.read_text(encoding="utf-8").count("](target-") == 5
     content = json.loads(stored.read_text())
     assert content["batchmark_target"] == 1
     assert content["answer"]["trade_off"]["critical_batch_size"]["value"] == pytest.approx(16, rel=0.2)
