@@ -9,6 +9,7 @@ import numpy as np
 
 from answers_made import choice
 from batchmark.comparison import Comparison, ProfiledCell
+from batchmark.files.brief import brief_of
 from batchmark.files.comparison import write_comparison
 from batchmark.files.results import Passed, Result, Results
 from batchmark.files.sweep import StoredSweep
@@ -73,7 +74,14 @@ def comparison(**fields: Any) -> Comparison:
 
 def results(*contents: Any, **found: Any) -> Results:
     """Return what was read, as if it had stood in files."""
-    return Results(tuple(Result(f"{at}.json", content) for at, content in enumerate(contents)), **found)
+    return with_brief(Results(tuple(Result(f"{at}.json", content) for at, content in enumerate(contents)), **found))
+
+
+def with_brief(found: Results) -> Results:
+    """Return the same with its sweeps in brief, as whoever reads files finds them."""
+    whole = [(each.name, each.content) for each in found.read]
+    sweeps = tuple(brief_of(content, name) for name, content in whole if isinstance(content, StoredSweep))
+    return replace(found, sweeps=(*found.sweeps, *sweeps))
 
 
 def write_folder(folder: Path) -> Path:
@@ -99,7 +107,7 @@ def hostile() -> Results:
     stored = sweep_stored(evil, node=HOSTILE, stopped=HOSTILE, **side)
     cells = [cell_of(1.2, workload=HOSTILE, loop=HOSTILE, needed=HOSTILE, warnings=(HOSTILE,))]
     made = comparison(cells=cells, warnings=(HOSTILE,), stopped=HOSTILE)
-    return Results(
+    found = Results(
         read=(
             Result(f"{HOSTILE}.json", stored),
             Result(f"{HOSTILE}-2.json", made),
@@ -109,3 +117,4 @@ def hostile() -> Results:
         left_out=(Passed(HOSTILE, HOSTILE),),
         twice=(Passed(HOSTILE, HOSTILE),),
     )
+    return with_brief(found)

@@ -240,3 +240,23 @@ def test_what_tox_run_e_bench_keeps_is_what_tox_run_e_report_reads_and_git_ignor
         "batchmark report --site build/site {posargs}",
     ]
     assert f"{door._KEPT}/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
+def test_asvs_results_are_a_history_of_releases(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    result = _report(ROOT / "benchmarks" / "releases" / "results", "--html", page)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"wrote {page}: 16 results\n"
+    text = page.read_text(encoding="utf-8")
+    assert "TensorFlow, release by release, on two-core-vm" in text
+    assert "TensorFlow 2.21.0 against TensorFlow 2.20.0, over all batch sizes:" in text
+    assert "Blobs: seconds per epoch, release by release" in text
+
+
+def test_asvs_results_that_can_not_be_read_are_one_line_and_2(tmp_path: Path) -> None:
+    file = tmp_path / "results" / "vm" / "aaaaaaaa-release.json"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"commit_hash": "aaaaaaaa", "env_name": "release", "results": {}}')
+    result = _report(file, "--html", tmp_path / "page.html")
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1

@@ -28,6 +28,7 @@ from batchmark.studies.live.trace import TRACE
 from batchmark.studies.nights.hardware_file import HARDWARE
 from batchmark.studies.releases.session_file import SESSION
 from batchmark.studies.ruler.counting_file import RUN as COUNTING_RUN
+from batchmark.studies.ruler.pages_file import RUN as PAGES_RUN
 from batchmark.studies.ruler.power_file import RUN, read_runs
 from records_of_any_type import ANYTHING, records
 
@@ -222,6 +223,7 @@ FORMS: dict[str, tuple[Form[Any], st.SearchStrategy[Any]]] = {
     "header": (HEADER, records(HEADER.record)),
     "power": (RUN, records(RUN.record)),
     "counting": (COUNTING_RUN, records(COUNTING_RUN.record)),
+    "pages": (PAGES_RUN, records(PAGES_RUN.record)),
     "trace": (TRACE, records(TRACE.record)),
     "hardware": (HARDWARE, records(HARDWARE.record, full_text=st.none())),
 }

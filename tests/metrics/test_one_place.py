@@ -50,6 +50,7 @@ DESCRIPTION = Description(name="mine", examples=500, quality_metric="", epochs=4
 NAMED = {
     "doors/upgrade.py": "a margin of 0 on quality is refused before anything is trained",
     "files/sweep.py": "a key of the stored form that is called as the record's own field",
+    "report/page/releases.py": "what a picture's values are called where they are saved",
     "report/page/sweeps.py": "what a picture's values are called where they are saved",
     "report/compared_cells.py": "how many rounds and restarts there were is told of the epochs",
     "doors/bisect.py": "which release made the seconds of an epoch grow",
@@ -59,6 +60,7 @@ NAMED = {
     "studies/live/plan.py": "the margin on quality is the workload's",
     "studies/live/quality.py": "the study of quality",
     "studies/live/upgrade.py": "a workload without a margin on quality is told",
+    "studies/questions/choosing.py": "energy to the target is told of the joules of an epoch",
     "studies/ruler/counting.py": "planted function calls are found in the calls of an epoch",
     "studies/ruler/power_run.py": "planted slow-downs are found in the seconds per epoch",
     "training/counting/work.py": "each is counted in a way of its own",

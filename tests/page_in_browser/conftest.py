@@ -14,6 +14,7 @@ from answers_made import EVERY
 from batchmark.files.claims import CLAIMS
 from batchmark.files.results import Results, read_results
 from batchmark.report.page.rendering import render_page
+from batchmark.studies.releases.of_files import read_found
 from pages_made import hostile, results, sweep, write_folder
 from repository import ROOT
 
@@ -133,6 +134,16 @@ def answers_address(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 Open = Callable[..., Reader]
+
+
+@pytest.fixture(scope="session")
+def history_address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of nights with an upgrade among them, and of asv's releases."""
+    nights = [sweep(day=day, tensorflow="2.20.0" if day < 5 else "2.21.0") for day in range(1, 8)]
+    releases = read_found(sorted((ROOT / "benchmarks" / "releases" / "results").glob("*/*-release-*.json")))
+    path = tmp_path_factory.mktemp("history") / "report.html"
+    path.write_text(render_page(results(*nights), releases.lines), encoding="utf-8")
+    return path.as_uri()
 
 
 @pytest.fixture

@@ -263,3 +263,34 @@ def test_without_scripts_every_number_is_there(reader: Open, browser: Any, addre
     assert page.locator("noscript").inner_text().startswith("Pictures and filters need scripts")
     assert page.locator("#filters").is_hidden()
     context.close()
+
+
+def test_the_history_is_drawn_told_filtered_and_saved(reader: Open, history_address: str, axe: Any) -> None:
+    # Axe is evaluated in the page, whose policy lets nothing be.
+    someone = reader(history_address, bypass_csp=True)
+    page = someone.page
+    assert someone.draw("#history figure") == 5
+    page.locator("#history-1-figure-1 .mark-symbol.role-mark path").last.hover()
+    tip = page.locator("#vg-tooltip-element.visible")
+    tip.wait_for()
+    told = " ".join(tip.inner_text().split())
+    assert "loop fit@jax" in told
+    assert "stored 2026-01-07" in told
+    assert " ms" in told
+    assert "versions Keras 3.12.0" in told
+    name, text = _saved(page, "#history-1-figure-1", "csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert name == "blobs-here-over-time.csv"
+    assert len(rows) == 7 * 3
+    assert rows[0]["stored_utc"] == "2026-01-01T03:04:05Z"
+    assert "file" in rows[0]
+    name, text = _saved(page, "#releases-1-figure-1", "svg")
+    assert name == "Blobs-two-core-vm-main-by-release.svg"
+    assert "v2.21.0" in text
+    found = axe.run(page).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == []
+    _choose(page, "loop", "compiled")
+    _, text = _saved(page, "#history-1-figure-1", "csv")
+    assert {row["loop"] for row in csv.DictReader(io.StringIO(text))} == {"compiled"}
+    _choose(page, "machine", "here")
+    assert page.locator("#releases-1").is_hidden()

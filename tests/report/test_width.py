@@ -14,12 +14,14 @@ from batchmark.measurement.protocol.answers import CallsPerEpoch
 from batchmark.records import Estimate
 from batchmark.report.calibration import render_calibration
 from batchmark.report.overhead import render_overhead
+from batchmark.report.pages_cost import render_pages_cost
 from batchmark.report.power import render_power
 from batchmark.report.quality import render_quality
 from batchmark.report.table1 import render_table1
 from batchmark.report.tables import WIDTH
 from batchmark.studies.quality.study import QualityResult
 from batchmark.studies.ruler.overhead import Overhead
+from batchmark.studies.ruler.pages import PagesRun, Spent, summaries_of
 from batchmark.studies.ruler.paper import TABLE_1
 from batchmark.studies.ruler.power import evaluate, gain
 from batchmark.studies.ruler.power_run import Run
@@ -120,12 +122,24 @@ def power() -> str:
     return render_power(runs, evaluate(runs), gain(runs), tolerance=0.01)
 
 
+def pages() -> str:
+    spent = Spent(2.0, 1.5, 300 << 20)
+    runs = [
+        PagesRun(1_000, 28_000, 10, 240 << 20, Spent(seconds, 9.0, 310 << 20), 2_000_000, spent, 0.5)
+        for seconds in (9.0, 11.0, 10.0)
+    ]
+    return render_pages_cost(
+        summaries_of([*runs, PagesRun(10_000, 280_000, 10, 2400 << 20, spent, 2_500_000, spent, 0.5)])
+    )
+
+
 CASES: dict[str, Callable[[], str]] = {
     "table1": table1,
     "quality": quality,
     "calibration": calibration,
     "overhead": overhead,
     "power": power,
+    "pages": pages,
 }
 
 

@@ -136,7 +136,6 @@ def test_machines_are_those_that_have_results(tmp_path: Path) -> None:
 
 
 def test_a_file_cut_short_is_named_and_the_others_are_read(tmp_path: Path) -> None:
-    pytest.importorskip("asv")
     commit = Commit("a" * 40, "v1", "Frame 1", "2023-01-01")
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "aaaaaaaa-release-py3.11.json").write_text('{"commit_hash": "aaa')
@@ -151,7 +150,6 @@ def test_a_file_cut_short_is_named_and_the_others_are_read(tmp_path: Path) -> No
 @pytest.fixture
 def stored(tmp_path: Path) -> Callable[[Callable[[Any], None]], tuple[dict[str, Any], list[str]]]:
     """Read a results file of one release as asv writes it, after somebody changed something in it."""
-    pytest.importorskip("asv")
     commit = Commit("a" * 40, "v1", "Frame 1", "2023-01-01")
     (tmp_path / "here").mkdir()
     whole = {

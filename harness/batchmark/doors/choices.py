@@ -38,6 +38,7 @@ class Kind(StrEnum):
     """One of some words."""
     FILE = "FILE"
     FOLDER = "FOLDER"
+    FILE_OR_FOLDER = "FILE|FOLDER"
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """The command `gate`: stored comparisons and sweeps in, an exit code out."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from batchmark.comparison import Policy
+from batchmark.comparison import Comparison, Policy
 from batchmark.doors import choices
 from batchmark.doors.choices import Choice, Kind
 from batchmark.doors.comparison import settings_of_project, write_reports
@@ -16,11 +18,17 @@ from batchmark.files.policy import all_of, parse_noise, parse_tolerance
 from batchmark.files.stored_noise import STORED_NOISE, StoredNoise, default_path
 from batchmark.metrics import table
 from batchmark.report.comparison import render_comparison
+from batchmark.studies.stored.folder import baseline_of
 from batchmark.studies.stored.gate import exit_code, judge_again, require_known_workloads
 from batchmark.studies.stored.runs import compare_stored
 
 _UPGRADE = Choice("upgrade", Kind.FILE, "A comparison stored by `batchmark upgrade --json FILE`.")
-_BASELINE = Choice("baseline", Kind.FILE, "A sweep stored by `batchmark sweep --json FILE`, or by pytest.")
+_BASELINE = Choice(
+    "baseline",
+    Kind.FILE_OR_FOLDER,
+    "A sweep stored by `batchmark sweep --json FILE`, or by pytest; of a folder of them the newest that was stored "
+    "before the candidate on its hardware, and those with its packages tell the noise between runs.",
+)
 _CANDIDATE = Choice("candidate", Kind.FILE, "Another, compared with the baseline.")
 _NOISE = Choice(
     "noise",
@@ -33,7 +41,8 @@ _NOISE = Choice(
 _STORED_NOISE = Choice(
     "stored-noise",
     Kind.FILE,
-    "With --baseline: written by batchmark calibrate --stored --json (default: this machine's).",
+    "With --baseline: written by batchmark calibrate --stored --json (default: what the folder tells, or this "
+    "machine's).",
 )
 
 
@@ -70,7 +79,7 @@ def gate(  # noqa: PLR0917  click passes them by name
 
     A live comparison (--upgrade) is judged again under the tolerances of today. Two sweeps (--baseline, --candidate)
     were stored at different times: what the machine did meanwhile is part of their noise, and small changes stay
-    inconclusive.
+    inconclusive. A folder of stored sweeps as --baseline tells both: the baseline, and what its runs differ by.
     """
     named = all_of([*map(parse_tolerance, tolerances), *map(parse_noise, noise)])
     settings = settings_of_project(config).then(named)
@@ -78,13 +87,7 @@ def gate(  # noqa: PLR0917  click passes them by name
         comparison = judge_again(read_comparison(upgrade), settings)
     elif baseline and candidate and not upgrade:
         policy = settings.applied_to(Policy(table.default_tolerances()))
-        comparison = compare_stored(
-            read_any_sweep(baseline),
-            read_any_sweep(candidate),
-            policy,
-            between_runs=settings.noise,
-            measured=_measured(stored_noise),
-        )
+        comparison = _compared(baseline, candidate, policy, settings.noise, stored_noise)
     else:
         message = (
             "type --upgrade FILE, or --baseline FILE and --candidate FILE, with --noise and --stored-noise for these "
@@ -95,6 +98,20 @@ def gate(  # noqa: PLR0917  click passes them by name
     click.echo(render_comparison(comparison, wide=wide))
     write_reports(comparison, json_file=json_file, markdown=markdown, junit=junit)
     click.get_current_context().exit(exit_code(comparison))
+
+
+def _compared(
+    baseline: Path, candidate: Path, policy: Policy, given: Mapping[str, float], stored_noise: Path | None
+) -> Comparison:
+    """Return the candidate compared with a stored sweep, or with what a folder has of them."""
+    after = read_any_sweep(candidate)
+    if not baseline.is_dir():
+        before = read_any_sweep(baseline)
+        return compare_stored(before, after, policy, between_runs=given, measured=_measured(stored_noise))
+    found = baseline_of(baseline, after, candidate)
+    measured = found.noise if found.noise and not stored_noise else _measured(stored_noise)
+    comparison = compare_stored(found.baseline, after, policy, between_runs=given, measured=measured)
+    return replace(comparison, warnings=(*found.notes, *comparison.warnings))
 
 
 def _measured(named: Path | None) -> StoredNoise | None:

@@ -97,6 +97,8 @@ def _type(choice: Choice) -> click.Path | Written:
             return click.Path(path_type=Path, dir_okay=False)
         case Kind.FOLDER:
             return click.Path(path_type=Path, file_okay=False)
+        case Kind.FILE_OR_FOLDER:
+            return click.Path(path_type=Path)
         case _:
             return Written(choice)
 

@@ -68,4 +68,5 @@ _READERS: Mapping[Kind, Callable[[Choice, object, str], Value]] = {
     Kind.ONE_OF: _one_of,
     Kind.FILE: _text,
     Kind.FOLDER: _text,
+    Kind.FILE_OR_FOLDER: _text,
 }

@@ -1,6 +1,7 @@
 """The command `report`: everything that was stored in, one page out."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,6 +15,8 @@ from batchmark.files.whole_file import require_writable, write_whole
 from batchmark.report.page.extra import require_page
 from batchmark.site.link import INDEX, link_site, require_site
 from batchmark.studies.questions.stored import READERS
+from batchmark.studies.releases.of_files import read_found
+from batchmark.studies.stored.shown import names_to_show
 
 _HTML = Choice(
     "html",
@@ -36,10 +39,9 @@ _KEPT = Path(".benchmarks")
 def report(files: tuple[Path, ...], *, html: Path | None, site: Path | None) -> None:
     """Make one page of stored results: the verdict first, then what to do next, then the figures.
 
-    FILES are sweeps, their journals, comparisons, calibrations, tested claims, and what choose, target, quality,
-    noise-scale, schedules and observe have stored; or folders with such files at any
-    depth. Without any they are the runs in .benchmarks, where pytest --benchmark-autosave and tox run -e bench keep
-    them.
+    FILES are sweeps, their journals, comparisons, calibrations, tested claims, asv's results of releases, and what
+    choose, target, quality, noise-scale, schedules and observe have stored; or folders with such files at any depth.
+    Without any they are the runs in .benchmarks, where pytest --benchmark-autosave and tox run -e bench keep them.
     """
     require_page()
     html = html or (site / _NAME if site else Path(_NAME))
@@ -49,14 +51,18 @@ def report(files: tuple[Path, ...], *, html: Path | None, site: Path | None) -> 
     if site:
         require_site(site)
     require_writable(html)
-    found = read_results(files, more=READERS) if files else _kept()
+    found = read_results(files, choose=names_to_show, more=READERS) if files else _kept()
+    releases = read_found(found.releases)
+    found = replace(found, skipped=(*found.skipped, *releases.skipped))
+    if not (found.read or found.sweeps or releases.lines):
+        raise BatchmarkError("; ".join(f"{each.name}: {each.why}" for each in found.skipped))
     # A second of importing, and an extra.
     from batchmark.report.page.rendering import render_page  # noqa: PLC0415
 
-    write_whole(html, render_page(found, site=_address(site / INDEX, html) if site else ""))
+    write_whole(html, render_page(found, releases.lines, site=_address(site / INDEX, html) if site else ""))
     if site:
         link_site(site, _address(html, site / INDEX))
-    click.echo(f"wrote {html}: {_number(len(found.read), 'result')}")
+    click.echo(f"wrote {html}: {_number(_results(found), 'result')}")
     _say_what_is_missing(found)
     if found.skipped:
         click.get_current_context().exit(1)
@@ -65,7 +71,7 @@ def report(files: tuple[Path, ...], *, html: Path | None, site: Path | None) -> 
 def _kept() -> Results:
     """Return the runs that are kept where nobody named any. Raises BatchmarkError: there are none."""
     try:
-        return read_results([_KEPT], more=READERS)
+        return read_results([_KEPT], choose=names_to_show, more=READERS)
     except BatchmarkError as error:
         # What is there and can't be read is told as it is.
         if any(_KEPT.rglob("*.json")):
@@ -91,6 +97,11 @@ def _say_what_is_missing(found: Results) -> None:
         click.echo(f"batchmark: left out {each.name}: {each.why}", err=True)
     if found.skipped:
         click.echo(f"batchmark: {_number(len(found.skipped), 'file')} can't be read", err=True)
+
+
+def _results(found: Results) -> int:
+    """Return how many results there are, sweeps that are known in brief among them."""
+    return len({each.name for each in found.read} | {each.name for each in found.sweeps}) + len(found.releases)
 
 
 def _number(number: int, what: str) -> str:

@@ -15,6 +15,7 @@ from batchmark.progress import Progress
 from batchmark.report.choices_study import render_choices
 from batchmark.report.counting import render_counting
 from batchmark.report.overhead import render_overhead
+from batchmark.report.pages_cost import render_pages_cost
 from batchmark.report.pictures.extra import make_folder, require_drawing
 from batchmark.report.power import render_power
 from batchmark.report.progress import show_progress
@@ -26,7 +27,10 @@ from batchmark.studies.questions.sizes import sizes_around, sizes_between
 from batchmark.studies.ruler.choices import run_choices
 from batchmark.studies.ruler.counting import calls_to_plant, run_counting_once, shares_of
 from batchmark.studies.ruler.counting_file import RUN as COUNTING_RUN
+from batchmark.studies.ruler.made_runs import Made
 from batchmark.studies.ruler.overhead import run_overhead
+from batchmark.studies.ruler.pages import run_pages_once, summaries_of
+from batchmark.studies.ruler.pages_file import RUN as PAGES_RUN
 from batchmark.studies.ruler.power import evaluate, gain
 from batchmark.studies.ruler.power_file import append_run, read_runs
 from batchmark.studies.ruler.power_run import PowerPlan, run_once
@@ -53,6 +57,9 @@ _IDENTICAL = Choice("identical", Kind.COUNT, "Runs of identical sides to have; m
 _WITH_CALLS = Choice("planted-runs", Kind.COUNT, "Runs to have in which one side makes 1 % more calls.")
 _MORE_CALLS = 0.01
 _REPETITIONS = Choice("repetitions", Kind.COUNT, "How often a batch size is chosen.", least=1)
+_SWEEPS = Choice("sweeps", Kind.COUNT, "Stored sweeps of 28 cells; may be repeated.", least=3, many=True)
+_MANY_ROUNDS = Made(sweeps=50, machines=50, sizes=tuple(range(8, 168, 8)), rounds=50)
+"""2,000 cells, of which each is the newest."""
 _PLANTED = Choice(
     "planted",
     Kind.TEXT,
@@ -185,6 +192,26 @@ def choices_(workload: str, seeds: int, repetitions: int, keep: Path | None) -> 
         with Laboratory(keep or default_folder(), progress=progress, descriptions=descriptions) as laboratory:
             found = run_choices(design, laboratory.obtain, seeds=seeds, repetitions=repetitions, progress=progress)
     click.echo(render_choices(found))
+
+
+@ruler.command()
+@option(_SWEEPS, default=("1000", "3000", "10000"), show_default=True)
+@option(_RUNS, default="3", show_default=True)
+@option(_RUNS_FILE, "path", required=True)
+def pages(sweeps: tuple[int, ...], runs: int, path: Path) -> None:
+    """Measure what thousands of stored sweeps cost `batchmark report` and `batchmark gate`, in time and memory.
+
+    The sweeps are made up, in files as pytest writes them, in a temporary folder: 10,000 take some 2.5 GB. One page
+    more is of 2,000 cells of 50 rounds. --runs is of each.
+    """
+    have = list(read_lines(PAGES_RUN, path))
+    with show_progress() as progress:
+        for made in (*map(Made, sweeps), _MANY_ROUNDS):
+            while sum((run.sweeps, run.cells) == (made.sweeps, made.cells) for run in have) < runs:
+                run = run_pages_once(made, progress=progress)
+                append_line(PAGES_RUN, run, path)
+                have.append(run)
+    click.echo(render_pages_cost(summaries_of(have)))
 
 
 def _planted(cells: Mapping[int, str]) -> tuple[dict[int, float], dict[int, SlowEpochs]]:

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from batchmark.comparison import Comparison
 from batchmark.errors import BatchmarkError, StoredFileError
 from batchmark.files.answers import StoredAnswer
+from batchmark.files.brief import BriefSweep, brief_of, read_brief
 from batchmark.files.calibration import Calibration, read_calibration
 from batchmark.files.claims import CLAIMS, StoredClaims
 from batchmark.files.comparison import SCHEMA_KEY as COMPARISON_KEY
@@ -55,16 +57,30 @@ class Results:
     """Found in a folder and nothing of ours, or of ours and not of a kind that is shown."""
     twice: tuple[Passed, ...] = ()
     """With the same content as a file that was taken."""
+    sweeps: tuple[BriefSweep, ...] = ()
+    """Every sweep in brief, be it among those that were `read` or not."""
+    releases: tuple[Path, ...] = ()
+    """asv's results: what was measured of a release each, which who knows of releases reads."""
 
 
-def read_results(paths: Sequence[Path], *, more: Readers | None = None) -> Results:
+Choose = Callable[[Results], Collection[str]]
+"""Takes results whose sweeps are all in brief, and returns the names of those that are to be read in full."""
+
+
+def every_sweep(results: Results) -> Collection[str]:
+    """Return the names of all sweeps."""
+    return [each.name for each in results.sweeps]
+
+
+def read_results(paths: Sequence[Path], *, choose: Choose = every_sweep, more: Readers | None = None) -> Results:
     """Read every file of `paths`, and every ``*.json`` below their folders, in order of name; hidden folders aside.
 
-    `more` reads kinds of files whose records stand above this room.
+    Of sweeps, those are read in full that `choose` names. `more` reads kinds of files whose records stand above this
+    room.
 
     Raises BatchmarkError: a path that isn't there, a folder without results, or nothing at all that can be read.
     """
-    gathering = _Gathering(more or {})
+    gathering = _Gathering({**_READERS, **(more or {})})
     for path in paths:
         if not path.exists():
             message = f"there is no file or folder {path}; name stored results, as of batchmark sweep --json FILE"
@@ -73,7 +89,7 @@ def read_results(paths: Sequence[Path], *, more: Readers | None = None) -> Resul
             gathering.take(path, is_named=True)
             continue
         before = gathering.number
-        for file in _below(path):
+        for file in files_below(path):
             gathering.take(file, is_named=False)
         if gathering.number == before:
             message = (
@@ -81,8 +97,8 @@ def read_results(paths: Sequence[Path], *, more: Readers | None = None) -> Resul
                 "FILE and batchmark upgrade --json FILE"
             )
             raise BatchmarkError(message)
-    found = gathering.results()
-    if not found.read:
+    found = gathering.chosen(choose)
+    if not (found.read or found.releases):
         why = [f"{each.name}: {each.why}" for each in (*found.skipped, *found.left_out)]
         rest = f"; and {len(why) - _SEVERAL} more" if len(why) > _SEVERAL else ""
         message = f"nothing can be read of {len(why)} files: {'; '.join(why[:_SEVERAL])}{rest}"
@@ -90,20 +106,41 @@ def read_results(paths: Sequence[Path], *, more: Readers | None = None) -> Resul
     return found
 
 
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield every ``*.json`` in a folder, in order of name, without what is hidden in it."""
+    for path in sorted(folder.rglob("*.json")):
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+            yield path
+
+
+def find_sweeps(folder: Path) -> Results:
+    """Return every sweep below `folder` in brief, and what can't be read; other results are not looked into."""
+    gathering = _Gathering({})
+    for file in files_below(folder):
+        gathering.take(file, is_named=False)
+    return gathering.results()
+
+
 class _Gathering:
-    def __init__(self, more: Readers) -> None:
-        self._readers = {**_READERS, **more}
+    """Takes files, and keeps what they hold: of sweeps what is known in brief; nothing else without `readers`."""
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
         self._seen: set[Path] = set()
         self._by_digest: dict[bytes, str] = {}
-        self._read: list[Result] = []
+        self._of_a_time: dict[tuple[int, str], list[Path]] = {}
+        self._read: dict[str, Content] = {}
+        self._sweeps: dict[str, BriefSweep] = {}
         self._skipped: list[Passed] = []
         self._left_out: list[Passed] = []
         self._twice: list[Passed] = []
+        self._order: list[str] = []
+        self._releases: list[Path] = []
 
     @property
     def number(self) -> int:
         """How many results were found, those that can't be read included."""
-        return len(self._read) + len(self._skipped) + len(self._twice)
+        return len(self._order) + len(self._skipped) + len(self._twice) + len(self._releases)
 
     def take(self, path: Path, *, is_named: bool) -> None:
         """Take a file once, however often it is named."""
@@ -115,38 +152,95 @@ class _Gathering:
             self._seen.add(real)
             content = path.read_bytes()
         except OSError as error:
-            self._skipped.append(Passed(name, f"it can't be read: {error.strerror}; check its permissions"))
+            self._skip(name, f"it can't be read: {error.strerror}; check its permissions")
             return
-        digest = hashlib.sha256(content).digest()
-        if digest in self._by_digest:
-            self._twice.append(Passed(name, f"the same as {self._by_digest[digest]}"))
-            return
-        self._by_digest[digest] = name
+        brief = None if content.startswith(_JOURNAL) else read_brief(content, name)
+        same = self._same_sweep(path, content, brief.datetime) if brief else self._same(name, content)
+        if same:
+            self._twice.append(Passed(name, f"the same as {same}"))
+        elif brief:
+            self._keep(brief)
+        else:
+            try:
+                self._sort(path, content, is_named=is_named)
+            except StoredFileError as error:
+                self._skip(name, str(error))
+
+    def chosen(self, choose: Choose) -> Results:
+        """Return what was found, with those sweeps in full that are chosen, until each of them can be read."""
+        while wanted := [name for name in choose(self.results()) if name not in self._read]:
+            for name in wanted:
+                self._read_whole(name)
+        return self.results()
+
+    def results(self) -> Results:
+        """Return what was found until now, in the order in which it was."""
+        return Results(
+            tuple(Result(name, self._read[name]) for name in self._order if name in self._read),
+            tuple(self._skipped),
+            tuple(self._left_out),
+            tuple(self._twice),
+            tuple(self._sweeps[name] for name in self._order if name in self._sweeps),
+            tuple(self._releases),
+        )
+
+    def _read_whole(self, name: str) -> None:
         try:
-            self._sort(path, content, is_named=is_named)
+            self._read[name] = read_any_sweep(Path(name))
         except StoredFileError as error:
-            self._skipped.append(Passed(name, str(error).removeprefix(f"{name} ").removeprefix(f"{name}: ")))
+            # Damage in what nobody has looked at before.
+            del self._sweeps[name]
+            self._skip(name, str(error))
+
+    def _keep(self, brief: BriefSweep) -> None:
+        self._sweeps[brief.name] = brief
+        self._order.append(brief.name)
+
+    def _skip(self, name: str, why: str) -> None:
+        self._skipped.append(Passed(name, why.removeprefix(f"{name} ").removeprefix(f"{name}: ")))
+
+    def _same(self, name: str, content: bytes) -> str | None:
+        """Return the file that had the same content before; None: there was none."""
+        first = self._by_digest.setdefault(hashlib.sha256(content).digest(), name)
+        return None if first == name else first
+
+    def _same_sweep(self, path: Path, content: bytes, datetime: str) -> str | None:
+        """Return the same of a sweep: only what has its length and its time is looked into once more."""
+        others = self._of_a_time.setdefault((len(content), datetime), [])
+        for other in others:
+            with suppress(OSError):
+                if other.read_bytes() == content:
+                    return str(other)
+        others.append(path)
+        return None
 
     def _sort(self, path: Path, content: bytes, *, is_named: bool) -> None:
-        kind = _kind_of(content)
-        if (read := self._readers.get(kind)) is not None:
-            self._read.append(Result(str(path), read(path)))
+        name, kind = str(path), _kind_of(content)
+        if kind == _SWEEP:
+            # A journal, or what only its whole tells.
+            self._keep(brief_of(read_any_sweep(path), name))
+        elif kind == _RELEASE:
+            self._releases.append(path)
+        elif kind == _BESIDE_RELEASES:
+            pass
+        elif (read := self._readers.get(kind)) is not None:
+            self._read[name] = read(path)
+            self._order.append(name)
         elif kind:
-            self._left_out.append(Passed(str(path), f"it holds {kind}, which has no place on the page"))
+            self._left_out.append(Passed(name, f"it holds {kind}, which has no place on the page"))
         elif is_named:
             message = "it is JSON, and no result of batchmark; name sweeps, comparisons, calibrations or claims"
             raise StoredFileError(message)
         else:
-            self._left_out.append(Passed(str(path), "it is no result of batchmark"))
-
-    def results(self) -> Results:
-        return Results(tuple(self._read), tuple(self._skipped), tuple(self._left_out), tuple(self._twice))
+            self._left_out.append(Passed(name, "it is no result of batchmark"))
 
 
 _SWEEP = "sweep"
 _CALIBRATION = "calibration"
+_RELEASE = "what asv measured of a release"
+_BESIDE_RELEASES = "what asv keeps beside that"
+_JOURNAL = f'{{"{HEADER.key}"'.encode()
 _READERS: Readers = {
-    _SWEEP: read_any_sweep,
     COMPARISON_KEY: read_comparison,
     _CALIBRATION: read_calibration,
     CLAIMS.key: CLAIMS.read,
@@ -154,27 +248,29 @@ _READERS: Readers = {
 
 
 def _kind_of(content: bytes) -> str:
-    """Return what a file holds: a key of `_READERS`, the key of another form of ours, or nothing of ours."""
-    if content.startswith(f'{{"{HEADER.key}"'.encode()):
+    """Return what a file holds: a sweep, asv's, a key of `_READERS` or of another form of ours, or nothing of ours."""
+    if content.startswith(_JOURNAL):
         return _SWEEP
     try:
         held = json.loads(content)
     except (ValueError, RecursionError):
         # Its reader says what is wrong with it.
         return _SWEEP
+    kind = ""
     match held:
         case {"benchmarks": list(), "machine_info": dict()}:
-            return _SWEEP if f'"{CELL_KEY}"'.encode() in content else ""
+            kind = _SWEEP if f'"{CELL_KEY}"'.encode() in content else ""
         case {"schema": _, "budget_seconds": _, "false_alarms": _}:
-            return _CALIBRATION
+            kind = _CALIBRATION
+        case {"commit_hash": _, "env_name": _, "results": dict()}:
+            kind = _RELEASE
+        case {"version": int(), **others} if {"machine", "num_cpu"} <= others.keys() or _are_benchmarks(others):
+            kind = _BESIDE_RELEASES
         case dict():
-            return next((key for key in held if key.startswith(f"{_OURS}_")), "")
-        case _:
-            return ""
+            kind = next((key for key in held if key.startswith(f"{_OURS}_")), "")
+    return kind
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    """Yield what is to be read in a folder, in order of name, without what is hidden in it."""
-    for path in sorted(folder.rglob("*.json")):
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
-            yield path
+def _are_benchmarks(found: Mapping[object, object]) -> bool:
+    """Whether these are what asv knows of its benchmarks, by their names."""
+    return bool(found) and all(isinstance(each, dict) and "param_names" in each for each in found.values())

@@ -9,7 +9,7 @@ msgspec says whether types fit. What it doesn't know is seen to here: null, wher
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -90,6 +90,8 @@ def _held(value: object, hint: Any, at: str) -> object:  # noqa: ANN401  what ty
 def _held_inside(value: object, hint: Any, at: str) -> object:  # noqa: ANN401  what typing has
     arguments = get_args(hint)
     match value:
+        case list() if (is_plain := _plainness(hint)) and is_plain(value):
+            return value
         case list() if arguments:
             return [_held(each, part, f"{at}[{i}]") for i, (each, part) in enumerate(_parts(value, arguments))]
         case dict() if isinstance(hint, type) and is_dataclass(hint):
@@ -138,3 +140,22 @@ def _is_unknown(value: object) -> bool:
 @cache
 def _hints(record_type: type) -> dict[str, Any]:
     return get_type_hints(record_type, include_extras=True)
+
+
+@cache
+def _plainness(hint: Any) -> Callable[[Any], bool] | None:  # noqa: ANN401  what typing has
+    """Return what tells whether a list of numbers, or of such lists, needs nothing: most of what is stored are rounds.
+
+    None: `hint` is of something else, which is looked at value by value.
+    """
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is tuple and arguments[1:] == (Ellipsis,):
+        inner = _plainness(arguments[0])
+        return None if inner is None else lambda value: type(value) is list and all(map(inner, value))
+    number, *bounds = arguments if origin is Annotated else (hint,)
+    if number not in {float, int} or not all(isinstance(bound, Bound) for bound in bounds):
+        return None
+    held = tuple(bound.holds for bound in bounds)
+    return lambda value: (
+        type(value) is number and (number is int or math.isfinite(value)) and all(holds(value) for holds in held)
+    )

@@ -28,31 +28,36 @@ _QUALITY_DECIMALS = 4
 _TITLES = {"main": "TensorFlow, release by release", "keras": "Keras, release by release, TensorFlow held"}
 
 
+def title_of(history: LineHistory) -> str:
+    """Return what a line of releases is called."""
+    return _TITLES.get(history.branch, history.branch)
+
+
 def render_history(history: LineHistory, *, width: int = WIDTH, wide: bool = False) -> str:
     """Return a line of releases: what changed, a row for each release, workload and loop, and what they rest on.
 
     At most `width` characters wide, its tables with the columns that fit; with all their columns if `wide`.
     """
     width = max(width, _WIDE) if wide else width
-    title = _TITLES.get(history.branch, history.branch)
+    title = title_of(history)
     top = [title, "═" * len(title)]
     if not history.steps:
-        return "\n".join([*top, wrapped([_nothing_to_compare(history), *_left_out(history)], width)])
-    tables = [_changes(history)]
+        return "\n".join([*top, wrapped([nothing_to_compare(history), *_left_out(history)], width)])
+    tables = [changes(history)]
     if any(step.memory or step.quality for step in history.steps):
         tables.append(_the_rest(history))
     printed = [render_table(*table, width=width, wide=wide) for table in tables]
     left_out = [] if wide else [name for table in tables for name in names_left_out(*table, width=width)]
-    notes = wrapped([*_notes(history), *say_left_out(left_out)], width)
-    return "\n\n".join(["\n".join([*top, wrapped(_settled(history), width)]), *printed, notes])
+    notes = wrapped([*notes_of(history), *say_left_out(left_out)], width)
+    return "\n\n".join(["\n".join([*top, wrapped(settled(history), width)]), *printed, notes])
 
 
 def render_history_as_markdown(history: LineHistory) -> str:
     """Return the same as Markdown, with every batch size."""
-    title = _TITLES.get(history.branch, history.branch)
+    title = title_of(history)
     parts = [f"## {title}"]
     if not history.steps:
-        return "\n\n".join([*parts, _nothing_to_compare(history), *_left_out(history)]) + "\n"
+        return "\n\n".join([*parts, nothing_to_compare(history), *_left_out(history)]) + "\n"
     header = ("release", "workload", "loop", "what", "before", "now", "ratio", "interval", "verdict")
     for step in history.steps:
         rows = [
@@ -70,7 +75,7 @@ def render_history_as_markdown(history: LineHistory) -> str:
         parts += [f"- {caveat}" for caveat in step.caveats]
         parts.append(table_of_markdown(header[1:], rows))
         parts += _rest_as_markdown(step)
-    parts.append("\n".join(f"- {' '.join(note.split())}" for note in _notes(history)))
+    parts.append("\n".join(f"- {' '.join(note.split())}" for note in notes_of(history)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -117,13 +122,15 @@ def _quality_cells(change: QualityChange) -> tuple[str, str, str]:
     return before, now, difference
 
 
-def _nothing_to_compare(history: LineHistory) -> str:
+def nothing_to_compare(history: LineHistory) -> str:
+    """Return what is said where fewer than two releases were measured."""
     measured = [each.tag for each in history.releases if history.sessions.get(each.commit)]
     what = f"only {measured[0]} was measured" if measured else "nothing was measured"
     return f"{what}: there is nothing to compare; batchmark releases run measures what is missing"
 
 
-def _changes(history: LineHistory) -> _Table:
+def changes(history: LineHistory) -> _Table:
+    """Return a row for each release, workload and loop: its epoch over that of the release before it."""
     beside = [metric for metric in table.METRICS if metric.column]
     columns = [
         Column("\nrelease", "left"),
@@ -185,7 +192,7 @@ def _ratio(effect: Effect) -> tuple[str, str]:
     return number_with_interval(effect.ratio, decimals=_DECIMALS)
 
 
-def _settled(history: LineHistory) -> list[str]:
+def settled(history: LineHistory) -> list[str]:
     """Name every release that changed something, and where."""
     lines = []
     for verdict in (Verdict.REGRESSED, Verdict.IMPROVED):
@@ -215,7 +222,8 @@ def _sizes(suite: str, loop: str, effects: Sequence[Effect]) -> list[str]:
     return [f"batch size{'s' if len(cells) > 1 else ''} {', '.join(str(each.batch_size) for each in cells)} ({spread})"]
 
 
-def _notes(history: LineHistory) -> list[str]:
+def notes_of(history: LineHistory) -> list[str]:
+    """Return what the comparison rests on, its caveats, and what is missing."""
     tolerance = percent(history.tolerance)
     verdicts = (
         "×: over the release before; below 1 it got faster. Regressed and improved: the whole interval lies beyond "

@@ -1,18 +1,19 @@
 """What was measured of which release: read from asv's results and the generated repository."""
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, product
 from pathlib import Path
 from typing import Any
 
 from batchmark.environments.git_program import GitError, run_git
-from batchmark.errors import BatchmarkError, MissingPackageError
+from batchmark.errors import BatchmarkError
 from batchmark.timeline import series
+from batchmark.timeline.asv_file import AsvFile
 
 # What reading a file raises that is valid JSON and not what asv wrote.
-_DAMAGED = (ValueError, KeyError, TypeError, AttributeError, IndexError, SyntaxError, RecursionError)
+_DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, SyntaxError, RecursionError)
 _FIELDS = "%H%x09%cs%x09%D%x09%s"
 
 
@@ -110,8 +111,6 @@ def read_measurements(
             continue
         try:
             found[commit] = _read(path, machine)
-        except MissingPackageError:
-            raise
         except BatchmarkError as error:
             unreadable.append(str(error))
     return found, unreadable
@@ -126,12 +125,15 @@ def _read(path: Path, machine: str) -> Measurements:
     try:
         from asv.results import Results  # noqa: PLC0415  only who reads a history needs asv
         from asv.util import UserError  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        message = "releases are tracked by asv, which is not installed; pip install 'batchmark[releases]'"
-        raise MissingPackageError(message) from error
+    except ModuleNotFoundError:
+        return _understood(path, lambda: AsvFile(path, machine))
+    return _understood(path, lambda: Results.load(str(path), machine_name=machine), UserError)
+
+
+def _understood(path: Path, load: Callable[[], Any], *errors: Any) -> Measurements:  # noqa: ANN401  asv has no types
     try:
-        return _measurements(Results.load(str(path), machine_name=machine))
-    except (UserError, OSError, *_DAMAGED) as error:
+        return _measurements(load())
+    except (*_DAMAGED, *errors) as error:
         message = f"{path} can't be read ({' '.join(str(error).split())}); delete it, and its release is measured again"
         raise BatchmarkError(message) from error
 

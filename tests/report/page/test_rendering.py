@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from functools import partial
 from html.parser import HTMLParser
 from typing import Any
 
@@ -13,6 +14,7 @@ from batchmark.files.claims import CLAIMS
 from batchmark.files.results import Passed, Results
 from batchmark.report.page import page as whole_page
 from batchmark.report.page.rendering import in_a_script, render_page
+from batchmark.studies.stored.shown import shown
 from pages_made import HOSTILE, comparison, hostile, results, sweep
 from repository import ROOT
 
@@ -212,9 +214,10 @@ def test_older_sweeps_of_the_same_are_folded() -> None:
 
 
 def test_of_very_many_sweeps_the_older_ones_have_no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whole_page, "MOST_PICTURED", 1)
+    monkeypatch.setattr(whole_page, "shown", partial(shown, most=1))
     read = _Read(render_page(results(*(sweep(day=day) for day in (1, 2, 3)))))
-    assert len(read.of("figure")) == 5
+    # Five of the newest sweep, and the history's.
+    assert len(read.of("figure")) == 6
     assert read.text.count("Its pictures are left out, as there are newer ones: name its file alone.") == 2
 
 

@@ -16,6 +16,7 @@ from batchmark.report.page.parts import Front, Line
 from batchmark.studies.sweep.summary import GroupSummary
 
 _MOST_LINES = 12
+_MOST_PROBLEMS = 20
 _PINNED = re.compile(r"[\w.\[\],-]+==[\w.+!-]+")
 
 Compared = Sequence[tuple[str, str, Comparison]]
@@ -159,12 +160,17 @@ def _problems(results: Results) -> list[str]:
     if results.skipped:
         number = _number(len(results.skipped), "file")
         found.append(f"{number} can't be read, and {'is' if len(results.skipped) == 1 else 'are'} not on this page:")
-        found += [f"{each.name}: {each.why}" for each in results.skipped]
-    found += [f"{each.name} is {each.why}: taken once" for each in results.twice]
+        found += _first([f"{each.name}: {each.why}" for each in results.skipped])
+    found += _first([f"{each.name} is {each.why}: taken once" for each in results.twice])
     if results.left_out:
         names = [f"{each.name} ({each.why})" for each in results.left_out]
         found.append(f"{_number(len(names), 'file')} left out: {_some(names)}")
     return found
+
+
+def _first(lines: Sequence[str]) -> list[str]:
+    rest = len(lines) - _MOST_PROBLEMS
+    return [*lines[:_MOST_PROBLEMS], *([f"and {rest:,} more, which stderr has by name"] if rest > 0 else [])]
 
 
 def _some(names: Sequence[str]) -> str:

@@ -1,85 +1,15 @@
-"""Which machine something was measured on, by name: two of one name and different hardware are told apart."""
+"""Machines of one name and different hardware, in a line each."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 
-from batchmark.files.sweep import StoredSweep
-from batchmark.measurement.hardware import GPU
 from batchmark.report.units import enumeration
-
-UNNAMED = "an unnamed machine"
-"""A comparison's file doesn't tell whose it is."""
+from batchmark.studies.stored.machines import Machine
 
 
-@dataclass(frozen=True)
-class Machine:
-    """What is known of it; empty where it isn't."""
-
-    node: str
-    processor: str
-    cores: str
-    gpu: str
-
-    @property
-    def hardware(self) -> str:
-        """It in words: ``AMD EPYC, 2 cores``."""
-        cores = f"{self.cores} cores" if self.cores else ""
-        return ", ".join(each for each in (self.gpu, self.processor, cores) if each) or "hardware not recorded"
-
-
-def machine_of(facts: Mapping[str, object] | None, machine_info: Mapping[str, object] | None = None) -> Machine:
-    """Return the machine that facts are of; `machine_info` is what pytest-benchmark knows of it."""
-    known, info = facts or {}, machine_info or {}
-    cpu = info.get("cpu")
-    name = _text(known.get("device_name"))
-    is_gpu = known.get("device") == GPU
-    brand = cpu.get("brand_raw") if isinstance(cpu, Mapping) else None
-    return Machine(
-        node=_text(info.get("node") or known.get("node")),
-        processor=_text(brand or known.get("processor")) or ("" if is_gpu else name),
-        cores=_text(known.get("cores")),
-        gpu=(name or GPU) if is_gpu else "",
-    )
-
-
-def machine_of_sweep(stored: StoredSweep) -> Machine:
-    """Return the machine that a sweep was measured on."""
-    return machine_of(stored.facts, stored.machine_info)
-
-
-def name_machines(machines: Iterable[Machine]) -> tuple[dict[Machine, str], list[str]]:
-    """Return what each is called, and a line for each name that several of different hardware have."""
-    distinct = list(dict.fromkeys(machines))
-    names: dict[Machine, str] = {}
-    notes: list[str] = []
-    for node in dict.fromkeys(machine.node for machine in distinct):
-        own = [machine for machine in distinct if machine.node == node]
-        # What one file doesn't tell isn't another machine's.
-        kinds = dict.fromkeys(_completed(machine, own) for machine in own)
-        for machine in own:
-            whole = _completed(machine, own)
-            names[machine] = _called(whole, is_alone=len(kinds) == 1)
-        if node and len(kinds) > 1:
-            each = enumeration([kind.hardware for kind in kinds])
-            notes.append(f"{len(kinds)} machines are called {node} and differ: {each}. They are told apart here.")
-    return names, notes
-
-
-def _called(machine: Machine, *, is_alone: bool) -> str:
-    if not machine.node:
-        return f"{UNNAMED} ({machine.hardware})"
-    return machine.node if is_alone else f"{machine.node} ({machine.hardware})"
-
-
-def _completed(machine: Machine, others: Iterable[Machine]) -> Machine:
-    """Return it with what isn't known of it taken from others of its name, where they all tell the same."""
-    found = machine
-    for field in ("processor", "cores"):
-        told = {getattr(other, field) for other in others} - {""}
-        if not getattr(found, field) and len(told) == 1:
-            found = replace(found, **{field: told.pop()})
-    return found
-
-
-def _text(value: object) -> str:
-    return "" if value is None else " ".join(str(value).split())
+def say_alike(alike: Sequence[Sequence[Machine]]) -> list[str]:
+    """Return a line for each name that several machines have."""
+    return [
+        f"{len(own)} machines are called {own[0].node} and differ: {enumeration([each.hardware for each in own])}. "
+        "They are told apart here."
+        for own in alike
+    ]

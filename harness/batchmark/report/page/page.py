@@ -1,5 +1,6 @@
 """Results as a page: what is of the same machine and workload together, the newest first."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
@@ -8,41 +9,44 @@ from batchmark.comparison import Comparison
 from batchmark.files.answers import StoredAnswer
 from batchmark.files.calibration import Calibration
 from batchmark.files.claims import StoredClaims
-from batchmark.files.results import Content, Result, Results
+from batchmark.files.results import Result, Results
 from batchmark.files.sweep import StoredSweep
 from batchmark.report.compared_cells import VERDICTS
 from batchmark.report.page.answers import answer_part, in_order
 from batchmark.report.page.comparisons import comparison_part
 from batchmark.report.page.front import filters_of, front_of
-from batchmark.report.page.machines import Machine, machine_of, machine_of_sweep, name_machines
+from batchmark.report.page.history import history_part
+from batchmark.report.page.machines import say_alike
 from batchmark.report.page.others import calibration_part, claims_part
 from batchmark.report.page.parts import Page, Part, Tags
+from batchmark.report.page.releases import releases_part
 from batchmark.report.page.sweeps import sweep_part
 from batchmark.report.pictures.unchecked import unchecked
+from batchmark.studies.releases.of_files import MachineReleases
+from batchmark.studies.stored.history import histories
+from batchmark.studies.stored.machines import machines_of
+from batchmark.studies.stored.shown import shown
 from batchmark.studies.sweep.summary import GroupSummary, summarise
 
 Kind = TypeVar("Kind")
 
-MOST_PICTURED = 40
-"""Where sweeps have more parts, those that are older than another of the same have no pictures: a page stays small."""
 
-
-def page_of(results: Results) -> Page:
-    """Return everything that was read as a page."""
+def page_of(results: Results, releases: Sequence[MachineReleases] = ()) -> Page:
+    """Return everything that was read as a page; `releases` are what its files of asv's hold."""
     with unchecked():
-        return _page_of(results)
+        return _page_of(results, releases)
 
 
-def _page_of(results: Results) -> Page:
-    machines = {result.name: _machine(result.content) for result in results.read}
-    names, notes = name_machines(machines.values())
-    called = {name: names[machine] for name, machine in machines.items()}
+def _page_of(results: Results, releases: Sequence[MachineReleases]) -> Page:
+    machines = machines_of(results)
+    called = machines.called
     comparisons = sorted(_of(results, Comparison), key=lambda each: VERDICTS.index(each[1].verdict))
     compared = [(f"comparison-{at}", result.name, content) for at, (result, content) in enumerate(comparisons, start=1)]
     swept = _swept(results, called)
     answers = in_order([(result.name, content) for result, content in _of(results, StoredAnswer)])
     answered = [(f"answer-{at}", called[name], name, answer) for at, (name, answer) in enumerate(answers, start=1)]
     newest = [(each.part.anchor, called[each.name], each.sweep, each.summaries) for each in swept if each.part.is_open]
+    notes = [*say_alike(machines.alike), *_say_not_shown(len(results.sweeps) - len({each.name for each in swept}))]
     whole = Page(
         front=front_of(compared, newest, results, notes, answered),
         comparisons=[
@@ -51,9 +55,10 @@ def _page_of(results: Results) -> Page:
         answers=[
             answer_part(answer, name, anchor=anchor, machine=machine) for anchor, machine, name, answer in answered
         ],
+        history=[*_releases(releases), *_history(results, called, swept)],
         sweeps=[each.part for each in swept],
         others=_others(results, called),
-        files=[result.name for result in results.read],
+        files=[*(result.name for result in results.read), *_in_brief(results), *map(str, results.releases)],
     )
     return replace(whole, filters=filters_of(map(asdict, _tags(whole))))
 
@@ -69,28 +74,53 @@ class _Swept:
 
 
 def _swept(results: Results, called: Mapping[str, str]) -> list[_Swept]:
-    """Return every workload of every sweep, the newest sweep first: the first of a workload and machine is open."""
+    """Return each workload of a sweep that is shown, the newest first: of a workload and machine that one is open."""
     found: list[_Swept] = []
-    seen: set[tuple[str, str]] = set()
-    sweeps = sorted(_of(results, StoredSweep), key=lambda each: each[1].datetime, reverse=True)
-    parts = sum(len({record.cell.workload for record in sweep.records}) for _, sweep in sweeps)
-    for at, (result, sweep) in enumerate(sweeps, start=1):
-        machine = called[result.name]
+    whole = {result.name: sweep for result, sweep in _of(results, StoredSweep)}
+    parts = [each for each in shown(results.sweeps, called) if each.name in whole]
+    places = {name: at for at, name in enumerate(dict.fromkeys(each.name for each in parts), start=1)}
+    for name, at in places.items():
+        sweep, machine = whole[name], called[name]
         summaries = summarise(sweep.records)
-        for number, workload in enumerate(dict.fromkeys(each.workload for each in summaries), start=1):
-            own = [summary for summary in summaries if summary.workload == workload]
-            is_newest = (workload, machine) not in seen
-            seen.add((workload, machine))
+        for number, each in enumerate((each for each in parts if each.name == name), start=1):
+            own = [summary for summary in summaries if summary.workload == each.workload]
             part = sweep_part(
-                sweep,
-                own,
-                result.name,
-                anchor=f"sweep-{at}-{number}",
-                machine=machine,
-                is_pictured=is_newest or parts <= MOST_PICTURED,
+                sweep, own, name, anchor=f"sweep-{at}-{number}", machine=machine, is_pictured=each.is_pictured
             )
-            found.append(_Swept(replace(part, is_open=is_newest), result.name, sweep, own))
+            found.append(_Swept(replace(part, is_open=each.is_newest), name, sweep, own))
     return found
+
+
+def _releases(releases: Sequence[MachineReleases]) -> list[Part]:
+    return [releases_part(each, anchor=f"releases-{at}") for at, each in enumerate(releases, start=1)]
+
+
+def _history(results: Results, called: Mapping[str, str], swept: Sequence[_Swept]) -> list[Part]:
+    """Return the history of each workload and machine that has one."""
+    parts = Counter(
+        (workload, called[each.name])
+        for each in swept
+        for workload in dict.fromkeys(own.workload for own in each.summaries)
+    )
+    found = histories(results.sweeps, called)
+    return [
+        history_part(each, anchor=f"history-{at}", parts=parts[each.workload, each.machine])
+        for at, each in enumerate(found, start=1)
+    ]
+
+
+def _say_not_shown(number: int) -> list[str]:
+    if not number:
+        return []
+    whose = "1 older sweep has no part of its" if number == 1 else f"{number:,} older sweeps have no part of their"
+    newer = "own, as there are newer ones of the same workload and machine"
+    return [f"{whose} {newer}: the history has them; name a file alone to see all of it."]
+
+
+def _in_brief(results: Results) -> list[str]:
+    """Return the files of sweeps that were not read in full."""
+    whole = {result.name for result in results.read}
+    return [each.name for each in results.sweeps if each.name not in whole]
 
 
 def _others(results: Results, called: Mapping[str, str]) -> list[Part]:
@@ -106,18 +136,6 @@ def _others(results: Results, called: Mapping[str, str]) -> list[Part]:
 
 def _of(results: Results, kind: type[Kind]) -> list[tuple[Result, Kind]]:
     return [(result, result.content) for result in results.read if isinstance(result.content, kind)]
-
-
-def _machine(content: Content) -> Machine:
-    match content:
-        case StoredSweep():
-            return machine_of_sweep(content)
-        case Comparison():
-            return machine_of(content.environment.candidate)
-        case Calibration():
-            return machine_of(content.facts)
-        case StoredClaims() | StoredAnswer():
-            return machine_of(content.environment)
 
 
 def _tags(page: Page) -> list[Tags]:

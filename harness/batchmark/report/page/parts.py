@@ -83,7 +83,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Part:
-    """One result: a comparison, an answer of the laboratory, a sweep of a workload, a calibration, claims."""
+    """One result: a comparison, an answer of the laboratory, a workload's sweep or history, a calibration, claims."""
 
     anchor: str
     title: str
@@ -138,6 +138,7 @@ class Page:
     comparisons: Sequence[Part] = ()
     answers: Sequence[Part] = ()
     """Of the laboratory: which batch size, and what it was asked beside that."""
+    history: Sequence[Part] = ()
     sweeps: Sequence[Part] = ()
     others: Sequence[Part] = ()
     files: Sequence[str] = ()
@@ -148,4 +149,4 @@ class Page:
     @property
     def parts(self) -> Sequence[Part]:
         """All of them."""
-        return [*self.comparisons, *self.answers, *self.sweeps, *self.others]
+        return [*self.comparisons, *self.answers, *self.history, *self.sweeps, *self.others]

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +14,7 @@ from batchmark.files.results import Results
 from batchmark.report.page.page import page_of
 from batchmark.report.page.parts import Tags
 from batchmark.report.pictures.bundle import script_for
+from batchmark.studies.releases.of_files import MachineReleases
 
 _ROOM = "batchmark.report.page"
 _TEMPLATES = "templates"
@@ -21,12 +22,12 @@ _BETWEEN = "\n"
 """Between the values of a tag, where there are several."""
 
 
-def render_page(results: Results, *, site: str = "") -> str:
+def render_page(results: Results, releases: Sequence[MachineReleases] = (), *, site: str = "") -> str:
     """Return the page of what was read: HTML that opens from a file, with all that it needs within it.
 
     `site` is the address of asv's site, where it stands beside it: the page links to it.
     """
-    page = page_of(results)
+    page = page_of(results, releases)
     common, schema = _common([figure.spec for part in page.parts for figure in part.figures])
     scripts = {
         "draws": script_for(schema) if schema else "",

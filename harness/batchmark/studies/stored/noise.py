@@ -46,8 +46,12 @@ def noise_of_stored(sweeps: Mapping[str, StoredSweep]) -> NoiseOfRuns:
     if len(sweeps) < _FEWEST:
         message = "the noise between stored sweeps takes two different files at least; type --stored A.json B.json ..."
         raise BatchmarkError(message)
-    for pair in combinations(sweeps, 2):
-        _require_same_thing(sweeps, *pair)
+    forms = {name: _forms(sweep) for name, sweep in sweeps.items()}
+    for one, other in combinations(sweeps, 2):
+        if forms[one] == forms[other]:
+            message = f"{one} and {other} are the same measurement; store the sweep again, as far apart as you compare"
+            raise IncomparableError(message)
+        _require_same_thing(sweeps, one, other)
     runs = [{str(record.cell): record for record in sweep.records if record.is_comparable} for sweep in sweeps.values()]
     common = [name for name in runs[0] if all(name in run for run in runs)]
     if not common:
@@ -64,6 +68,11 @@ def noise_of_stored(sweeps: Mapping[str, StoredSweep]) -> NoiseOfRuns:
     workloads = tuple(dict.fromkeys(record.cell.workload for record in first))
     noise = StoredNoise(found, len(sweeps), workloads, facts_of(next(iter(sweeps.values()))))
     return NoiseOfRuns(noise, tuple(common), tuple(_notes(sweeps, runs, common, still)))
+
+
+def differing_facts(ours: Mapping[str, object], theirs: Mapping[str, object]) -> list[str]:
+    """Return the facts that make two runs ones of two things."""
+    return [fact for fact in _SAME if ours.get(fact) != theirs.get(fact)]
 
 
 def _logarithms(first: Sequence[CellRecord], others: Sequence[Sequence[CellRecord]]) -> dict[str, list[list[float]]]:
@@ -83,13 +92,8 @@ def _logarithms(first: Sequence[CellRecord], others: Sequence[Sequence[CellRecor
 
 
 def _require_same_thing(sweeps: Mapping[str, StoredSweep], one: str, other: str) -> None:
-    if _forms(sweeps[one]) == _forms(sweeps[other]):
-        message = f"{one} and {other} are the same measurement; store the sweep again, as far apart as you compare"
-        raise IncomparableError(message)
     ours, theirs = facts_of(sweeps[one]), facts_of(sweeps[other])
-    differing = [
-        f"{fact} ({ours.get(fact)} and {theirs.get(fact)})" for fact in _SAME if ours.get(fact) != theirs.get(fact)
-    ]
+    differing = [f"{fact} ({ours.get(fact)} and {theirs.get(fact)})" for fact in differing_facts(ours, theirs)]
     if differing:
         message = (
             f"{one} and {other} are not runs of the same thing: they differ in {', '.join(differing)}; calibrate with "

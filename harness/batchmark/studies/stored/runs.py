@@ -13,6 +13,7 @@ from batchmark.analysis.intervals import simultaneous_level
 from batchmark.analysis.stored_noise import BetweenRuns
 from batchmark.comparison import Comparison, Environments, Policy
 from batchmark.errors import IncomparableError
+from batchmark.files.brief import BriefSweep
 from batchmark.files.stored_noise import StoredNoise
 from batchmark.files.sweep import FACTS_KEY, StoredSweep
 from batchmark.metrics import table
@@ -98,7 +99,7 @@ def _between_runs(
     return {name: each for name, each in known.items() if name in compared or not table.named(name).is_optional}
 
 
-def facts_of(sweep: StoredSweep) -> dict[str, object]:
+def facts_of(sweep: StoredSweep | BriefSweep) -> dict[str, object]:
     """Return where a stored sweep ran, as one flat mapping of plain values."""
     ours = sweep.machine_info.get(FACTS_KEY)
     theirs = {

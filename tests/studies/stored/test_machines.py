@@ -1,29 +1,31 @@
 """What machines are called: two of one name and different hardware are told apart."""
 
-from batchmark.report.page.machines import Machine, machine_of, machine_of_sweep, name_machines
+from batchmark.report.page.machines import say_alike
+from batchmark.studies.stored.machines import Machine, machine_of, machine_of_sweep, name_machines
 from pages_made import sweep
 
 HERE = Machine("here", "AMD EPYC", "2", "")
 
 
 def test_a_machine_is_called_by_its_name() -> None:
-    names, notes = name_machines([HERE, HERE])
+    names, alike = name_machines([HERE, HERE])
     assert names == {HERE: "here"}
-    assert notes == []
+    assert alike == ()
 
 
 def test_two_of_one_name_are_told_apart_and_said() -> None:
     other = Machine("here", "AMD EPYC", "8", "")
-    names, notes = name_machines([HERE, other])
+    names, alike = name_machines([HERE, other])
     assert names == {HERE: "here (AMD EPYC, 2 cores)", other: "here (AMD EPYC, 8 cores)"}
-    (note,) = notes
+    assert alike == ((HERE, other),)
+    (note,) = say_alike(alike)
     assert note.startswith("2 machines are called here and differ: AMD EPYC, 2 cores and AMD EPYC, 8 cores.")
 
 
 def test_what_a_file_does_not_tell_makes_no_other_machine() -> None:
-    names, notes = name_machines([HERE, Machine("here", "", "2", "")])
+    names, alike = name_machines([HERE, Machine("here", "", "2", "")])
     assert set(names.values()) == {"here"}
-    assert notes == []
+    assert alike == ()
 
 
 def test_a_gpu_makes_another_machine() -> None:

@@ -1,0 +1,196 @@
+"""A folder of stored sweeps as the baseline: which of them it is, and by which the noise between runs is measured.
+
+Of the sweeps that were stored before the candidate on its hardware the newest is the baseline. It has no other claim to
+that than its date, so that nobody chooses a baseline by what it says; and what runs of its packages differ by is what
+it may differ by from the candidate without anything having changed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from batchmark.comparison import Environments
+from batchmark.errors import IncomparableError, StoredFileError
+from batchmark.files.brief import BriefSweep, brief_of
+from batchmark.files.journal.reading import read_any_sweep
+from batchmark.files.results import Passed, find_sweeps
+from batchmark.files.stored_noise import StoredNoise
+from batchmark.files.sweep import StoredSweep
+from batchmark.records import Cell
+from batchmark.studies.live.comparability import require_comparable
+from batchmark.studies.stored.noise import differing_facts, noise_of_stored
+from batchmark.studies.stored.runs import facts_of
+
+MOST_RUNS = 20
+"""The newest, that the noise is measured by: older ones say more of other times."""
+_FEWEST_RUNS = 2
+_MOST_NAMED = 6
+
+_HARDWARE = "of other hardware"
+_LATER = "not stored before the candidate"
+_UNFINISHED = "not finished"
+_UNDATED = "without a date that can be read"
+_OTHER_WORK = "of other work under the same name"
+_OTHER_CELLS = "without a cell in common"
+_OTHER_HOST = "of another host"
+_SAME = "with the candidate's own rounds"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What of a folder's sweeps is what."""
+
+    runs: tuple[str, ...]
+    """The files that could be the baseline, the newest first: it is the first."""
+    noise: tuple[str, ...]
+    """Of these, the newest with the baseline's packages and cells: they measure the noise between runs."""
+    left_out: Mapping[str, int]
+    """How many are none, by why."""
+
+
+@dataclass(frozen=True)
+class FolderBaseline:
+    """A baseline that a folder has, and what was found of it."""
+
+    baseline: StoredSweep
+    noise: StoredNoise | None
+    """None: no two runs tell it."""
+    notes: tuple[str, ...]
+    """Which file it is, how many runs measured the noise, what was left out and why."""
+
+
+def baseline_of(folder: Path, candidate: StoredSweep, file: Path) -> FolderBaseline:
+    """Return the baseline that `folder` has for a `candidate`, which stands in `file`.
+
+    Raises IncomparableError: no sweep in it, none of the candidate's hardware, none that was stored before.
+    """
+    found = find_sweeps(folder)
+    sweeps = {each.name: each for each in found.sweeps if Path(each.name).resolve() != file.resolve()}
+    unreadable = list(found.skipped)
+    whole: dict[str, StoredSweep] = {}
+    while True:
+        chosen = choose(list(sweeps.values()), brief_of(candidate, str(file)), folder)
+        missing = [name for name in dict.fromkeys((chosen.runs[0], *chosen.noise)) if name not in whole]
+        if not missing:
+            break
+        for name in missing:
+            try:
+                whole[name] = read_any_sweep(Path(name))
+            except StoredFileError as error:
+                unreadable.append(Passed(name, str(error)))
+                del sweeps[name]
+    noise = noise_of_stored({name: whole[name] for name in chosen.noise}).noise if chosen.noise else None
+    return FolderBaseline(whole[chosen.runs[0]], noise, tuple(_notes(folder, chosen, unreadable)))
+
+
+def choose(sweeps: Sequence[BriefSweep], candidate: BriefSweep, folder: Path) -> Chosen:
+    """Return which of `sweeps`, all that `folder` has, is the baseline of `candidate`, and which measure the noise.
+
+    Where two or more are of the candidate's own host, those of others like it are left out.
+
+    Raises IncomparableError: none is.
+    """
+    left_out: dict[str, int] = {}
+    runs: list[BriefSweep] = []
+    for each in sorted(sweeps, key=_when, reverse=True):
+        if why := _why_not(each, candidate):
+            left_out[why] = left_out.get(why, 0) + 1
+        else:
+            runs.append(each)
+    own = [each for each in runs if facts_of(each).get("node") == facts_of(candidate).get("node")]
+    if _FEWEST_RUNS <= len(own) < len(runs):
+        left_out[_OTHER_HOST] = len(runs) - len(own)
+        runs = own
+    if not runs:
+        raise IncomparableError(_complaint(folder, candidate, len(sweeps), left_out))
+    baseline = runs[0]
+    common = baseline.seconds_per_epoch.keys() & candidate.seconds_per_epoch.keys()
+    noise: list[BriefSweep] = []
+    for each in runs:
+        if len(noise) == MOST_RUNS:
+            break
+        if _tells_noise_of(each, baseline, common) and not any(_is_same(each, other) for other in noise):
+            noise.append(each)
+    names = tuple(each.name for each in noise) if len(noise) >= _FEWEST_RUNS else ()
+    return Chosen(tuple(each.name for each in runs), names, left_out)
+
+
+def _why_not(sweep: BriefSweep, candidate: BriefSweep) -> str | None:
+    """Return why a sweep is no baseline of the candidate; None: it may be one."""
+    when = _when(sweep)
+    reasons: dict[str, Callable[[], object]] = {
+        _SAME: lambda: _is_same(sweep, candidate),
+        _HARDWARE: lambda: not _is_same_hardware(sweep, candidate),
+        _UNDATED: lambda: when == _NEVER,
+        _LATER: lambda: when >= _when(candidate),
+        _UNFINISHED: lambda: sweep.stopped,
+        _OTHER_CELLS: lambda: not sweep.seconds_per_epoch.keys() & candidate.seconds_per_epoch.keys(),
+        _OTHER_WORK: lambda: not _is_same_work(sweep, candidate),
+    }
+    return next((why for why, is_so in reasons.items() if is_so()), None)
+
+
+def _is_same_hardware(sweep: BriefSweep, candidate: BriefSweep) -> bool:
+    try:
+        require_comparable(Environments(facts_of(sweep), facts_of(candidate)))
+    except IncomparableError:
+        return False
+    return True
+
+
+def _is_same(one: BriefSweep, other: BriefSweep) -> bool:
+    """Whether two files hold the same rounds, as far as they are known."""
+    return one.seconds_per_epoch == other.seconds_per_epoch and one.work == other.work
+
+
+def _is_same_work(one: BriefSweep, other: BriefSweep) -> bool:
+    return all(one.work[name] == other.work[name] for name in one.work.keys() & other.work.keys())
+
+
+def _tells_noise_of(sweep: BriefSweep, baseline: BriefSweep, cells: set[Cell]) -> bool:
+    is_same_thing = not differing_facts(facts_of(sweep), facts_of(baseline)) and _is_same_work(sweep, baseline)
+    return is_same_thing and cells <= sweep.seconds_per_epoch.keys()
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def _when(sweep: BriefSweep) -> datetime:
+    """Return when a sweep was stored; without a time zone, as older files have it, it is UTC."""
+    try:
+        when = datetime.fromisoformat(sweep.datetime)
+    except ValueError:
+        return _NEVER
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _complaint(folder: Path, candidate: BriefSweep, number: int, left_out: Mapping[str, int]) -> str:
+    """Return what is said where there is no baseline."""
+    if not number:
+        what = "holds no stored sweep but the candidate"
+        return f"the folder {folder} {what}; name one with sweeps, as of batchmark sweep --json FILE"
+    of = f"of the {number:,} sweep{'' if number == 1 else 's'} in {folder}"
+    if left_out.get(_HARDWARE) == number:
+        return f"none {of} was measured on the candidate's hardware; name a folder with sweeps of this machine"
+    why = f"{of} none can be the baseline of what was stored {candidate.datetime}: {_counted(left_out)}"
+    return f"{why}; store a sweep of the same cells before the candidate, or name a file"
+
+
+def _notes(folder: Path, chosen: Chosen, unreadable: Sequence[Passed]) -> list[str]:
+    runs, noise = len(chosen.runs), len(chosen.noise)
+    which = "the only sweep" if runs == 1 else f"the newest of {runs:,} sweeps"
+    where = f"{which} in {folder} that {'was' if runs == 1 else 'were'} stored before the candidate on its hardware"
+    told = f"measured by {noise} of them, with its packages" if noise else "not measured: no other has its packages"
+    found = [f"the baseline is {chosen.runs[0]}, {where}; the noise between runs is {told}"]
+    if chosen.left_out:
+        found.append(f"left out of {folder}: {_counted(chosen.left_out)}")
+    if unreadable:
+        named = "; ".join(f"{each.name}: {each.why}" for each in unreadable[:_MOST_NAMED])
+        rest = f"; and {len(unreadable) - _MOST_NAMED} more" if len(unreadable) > _MOST_NAMED else ""
+        found.append(f"{len(unreadable):,} of {folder} can't be read: {named}{rest}")
+    return found
+
+
+def _counted(left_out: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {why}" for why, number in left_out.items())
