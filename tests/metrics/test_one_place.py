@@ -60,6 +60,7 @@ NAMED = {
     "studies/live/plan.py": "the margin on quality is the workload's",
     "studies/live/quality.py": "the study of quality",
     "studies/live/upgrade.py": "a workload without a margin on quality is told",
+    "studies/questions/choosing.py": "energy to the target is told of the joules of an epoch",
     "studies/ruler/counting.py": "planted function calls are found in the calls of an epoch",
     "studies/ruler/power_run.py": "planted slow-downs are found in the seconds per epoch",
     "training/counting/work.py": "each is counted in a way of its own",
