@@ -19,7 +19,8 @@ from questions_asked import DESCRIBED, QuestionBench
 
 
 def _run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, ["choose", "blobs", "--epochs=80", "--loops=compiled:xla", *arguments])
+    loops = [] if "--times" in arguments else ["--loops=compiled:xla"]
+    return CliRunner().invoke(main, ["choose", "blobs", "--epochs=80", *loops, *arguments])
 
 
 @pytest.fixture
@@ -138,3 +139,22 @@ def test_what_does_not_fit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     QuestionBench(choice_world(fits_up_to=140)).stands_in(monkeypatch)
     words = " ".join(_run("--quality=0.8", "--batch-sizes=8,32,128").stdout.split())
     assert "Batch size 128 doesn't fit: it was trained as micro-batches of 64, 2 accumulated." in words
+
+
+@pytest.mark.parametrize(
+    "ignored",
+    [("--no-fits", "--margin=5%"), ("--no-fits", "--memory-limit=8GiB"), ("--times=out.json", "--loops=compiled")],
+)
+@pytest.mark.usefixtures("bench")
+def test_what_would_be_ignored_is_refused(ignored: tuple[str, ...]) -> None:
+    result = _run("--quality=0.8", *ignored)
+    assert result.exit_code == 2
+    assert "leave out" in result.stderr
+
+
+@pytest.mark.usefixtures("bench")
+def test_a_target_that_is_reached_at_once_is_said_to_tell_little() -> None:
+    words = " ".join(_run("--quality=0.35").stdout.split())
+    assert "Reached by the first look, an epoch, at" in words
+    assert "what takes least time is then what has the shortest epoch" in words
+    assert "a harder target (--quality or --loss)" in words

@@ -24,6 +24,7 @@ from batchmark.workloads.workload import Description
 from batchmark.written.numbers import parse_numbers
 
 _USUAL_SECONDS = 720.0
+_USUAL_MARGIN = 0.1
 _USUAL_SIZES = "the workload's reference, a quarter, 4 and 16 times of it, and others beside the best"
 _USUAL_LOOPS = (FIT, FIT_STEPS_PER_EXECUTION, COMPILED)
 _LOOPS = Choice(
@@ -54,14 +55,14 @@ _MARGIN = Choice("margin", Kind.SHARE, "How much of the largest batch size that 
     show_default="the workload's reference, a quarter, 4 and 16 times of it; and others beside the best",
 )
 @option(GRID_OF_RATES)
-@option(_LOOPS, default=_USUAL_LOOPS, show_default=True)
+@option(_LOOPS, show_default=", ".join(_USUAL_LOOPS))
 @option(TUNING_SEEDS, default=CHOOSING_SEEDS, show_default=True)
 @option(choices.SEEDS, default=SEEDS, show_default=True)
 @option(EPOCHS)
 @option(choices.BACKEND, "backends", show_default="the one that trains; others are timed beside it")
 @option(_TIMES)
 @option(_FITS, default=True, show_default=True)
-@option(_MARGIN, default="10%", show_default=True)
+@option(_MARGIN, show_default="10%")
 @option(MEMORY_LIMIT)
 @option(choices.BUDGET, show_default="nothing that only makes it surer begins later than 12min")
 @option(KEEP)
@@ -80,7 +81,7 @@ def choose(  # noqa: PLR0917  click passes them by name
     epochs: int | None,
     backends: tuple[str, ...],
     times: Path | None,
-    margin: float,
+    margin: float | None,
     memory_limit: int | None,
     budget: float | None,
     keep: Path | None,
@@ -101,6 +102,7 @@ def choose(  # noqa: PLR0917  click passes them by name
     if quality is not None and loss is not None:
         message = "both --quality and --loss; name one, as --quality 0.95 or --loss 0.5"
         raise BatchmarkError(message)
+    _require_agreement(fits=fits, of_fits=(margin, memory_limit), times=times, of_times=(*loops, *backends))
     wanted = Wanted(folder, markdown, json_file)
     wanted.require()
     own = asked_backends(())[0]
@@ -120,10 +122,10 @@ def choose(  # noqa: PLR0917  click passes them by name
             () if rates is None else parse_numbers(rates, "--rates"),
             quality if loss is None else loss,
             loss is None,
-            expand((FIT, *loops), own) if stored is None else (FIT, *stored.loops),
+            expand((FIT, *(loops or _USUAL_LOOPS)), own) if stored is None else (FIT, *stored.loops),
             between=between,
             backends=others if stored is None else stored.backends,
-            margin=margin if fits else None,
+            margin=(_USUAL_MARGIN if margin is None else margin) if fits else None,
             memory_limit=memory_limit,
             stored=stored,
         )
@@ -164,3 +166,15 @@ def _sizes(
         return tuple(sorted({*usual, reference})), ()
     first = tuple(sorted({*nearest(stored.sizes, usual), reference}))
     return first, tuple(size for size in nearest(stored.sizes, between) if size not in first)
+
+
+def _require_agreement(
+    *, fits: bool, of_fits: tuple[float | None, ...], times: Path | None, of_times: tuple[str, ...]
+) -> None:
+    """Refuse what would be ignored. Raises BatchmarkError."""
+    if not fits and any(each is not None for each in of_fits):
+        message = "--margin and --memory-limit are of what fits; leave out --no-fits, or them"
+        raise BatchmarkError(message)
+    if times is not None and of_times:
+        message = f"--loops and --backend are measured, and {times} has what it has; leave out --times, or them"
+        raise BatchmarkError(message)

@@ -75,7 +75,9 @@ def choice_lines(choice: Choice) -> list[str]:
         *_loops(choice),
         *_energy(choice),
         _rates(choice),
+        *_first_look(choice),
         *_surer(choice),
+        *(f"Not known: {each}." for each in choice.untold),
         *(f"Not there: {each}." for each in choice.left_out),
         f"Not measured, and so not recommended: {enumeration(_never_measured(choice))}.",
     ]
@@ -94,28 +96,29 @@ def _memory(choice: Choice) -> list[str]:
     within = "" if fits.limit_bytes is None else f" of {format_bytes(fits.limit_bytes)}"
     peak = "" if fits.peak_bytes is None else f", with {format_bytes(fits.peak_bytes)}{within} at most"
     tries = f"{fits.trained} of {fits.tried} trainings at it went through{peak}"
+    if fits.trained < fits.tried:
+        return [f"Memory: batch size {fits.batch_size:,} does not always fit: {tries}: {fits.why_not}."]
     if fits.is_maximum:
         whole = fits.largest == choice.design.workload.examples
         what = f"all {fits.largest:,} examples in a batch fit" if whole else f"batch size {fits.largest:,} fits"
         limit = f"{what}, and no larger one was tried"
+    elif fits.batch_size == fits.largest:
+        limit = f"{fits.batch_size:,} is the largest batch size that trains"
     else:
         margin = percent(choice.design.margin or 0.0)
         limit = f"{fits.batch_size:,} leaves {margin} of {fits.largest:,} free, the largest batch size that trains"
-    why = f": {fits.why_not}; a larger --margin leaves more room" if fits.why_not else ""
-    return [f"Memory: {limit}; {tries}{why}."]
+    return [f"Memory: {limit}; {tries}."]
 
 
 def _loops(choice: Choice) -> list[str]:
     """Return what to run epochs by, and what each way gains."""
-    faster = [each for each in choice.gains if (each.speedup.low or 0.0) > 1 + _LITTLE]
     if not choice.gains:
         return []
-    best = max(faster, key=lambda each: each.speedup.value, default=None)
+    best = fastest_way(choice)
     use = (
         f"Run it by fit: nothing else that was timed is faster by more than {percent(_LITTLE)}."
         if best is None
-        else f"Run it by {best.way}{_told_how(best)}: {number_with_interval(best.speedup, '×')} as fast as fit"
-        f"{_by_its_times(best, choice)}."
+        else f"{say_way(best, choice)}."
     )
     rest = [
         f"{each.way}{_told_how(each)} {number_with_interval(each.speedup, '×')}{_by_its_times(each, choice)}"
@@ -123,6 +126,31 @@ def _loops(choice: Choice) -> list[str]:
         if each is not best
     ]
     return [use, *([f"Others against fit: {'; '.join(rest)}."] if rest else [])]
+
+
+def fastest_way(choice: Choice) -> Gain | None:
+    """Return what gains most over fit, of what is faster by more than 5 % with confidence; None: nothing is."""
+    faster = [each for each in choice.gains if (each.speedup.low or 0.0) > 1 + _LITTLE]
+    return max(faster, key=lambda each: each.speedup.value, default=None)
+
+
+def say_way(gain: Gain, choice: Choice) -> str:
+    """Return that it is to be run by `gain`, or at which other batch size that would take least time."""
+    way, much = f"{gain.way}{_told_how(gain)}", f"{number_with_interval(gain.speedup, '×')} as fast as fit"
+    if gain.batch_size in {None, choice.batch_size}:
+        return f"Run it by {way}: {much}"
+    rate = next((at.learning_rate for at in choice.answer.sizes if at.batch_size == gain.batch_size), math.nan)
+    least = f"batch size {gain.batch_size} at learning rate {learning_rate(rounded(rate))} takes least time"
+    return f"By {way}, {much}, {least}: use that if you run it so"
+
+
+def _first_look(choice: Choice) -> list[str]:
+    early = [str(size) for size in choice.answer.first_look]
+    if not early:
+        return []
+    what = "what takes least time is then what has the shortest epoch" if len(early) == len(choice.sizes) else ""
+    also = f", and {what}" if what else ""
+    return [f"Reached by the first look, an epoch, at {enumeration(early)}: it may have been there sooner{also}."]
 
 
 def _told_how(gain: Gain) -> str:
@@ -215,9 +243,11 @@ def _surer(choice: Choice) -> list[str]:
     found, size = choice.cheapest, choice.batch_size
     if found is None or size is None:
         return []
-    said = []
+    said: list[str] = []
     if found.shares[found.index] < _SURE and found.longer > _HARDLY_LONGER:
         said.append("more seeds (--seeds, or more time by --budget)")
+    if choice.answer.first_look:
+        said.append("a harder target (--quality or --loss)")
     ends = {choice.sizes[0]: "smaller", choice.sizes[-1]: "larger"}
     is_largest = choice.fits is not None and not choice.fits.is_maximum and size == choice.fits.batch_size
     is_beyond = not (size == choice.sizes[-1] == choice.design.workload.examples) and size != 1 and not is_largest

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from answers_made import EVERY, choice, quality, target
+from batchmark.records import Estimate
 from batchmark.report.answers import page_of, pictures_of
 from batchmark.report.page.answers import answer_part
 from batchmark.report.page.page import page_of as whole_page
 from batchmark.report.page.parts import Front, Page
+from batchmark.studies.questions.stored import StoredChoice
 from pages_made import comparison, results, sweep
 from questions_asked import DESCRIBED
 
@@ -29,8 +31,33 @@ def test_what_to_use_leads_the_page_with_why_and_what_to_do_next() -> None:
     assert line.startswith("blobs: use batch size 128 at learning rate 0.02: ")
     assert line.endswith(" of training by fit to accuracy 0.8. It takes the least time in 100 % of resamples.")
     (action,) = front.actions
-    by_what = "Train blobs with batch size 128 at learning rate 0.02, by the loop compiled:xla: "
+    by_what = "Train blobs with batch size 128 at learning rate 0.02. Run it by compiled:xla (fit): "
     assert action.text == f"{by_what}4.02 × [3.96, 4.05] as fast as fit"
+
+
+def test_a_loop_by_whose_times_another_size_is_best_is_told_with_that_size() -> None:
+    stored = choice()
+    assert isinstance(stored, StoredChoice)
+    answer = stored.answer
+    gains = tuple(replace(gain, batch_size=8) for gain in answer.gains)
+    (action,) = _page(replace(stored, answer=replace(answer, gains=gains))).front.actions
+    assert action.text.startswith("Train blobs with batch size 128 at learning rate 0.02. By compiled:xla")
+    assert "batch size 8 at learning rate 0.005 takes least time: use that if you run it so" in action.text
+
+
+def test_a_loop_that_is_hardly_faster_is_recommended_nowhere() -> None:
+    stored = choice()
+    assert isinstance(stored, StoredChoice)
+    gains = tuple(replace(gain, speedup=Estimate(1.03, 1.02, 1.04, 0.95, 10)) for gain in stored.answer.gains)
+    (action,) = _page(replace(stored, answer=replace(stored.answer, gains=gains))).front.actions
+    assert action.text == "Train blobs with batch size 128 at learning rate 0.02"
+
+
+def test_choices_of_two_machines_name_them() -> None:
+    here, there = (replace(choice(), environment={**choice().environment, "node": node}) for node in ("here", "there"))
+    actions = [action.text for action in _page(here, there).front.actions]
+    assert any("blobs on here with batch size" in action for action in actions)
+    assert any("blobs on there with batch size" in action for action in actions)
 
 
 def test_a_comparison_s_verdict_goes_before_it_and_a_sweep_after() -> None:

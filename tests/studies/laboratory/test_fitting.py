@@ -1,5 +1,6 @@
 """What fits into memory: all of it, or less a margin, and trainings at that."""
 
+from dataclasses import replace
 from typing import Any, Self
 
 import pytest
@@ -10,7 +11,7 @@ from batchmark.measurement.memory import ABOVE_LIMIT
 from batchmark.measurement.protocol import requests
 from batchmark.measurement.protocol.answers import Probed
 from batchmark.progress import silent
-from batchmark.studies.laboratory.fitting import find_fits
+from batchmark.studies.laboratory.fitting import find_fits, still_holds
 from batchmark.studies.laboratory.parts import Fits, Fitting
 from batchmark.workloads import find_workload
 from fake_worker import FakeWorker
@@ -127,3 +128,20 @@ def test_where_nothing_fits_nothing_is_trained_at_it() -> None:
 def test_no_more_than_the_maximum_or_all_examples_is_tried(maximum: int) -> None:
     found = _found(_Workers(), 4 * GIB, maximum=maximum)
     assert (found.largest, found.is_maximum) == (min(maximum, 500), True)
+
+
+def test_what_fitted_before_holds_only_with_about_the_memory_of_then() -> None:
+    part = Fitting("blobs", 0.1, 500, 20)
+    all_of_it = Fits(500, True, 500, 20, 20, 2 * GIB, 9 * GIB)
+    limited = Fits(200, False, 180, 20, 20, 8 * GIB, 9 * GIB)
+
+    def has(gib: float) -> MachineMemory:
+        return MachineMemory(total=64 * GIB, available=int(gib * GIB))
+
+    assert still_holds(all_of_it, part, has(3))
+    assert not still_holds(all_of_it, part, has(2))
+    assert still_holds(limited, part, has(10))
+    assert not still_holds(limited, part, has(7))
+    assert not still_holds(limited, part, has(30)), "more fits now"
+    assert still_holds(limited, replace(part, memory_limit=9 * GIB), has(1)), "a limit that is named is the same"
+    assert still_holds(replace(limited, limit_bytes=None), part, has(1)), "on a GPU"

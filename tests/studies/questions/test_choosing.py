@@ -7,7 +7,7 @@ import pytest
 from batchmark.analysis.equivalence import Verdict
 from batchmark.errors import BatchmarkError
 from batchmark.loops import FIT
-from batchmark.studies.laboratory.parts import Arm, Timing
+from batchmark.studies.laboratory.parts import Arm, Fits, Fitting, Part, Timing
 from batchmark.studies.laboratory.results import MissingPartError, Results
 from batchmark.studies.questions.choice_known import Known
 from batchmark.studies.questions.choice_steps import then
@@ -66,7 +66,8 @@ def test_without_a_target_and_a_margin_it_asks_for_a_target() -> None:
         choice_design(workload=without, target=None)
     found = chosen(choice_design(workload=without))
     assert found.as_good == ()
-    assert any("no quality_margin" in each for each in found.left_out)
+    assert any("no quality_margin" in each for each in found.untold)
+    assert found.is_whole
 
 
 def test_the_same_trainings_tell_which_sizes_train_as_well() -> None:
@@ -200,6 +201,52 @@ def test_what_does_not_fit_is_trained_by_micro_batches_and_leaves_a_margin() -> 
         assert at.updates.value == pytest.approx(whole[at.batch_size].updates.value, rel=0.15)
     micro = next(at for at in found.answer.sizes if at.batch_size == 128)
     assert micro.seconds_per_update == pytest.approx(2 * (1e-3 + 1e-5 * 64), rel=0.05)
+
+
+def test_micro_batches_take_the_time_of_their_epochs_however_updates_fall_into_these() -> None:
+    # 5 micro-batches of 90 make 450, and an epoch of 500 examples has 6 of them.
+    design = choice_design(margin=0.0, batch_sizes=(32, 450), loops=(FIT,))
+    found = chosen(design, fits_up_to=90)
+    at = next(each for each in found.answer.sizes if each.batch_size == 450)
+    assert at.seconds is not None
+    micro = 6 * (1e-3 + 1e-5 * 90)
+    epochs = at.seconds.value / micro
+    assert epochs == pytest.approx(round(epochs), abs=0.1), "looks are after epochs: whole ones"
+    assert at.updates.value == pytest.approx(round(epochs) * 6 // 5, abs=1)
+
+
+def test_a_size_at_which_a_training_failed_does_not_fit() -> None:
+    design = choice_design(margin=0.1)
+    world = choice_world()
+
+    def failing(part: Part) -> object:
+        answer = world(part)
+        return replace(answer, trained=19, why_not="out of memory") if isinstance(answer, Fits) else answer
+
+    results = choice_results(design, failing)  # type: ignore[arg-type]
+    found = judge(results, design)
+    assert 500 in found.micro
+    assert not found.is_whole
+    assert any("batch size 500: 1 of 20 trainings at it failed" in each for each in found.left_out)
+
+
+def test_where_nothing_fits_there_is_no_answer_and_it_says_why() -> None:
+    design = choice_design(margin=0.1)
+    world = choice_world()
+
+    def nothing(part: Part) -> object:
+        return Fits(None, False, None, 0, 0, None, 8 << 30) if isinstance(part, Fitting) else world(part)
+
+    results = choice_results(design, nothing)  # type: ignore[arg-type]
+    with pytest.raises(MissingPartError, match="no batch size that was asked for fits"):
+        judge(results, design)
+
+
+def test_a_memory_limit_that_can_not_be_ends_it_before_anything_is_trained() -> None:
+    design = choice_design(margin=0.1, memory_limit=1)
+    results = Results({}, dict.fromkeys(design.parts, "a memory limit of 1 B is taken by importing TensorFlow alone"))
+    with pytest.raises(BatchmarkError, match="taken by importing"):
+        then(results, design)
 
 
 def test_where_everything_fits_nothing_changes() -> None:

@@ -1,11 +1,13 @@
 """Times of a stored sweep in place of measured ones: taken as they are, or refused with what to type."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from batchmark.errors import BatchmarkError
+from batchmark.files.journal.reading import read_any_sweep
 from batchmark.files.sweep import StoredSweep
 from batchmark.loops import FIT
 from batchmark.records import CellRecord, Status
@@ -15,8 +17,12 @@ from batchmark.studies.questions.stored_times import StoredTimes, nearest, requi
 from choice_asked import COMPILED, choice_design, choice_results, choice_world, chosen
 from claim_results_made import made
 from questions_asked import DESCRIBED
+from repository import ROOT
 
 FACTS: dict[str, object] = {"device": "CPU", "cores": 2, "tensorflow": "2.21.0", "keras": "3.15.1", "python": "3.11.7"}
+FACTS |= {"device_name": "AMD EPYC", "intra_op_threads": 0, "inter_op_threads": 0, "flags": {}}
+HERE = {**FACTS, "device_name": None, "processor": "AMD  EPYC"}
+"""As a worker tells of the same: on a CPU it has no name."""
 
 
 def _records(*sizes: int) -> tuple[CellRecord, ...]:
@@ -80,6 +86,9 @@ def test_what_tells_nothing_of_the_workload_is_refused(sweep: StoredSweep, messa
 @pytest.mark.parametrize(
     ("facts", "message"),
     [
+        ({"intra_op_threads": 1}, "another intra op threads"),
+        ({"flags": {"OMP_NUM_THREADS": "1"}}, "another flags"),
+        ({"processor": "Intel"}, r"another processor or card \(AMD EPYC and here Intel\)"),
         ({"cores": 8}, r"another cores \(2 and here 8\); leave --times out"),
         ({"device": "GPU", "device_name": "A Card"}, "another device"),
         ({"keras": "3.9.0"}, r"another keras \(3.15.1 and here 3.9.0\)"),
@@ -87,10 +96,17 @@ def test_what_tells_nothing_of_the_workload_is_refused(sweep: StoredSweep, messa
 )
 def test_times_of_another_place_are_refused(facts: dict[str, object], message: str) -> None:
     times = _times(32)
-    require_same_place(times, FACTS)
-    require_same_place(times, {key: value for key, value in FACTS.items() if key != "python"})
+    require_same_place(times, HERE)
+    require_same_place(times, {key: value for key, value in HERE.items() if key != "python"})
     with pytest.raises(BatchmarkError, match=message):
-        require_same_place(times, FACTS | facts)
+        require_same_place(times, HERE | facts)
+
+
+@pytest.mark.parametrize("file", ["default-sweep.json", "backends-blobs.json"])
+def test_files_as_they_are_measured_are_of_the_place_that_answers_as_they_are_stored_were_asked_at(file: str) -> None:
+    stored = read_any_sweep(ROOT / "docs" / "measured" / file)
+    facts = json.loads((ROOT / "docs" / "measured" / "choose-blobs.json").read_text(encoding="utf-8"))["environment"]
+    require_same_place(times_in(stored, file, DESCRIBED, "tensorflow"), facts)
 
 
 def test_the_nearest_sizes_are_by_their_ratio() -> None:

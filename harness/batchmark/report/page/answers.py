@@ -7,9 +7,9 @@ from textwrap import wrap
 
 from batchmark.files.answers import StoredAnswer
 from batchmark.report.answers import page_of, pictures_of, workload_of
-from batchmark.report.choosing import choice_sentence
+from batchmark.report.choosing import choice_sentence, fastest_way, say_way
 from batchmark.report.claims_summary import say_where
-from batchmark.report.laboratory_page import Page, number_with_interval
+from batchmark.report.laboratory_page import Page
 from batchmark.report.page.figures import figure_of
 from batchmark.report.page.parts import Figure, Line, Part, Tags, Text
 from batchmark.report.page.tables import table_of
@@ -78,12 +78,14 @@ def title_of(answered: Answered) -> str:
 def after_answers(answered: Answered) -> list[Line]:
     """Return what is to be done next, by each choice, and by what did not finish."""
     found = []
-    for anchor, _, file, stored in answered:
+    machines = {machine for _, machine, _, stored in answered if isinstance(stored, StoredChoice)}
+    for anchor, machine, file, stored in answered:
         workload = workload_of(stored)
+        where = f" on {machine}" if len(machines) > 1 else ""
         if stored.stopped:
             found.append(Line(f"Ask {PurePath(file).name} again, which did not finish ({stored.stopped})", anchor))
         elif isinstance(stored, StoredChoice):
-            found.append(_after_choice(stored.answer, workload, anchor))
+            found.append(_after_choice(stored.answer, workload, where, anchor))
     return found
 
 
@@ -93,20 +95,13 @@ def is_asked_about(answered: Answered, workload: str) -> bool:
     return any(isinstance(stored, kinds) and workload_of(stored) == workload for *_, stored in answered)
 
 
-def _after_choice(choice: Choice, workload: str, anchor: str) -> Line:
+def _after_choice(choice: Choice, workload: str, where: str, anchor: str) -> Line:
     if choice.batch_size is None:
         return Line(f"Choose a target for {workload} that can be reached, or more epochs:", anchor, command="--epochs")
     rate = "" if choice.learning_rate is None else f" at learning rate {learning_rate(rounded(choice.learning_rate))}"
-    return Line(f"Train {workload} with batch size {choice.batch_size}{rate}{_run_by(choice)}", anchor)
-
-
-def _run_by(choice: Choice) -> str:
-    """Return which loop or backend gains most over fit, where one is measurably faster."""
-    faster = [gain for gain in choice.gains if gain.speedup.low is not None and gain.speedup.low > 1]
-    if not faster:
-        return ""
-    best = max(faster, key=lambda gain: gain.speedup.value)
-    return f", by the loop {best.way}: {number_with_interval(best.speedup, '×')} as fast as fit"
+    best = fastest_way(choice)
+    way = "" if best is None else f". {say_way(best, choice)}"
+    return Line(f"Train {workload}{where} with batch size {choice.batch_size}{rate}{way}", anchor)
 
 
 def _found(stored: StoredAnswer) -> str:

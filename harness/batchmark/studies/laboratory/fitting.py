@@ -7,7 +7,7 @@ from batchmark.measurement.connection import Worker
 from batchmark.measurement.machine_memory import MachineMemory, machine_memory
 from batchmark.progress import Progress
 from batchmark.studies.laboratory.parts import Fits, Fitting
-from batchmark.studies.sweep.largest import Probe, run_largest, train_again
+from batchmark.studies.sweep.largest import DEFAULT_SHARE, Probe, run_largest, train_again
 from batchmark.workloads.workload import Description
 
 
@@ -54,6 +54,19 @@ def find_fits(
         limit_bytes=found.memory_limit,
         why_not=lost[0].reason if lost else "",
     )
+
+
+def still_holds(fits: Fits, part: Fitting, memory: MachineMemory) -> bool:
+    """Return whether what was found before holds with the memory that is available now; a limit that is named is one.
+
+    What was limited by memory is of about that much; where all fitted there has to be enough for it.
+    """
+    if part.memory_limit is not None or fits.limit_bytes is None:
+        return True
+    now = DEFAULT_SHARE * memory.available
+    if fits.is_maximum and fits.peak_bytes is not None:
+        return now >= fits.peak_bytes
+    return abs(now / fits.limit_bytes - 1) <= part.margin
 
 
 def _peak(probe: Probe) -> int | None:

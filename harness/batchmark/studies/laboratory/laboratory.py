@@ -23,7 +23,7 @@ from batchmark.measurement.plan import Plan
 from batchmark.measurement.protocol import requests
 from batchmark.progress import Progress
 from batchmark.records import Cell, Status
-from batchmark.studies.laboratory.fitting import find_fits
+from batchmark.studies.laboratory.fitting import find_fits, still_holds
 from batchmark.studies.laboratory.jobs import Jobs, cost_of
 from batchmark.studies.laboratory.kept import Shelf
 from batchmark.studies.laboratory.parts import Arm, Chosen, Fits, Fitting, Part, Timed, Timing, Tuned
@@ -129,7 +129,10 @@ class Laboratory:
 
     def _fit(self, fitting: Fitting, obtaining: "_Obtaining") -> None:
         assert self._shelf is not None  # noqa: S101  begun
-        self._measure(fitting, self._shelf.fitting(fitting), partial(self._fitted, fitting), obtaining)
+        kept = self._shelf.fitting(fitting)
+        if kept is not None and not still_holds(kept, fitting, self._memory()):
+            kept = None
+        self._measure(fitting, kept, partial(self._fitted, fitting), obtaining)
 
     def _measure(
         self,

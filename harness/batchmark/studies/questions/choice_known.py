@@ -49,8 +49,15 @@ class Known:
 
     @cached_property
     def most(self) -> int | None:
-        """The largest batch size that memory leaves room for; None: it sets no limit to what is asked for."""
-        return None if self.fits is None or self.fits.is_maximum else self.fits.batch_size or 0
+        """The largest batch size that memory leaves room for; None: it sets no limit to what is asked for.
+
+        Where some trainings at it fail, it is less than that.
+        """
+        if self.fits is None:
+            return None
+        if self.fits.trained < self.fits.tried:
+            return (self.fits.batch_size or 1) - 1
+        return None if self.fits.is_maximum else self.fits.batch_size or 0
 
     def does_fit(self, size: int) -> bool:
         """Return whether a batch of this size fits, as far as is known."""
@@ -121,12 +128,16 @@ class Known:
         """Return how many blocks of these `arms` are there: the next one's number."""
         return next(block for block in count() if arms(size, rate, block) not in self.results.obtained)
 
-    def followed(self, arms: Arms, size: int, rate: float) -> Followed:
-        """Return the trainings of all blocks; of micro-batches, steps are updates. Raises MissingPartError."""
+    def followed(self, arms: Arms, size: int, rate: float, *, in_updates: bool = False) -> Followed:
+        """Return the trainings of all blocks. Raises MissingPartError.
+
+        Of micro-batches, steps are theirs, as in their times: `in_updates` makes them updates. Keras goes on
+        accumulating from one epoch to the next, so that an epoch has no whole number of these.
+        """
         parts = [arms(size, rate, block) for block in range(max(1, self.blocks(arms, size, rate)))]
         found = joined([self.results.of(part) for part in parts])
-        micro = self.micro(size)
-        return replace(found, steps=tuple(step // micro.times for step in found.steps)) if micro else found
+        micro = self.micro(size) if in_updates else None
+        return replace(found, steps=tuple(max(1, step // micro.times) for step in found.steps)) if micro else found
 
     @cached_property
     def target(self) -> float:
@@ -159,23 +170,27 @@ class Known:
         for rate in self.grid(size):
             self.results.of(self.choosing(size, rate))
 
-    def _choosing_alone(self, sizes: Sequence[int]) -> tuple[Results, TargetDesign]:
+    def _choosing_alone(self, sizes: Sequence[int], *, in_updates: bool = False) -> tuple[Results, TargetDesign]:
         rates = {size: self.rates(size) for size in sizes}
         target = replace(self.design.to(self.target), batch_sizes=tuple(sizes), own_rates=tuple(rates.items()))
         obtained: dict[Part, Obtained] = {
-            target.tried(size, rate): self.followed(self.choosing, size, rate) for size in sizes for rate in rates[size]
+            target.tried(size, rate): self.followed(self.choosing, size, rate, in_updates=in_updates)
+            for size in sizes
+            for rate in rates[size]
         }
         return Results(obtained, {}), target
 
-    def to_target(self) -> tuple[Results, TargetDesign]:
+    def to_target(self, *, in_updates: bool = False) -> tuple[Results, TargetDesign]:
         """Return it as one question: each size once, at rates of its own, with the trainings of all blocks.
+
+        `in_updates` as of `followed`: without it, steps are those that epochs were timed of.
 
         A size whose best rate isn't judged yet is at the best one that is; one of which nothing is judged is missing,
         unless it is none of the first. Raises MissingPartError.
         """
         sizes = [size for size in self.sizes if self._judged_rates(size) or size in self.design.batch_sizes]
         complete = [size for size in sizes if self._has_grid(size)]
-        results, target = self._choosing_alone(complete)
+        results, target = self._choosing_alone(complete, in_updates=in_updates)
         obtained = dict(results.obtained)
         missing: dict[Part, str] = {}
         own = dict(target.own_rates)
@@ -185,7 +200,7 @@ class Known:
             if judged and best not in judged:
                 own[size] = judged
             for rate in judged:
-                obtained[target.judged(size, rate)] = self.followed(self.judged, size, rate)
+                obtained[target.judged(size, rate)] = self.followed(self.judged, size, rate, in_updates=in_updates)
             if not judged:
                 missing[target.judged(size, best)] = self.results.missing.get(self.judged(size, best), _NOT_ASKED)
         for size in set(sizes) - set(complete):
@@ -207,7 +222,7 @@ class Known:
         return tuple(rate for rate in self.rates(size) if self.judged(size, rate) in self.results.obtained)
 
     def cells(self, loop: str, sizes: Sequence[int], backend: str | None = None) -> dict[int, CellRecord]:
-        """Return the times of `sizes` by a loop; of micro-batches they are the epochs of those, with fewer updates.
+        """Return the times of `sizes` by a loop; of micro-batches they are the epochs and steps of those.
 
         Raises MissingPartError.
         """
@@ -230,5 +245,4 @@ class Known:
         if micro is None:
             return found[size]
         record = found[micro.size]
-        updates = -(-record.steps_per_epoch // micro.times)
-        return replace(record, cell=replace(record.cell, batch_size=size), steps_per_epoch=updates)
+        return replace(record, cell=replace(record.cell, batch_size=size))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from batchmark.analysis.cheapest import Cheapest, cheapest
 from batchmark.analysis.turns import turn_matrix
+from batchmark.errors import BatchmarkError
 from batchmark.loops import FIT
 from batchmark.records import CellRecord
 from batchmark.studies.laboratory.parts import Arm, Part
@@ -29,11 +30,15 @@ _BLOCKS = 5
 def then(results: Results, design: ChoiceDesign) -> tuple[Part, ...]:
     """Return what it takes next: times and grids of rates, rates beyond, judged trainings; nothing: all is there.
 
-    What isn't there and why is known is not asked for again.
+    What isn't there and why is known is not asked for again. Raises BatchmarkError: a memory limit that can't be.
     """
     known = Known(results, design)
     if any(not known.is_known(part) for part in design.parts):
         return ()
+    refused = next((results.missing[part] for part in design.parts if part in results.missing), None)
+    if refused is not None and design.memory_limit is not None:
+        # A limit that can't be is the user's to mend, before minutes of training.
+        raise BatchmarkError(refused)
     grids = [known.choosing(size, rate) for size in known.sizes for rate in known.grid(size)]
     stages: tuple[Callable[[], Sequence[Part]], ...] = (
         lambda: [*([known.timing] if design.stored is None else []), *grids],

@@ -91,6 +91,8 @@ class Choice:
     """By batch size, how those are trained that don't fit."""
     joules: Mapping[int, float]
     """By batch size, energy to the target: median updates times the joules of one; empty: no counter tells it."""
+    untold: tuple[str, ...]
+    """What can't be told of this workload and these sizes, whatever is trained."""
     left_out: tuple[str, ...]
     """What was asked for, and isn't there, and why."""
 
@@ -106,14 +108,17 @@ def judge(results: Results, design: ChoiceDesign) -> Choice:
     Raises MissingPartError: of none.
     """
     known = Known(results, design)
+    if not known.possible:
+        message = "no batch size that was asked for fits into memory; name smaller ones by --batch-sizes"
+        raise MissingPartError(message)
     pooled, target = known.to_target()
-    answer = target_across.judge(pooled, target)
+    answer = _in_updates(known, target_across.judge(pooled, target))
     rates = {at.batch_size: at.learning_rate for at in answer.sizes}
     times, left_out = _times(known, tuple(rates))
     updates = judged_updates(pooled, target, rates)
     sizes = tuple(rates) if FIT in times else ()
     chosen = cheapest_by([updates[size] for size in sizes], [times[FIT][size] for size in sizes]) if sizes else None
-    as_good, why_not = _as_good(known, rates)
+    as_good, untold = _as_good(known, rates)
     whole = {size: cell for size, cell in times.get(FIT, {}).items() if known.does_fit(size)}
     best = None if chosen is None else sizes[chosen.index]
     found = Choice(
@@ -131,9 +136,25 @@ def judge(results: Results, design: ChoiceDesign) -> Choice:
         fits=known.fits,
         micro={size: how for size in rates if (how := known.micro(size))},
         joules=_joules(updates, times.get(FIT, {})),
-        left_out=(*_without(known, answer), *left_out, *why_not),
+        untold=untold,
+        left_out=(*_without(known, answer), *left_out),
     )
     return replace(found, gains=_gains(updates, times, found))
+
+
+def _in_updates(known: Known, answer: TargetAnswer) -> TargetAnswer:
+    """Return an answer whose times are those of micro-batches' steps with its steps as updates."""
+    if not any(known.micro(at.batch_size) for at in answer.sizes):
+        return answer
+    told = target_across.judge(*known.to_target(in_updates=True))
+    timed = {at.batch_size: at for at in answer.sizes}
+    sizes = []
+    for at in told.sizes:
+        micro, own = known.micro(at.batch_size), timed[at.batch_size]
+        each = own.seconds_per_update
+        per_update = each * micro.times if micro and each is not None else each
+        sizes.append(replace(at, seconds=own.seconds, seconds_per_update=per_update))
+    return replace(told, sizes=tuple(sizes))
 
 
 def _without(known: Known, answer: TargetAnswer) -> list[str]:
@@ -141,6 +162,9 @@ def _without(known: Known, answer: TargetAnswer) -> list[str]:
     design, missing = known.design, known.results.missing
     lost = [f"what fits into memory: {missing[part]}" for part in design.parts if part in missing]
     lost += [f"batch size {size}: {why}" for size, why in answer.missing.items()]
+    if known.fits is not None and known.fits.trained < known.fits.tried:
+        failed = known.fits.tried - known.fits.trained
+        lost.append(f"batch size {known.fits.batch_size}: {failed} of {known.fits.tried} trainings at it failed")
     impossible = (size for size in design.batch_sizes if size not in known.possible)
     return lost + [f"batch size {size}: it doesn't fit, and no micro-batch makes it evenly" for size in impossible]
 

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from batchmark.errors import BatchmarkError
-from batchmark.files.machine import others
 from batchmark.files.sweep import StoredSweep
 from batchmark.loops import FIT
 from batchmark.records import CellRecord
 from batchmark.workloads.workload import Description
 
-_PACKAGES = ("python", "tensorflow", "keras", "jax", "torch")
+_SAME = (
+    *("device", "device_count", "cores", "cores_quota", "intra_op_threads", "inter_op_threads", "flags"),
+    *("python", "tensorflow", "keras", "jax", "torch"),
+)
 _ANEW = "leave --times out to measure them here"
 
 
@@ -76,18 +78,23 @@ def times_in(sweep: StoredSweep, name: str, workload: Description, backend: str)
 
 def require_same_place(times: StoredTimes, facts: Mapping[str, object]) -> None:
     """Refuse times of another machine or other packages than the trainings have. Raises BatchmarkError."""
+    sides = [
+        {fact: side.get(fact) for fact in _SAME} | {"processor or card": _device(side)} for side in (times.facts, facts)
+    ]
     differing = [
-        f"{fact.replace('_', ' ')} ({times.facts.get(fact)} and here {facts.get(fact)})"
-        for fact in (*others(times.facts, facts), *(each for each in _PACKAGES if _differ(each, times.facts, facts)))
+        f"{fact.replace('_', ' ')} ({sides[0][fact]} and here {sides[1][fact]})"
+        for fact in sides[0]
+        if sides[0][fact] is not None and sides[1][fact] is not None and sides[0][fact] != sides[1][fact]
     ]
     if differing:
         message = f"{times.name} was measured with another {', another '.join(differing)}; {_ANEW}"
         raise BatchmarkError(message)
 
 
-def _differ(fact: str, *sides: Mapping[str, object]) -> bool:
-    known = {side.get(fact) for side in sides} - {None}
-    return len(known) > 1
+def _device(facts: Mapping[str, object]) -> str | None:
+    """Return what trains: of a CPU its processor, which a sweep's file and a worker tell in another place each."""
+    told = facts.get("device_name") or facts.get("processor")
+    return " ".join(str(told).split()) if told else None
 
 
 def nearest(sizes: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...]:

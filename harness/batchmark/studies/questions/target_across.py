@@ -234,7 +234,7 @@ def judge(results: Results, design: TargetDesign) -> TargetAnswer:
         except MissingPartError as error:
             missing[size] = str(error)
     if not followed:
-        raise MissingPartError(next(iter(missing.values())))
+        raise MissingPartError(next(iter(missing.values()), "no batch size is there"))
     try:
         records, why = cells_of(results, design.timing), ""
     except MissingPartError as error:
