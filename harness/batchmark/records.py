@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from statistics import median
 
 from batchmark.backends import TENSORFLOW
@@ -130,12 +131,12 @@ class CellRecord:
         """
         return tuple(_by_visit(turn, places) for turn, places in zip(rounds, self.places, strict=False))
 
-    @property
+    @cached_property
     def seconds_per_turn(self) -> tuple[float, ...]:
         """The median round of each turn, in seconds per epoch."""
         return tuple(median(turn) for turn in self.seconds_per_round)
 
-    @property
+    @cached_property
     def seconds_per_epoch(self) -> float:
         """The median over turns; NaN where nothing was measured."""
         return median(self.seconds_per_turn) if self.seconds_per_round else math.nan

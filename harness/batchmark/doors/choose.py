@@ -54,7 +54,7 @@ _MARGIN = Choice("margin", Kind.SHARE, "How much of the largest batch size that 
     choices.BATCH_SIZES,
     show_default="the workload's reference, a quarter, 4 and 16 times of it; and others beside the best",
 )
-@option(GRID_OF_RATES)
+@option(GRID_OF_RATES, show_default="those, and up to 3 beyond where the best is the last")
 @option(_LOOPS, show_default=", ".join(_USUAL_LOOPS))
 @option(TUNING_SEEDS, default=CHOOSING_SEEDS, show_default=True)
 @option(choices.SEEDS, default=SEEDS, show_default=True)
