@@ -91,10 +91,10 @@ class Choice:
     """By batch size, how those are trained that don't fit."""
     joules: Mapping[int, float]
     """By batch size, energy to the target: median updates times the joules of one; empty: no counter tells it."""
-    untold: tuple[str, ...]
-    """What can't be told of this workload and these sizes, whatever is trained."""
     left_out: tuple[str, ...]
     """What was asked for, and isn't there, and why."""
+    untold: tuple[str, ...] = ()
+    """What can't be told of this workload and these sizes, whatever is trained."""
 
     @property
     def is_whole(self) -> bool:
