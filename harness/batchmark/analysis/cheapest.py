@@ -26,7 +26,9 @@ class Cheapest:
     """In so many resamples as the level says it takes at most so much longer than the best: 0.05 is 5 %."""
 
 
-def cheapest(updates: Values, seconds: Values, *, level: float = 0.95, seed: int = 0) -> Cheapest | None:
+def cheapest(
+    updates: Values, seconds: Values, *, level: float = 0.95, seed: int = 0, replicates: int = _REPLICATES
+) -> Cheapest | None:
     """Return what takes the least time; None where half of the seeds or more never get there, by any way.
 
     `updates`, shape (ways, seeds), infinite where a seed never gets there, NaN where a way has no such seed, and
@@ -44,7 +46,7 @@ def cheapest(updates: Values, seconds: Values, *, level: float = 0.95, seed: int
     best = int(np.argmin(whole))
     if not np.isfinite(whole[best]):
         return None
-    drawn = _resampled(updates, seconds, np.random.default_rng(seed))
+    drawn = _resampled(updates, seconds, np.random.default_rng(seed), replicates)
     first = np.argmin(drawn, axis=1)
     is_reached = np.isfinite(drawn[np.arange(len(drawn)), first])
     shares = np.bincount(first[is_reached], minlength=len(whole)) / len(drawn)
@@ -59,10 +61,10 @@ def cheapest(updates: Values, seconds: Values, *, level: float = 0.95, seed: int
     )
 
 
-def _resampled(updates: Values, seconds: Values, draw: np.random.Generator) -> Values:
+def _resampled(updates: Values, seconds: Values, draw: np.random.Generator, replicates: int) -> Values:
     """Return the time of each way in each resample, shape (resamples, ways)."""
     found = []
-    for _ in range(_REPLICATES // _CHUNK):
+    for _ in range(replicates // _CHUNK):
         seeds = draw.integers(0, updates.shape[1], (_CHUNK, updates.shape[1]))
         turns = draw.integers(0, seconds.shape[1], (_CHUNK, seconds.shape[1]))
         found.append((_medians(updates[:, seeds]) * np.median(seconds[:, turns], axis=2)).T)

@@ -23,6 +23,9 @@ NEAR = 0.05
 """A choice that takes at most so much longer than the best is sure enough."""
 MAY_BE = 0.05
 """In a larger share of resamples than this a way may be the best."""
+_HOPELESS = 4.0
+"""What takes so many times as long as the best isn't looked at more closely."""
+_REPLICATES = 1_000
 _BLOCKS = 5
 """Of seeds, at most: 16 times as many as in the first."""
 
@@ -64,10 +67,9 @@ def surer(results: Results, design: ChoiceDesign) -> tuple[Part, ...]:
     best = sizes[found.index]
     if beside := [size for size in _beside(known.possible, best) if size not in known.sizes]:
         return tuple(known.choosing(size, rate) for size in beside for rate in known.grid(size))
-    contenders = [size for size, share in zip(sizes, found.shares, strict=True) if share >= MAY_BE or size == best]
-    rates = [arm for size in contenders for arm in _more_to_choose_the_rate(known, size)]
-    if rates or found.longer <= NEAR:
+    if (rates := _more_to_choose(known)) or found.longer <= NEAR:
         return tuple(rates)
+    contenders = [size for size, share in zip(sizes, found.shares, strict=True) if share >= MAY_BE or size == best]
     more = [(size, known.best_rate(size)) for size in contenders]
     return tuple(_next(known, known.judged, more))
 
@@ -95,10 +97,10 @@ def judged_updates(results: Results, target: TargetDesign, rates: Mapping[int, f
     return {size: updates_to(target, results.of(target.judged(size, rate))) for size, rate in rates.items()}
 
 
-def cheapest_by(updates: Sequence[Values], records: Sequence[CellRecord]) -> Cheapest | None:
+def cheapest_by(updates: Sequence[Values], records: Sequence[CellRecord], **how: int) -> Cheapest | None:
     """Return what takes the least time, by the updates of each size's seeds and by its cell."""
     steps = np.array([record.steps_per_epoch for record in records], np.float64)
-    return cheapest(_as_one(updates), turn_matrix(records) / steps[:, None])
+    return cheapest(_as_one(updates), turn_matrix(records) / steps[:, None], **how)
 
 
 def _as_one(updates: Sequence[Values]) -> Values:
@@ -136,20 +138,24 @@ def _beside(sizes: Sequence[int], best: int) -> list[int]:
     return [sizes[each] for each in (at - 1, at + 1) if 0 <= each < len(sizes)]
 
 
-def _more_to_choose_the_rate(known: Known, size: int) -> list[Arm]:
-    """Return another block of seeds for the rates of a size that can't be told from its best one."""
-    rates = known.rates(size)
-    _, target = known.to_target()
-    updates = [updates_to(target, known.followed(known.choosing, size, rate)) for rate in rates]
-    found = cheapest(_as_one(updates), np.ones((len(rates), 1)))
+def _more_to_choose(known: Known) -> list[Arm]:
+    """Return another block of seeds for sizes at rates that can't be told from the best of all: of any size and rate.
+
+    A size whose rate was chosen badly would lose for it, and its rates are what can't be told apart then.
+    """
+    results, target = known.to_target()
+    ways = [(size, rate) for size in target.batch_sizes for rate in known.rates(size)]
+    cells = known.cells(FIT, target.batch_sizes)
+    updates = {way: updates_to(target, results.of(target.tried(*way))) for way in ways}
+    took = {way: float(np.median(own)) * cells[way[0]].seconds_per_step for way, own in updates.items()}
+    ways = [way for way in ways if took[way] <= _HOPELESS * min(took.values())]
+    records = [cells[size] for size, _ in ways]
+    found = cheapest_by([updates[way] for way in ways], records, replicates=_REPLICATES)
     if found is None or found.longer <= NEAR:
         return []
-    open_ones = [
-        rate
-        for at, (rate, share) in enumerate(zip(rates, found.shares, strict=True))
-        if share >= MAY_BE or at == found.index
-    ]
-    return _next(known, known.choosing, [(size, rate) for rate in open_ones])
+    shares = zip(ways, found.shares, strict=True)
+    open_ones = [way for at, (way, share) in enumerate(shares) if share >= MAY_BE or at == found.index]
+    return _next(known, known.choosing, open_ones)
 
 
 def _next(known: Known, arms: Arms, ways: Sequence[tuple[int, float]]) -> list[Arm]:
