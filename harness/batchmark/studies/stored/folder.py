@@ -19,11 +19,10 @@ from batchmark.files.stored_noise import StoredNoise
 from batchmark.files.sweep import StoredSweep
 from batchmark.records import Cell
 from batchmark.studies.live.comparability import require_comparable
-from batchmark.studies.stored.noise import differing_facts, noise_of_stored
+from batchmark.studies.stored.folder_noise import NoiseRuns, measured_noise, runs_for_noise
+from batchmark.studies.stored.noise import differing_facts
 from batchmark.studies.stored.runs import facts_of
 
-MOST_RUNS = 20
-"""The newest, that the noise is measured by: older ones say more of other times."""
 _FEWEST_RUNS = 2
 _MOST_NAMED = 6
 
@@ -43,8 +42,8 @@ class Chosen:
 
     runs: tuple[str, ...]
     """The files that could be the baseline, the newest first: it is the first."""
-    noise: tuple[str, ...]
-    """Of these, the newest with the baseline's packages and cells: they measure the noise between runs."""
+    noise: NoiseRuns
+    """Of these, those with the baseline's packages and cells that measure the noise between runs."""
     left_out: Mapping[str, int]
     """How many are none, by why."""
 
@@ -71,7 +70,7 @@ def baseline_of(folder: Path, candidate: StoredSweep, file: Path) -> FolderBasel
     whole: dict[str, StoredSweep] = {}
     while True:
         chosen = choose(list(sweeps.values()), brief_of(candidate, str(file)), folder)
-        missing = [name for name in dict.fromkeys((chosen.runs[0], *chosen.noise)) if name not in whole]
+        missing = [name for name in dict.fromkeys((chosen.runs[0], *chosen.noise.names)) if name not in whole]
         if not missing:
             break
         for name in missing:
@@ -80,7 +79,7 @@ def baseline_of(folder: Path, candidate: StoredSweep, file: Path) -> FolderBasel
             except StoredFileError as error:
                 unreadable.append(Passed(name, str(error)))
                 del sweeps[name]
-    noise = noise_of_stored({name: whole[name] for name in chosen.noise}).noise if chosen.noise else None
+    noise = measured_noise(chosen.noise, whole)
     return FolderBaseline(whole[chosen.runs[0]], noise, tuple(_notes(folder, chosen, unreadable)))
 
 
@@ -106,14 +105,12 @@ def choose(sweeps: Sequence[BriefSweep], candidate: BriefSweep, folder: Path) ->
         raise IncomparableError(_complaint(folder, candidate, len(sweeps), left_out))
     baseline = runs[0]
     common = baseline.seconds_per_epoch.keys() & candidate.seconds_per_epoch.keys()
-    noise: list[BriefSweep] = []
+    alike: list[BriefSweep] = []
     for each in runs:
-        if len(noise) == MOST_RUNS:
-            break
-        if _tells_noise_of(each, baseline, common) and not any(_is_same(each, other) for other in noise):
-            noise.append(each)
-    names = tuple(each.name for each in noise) if len(noise) >= _FEWEST_RUNS else ()
-    return Chosen(tuple(each.name for each in runs), names, left_out)
+        if _tells_noise_of(each, baseline, common) and not any(_is_same(each, other) for other in alike):
+            alike.append(each)
+    noise = runs_for_noise([(each, _when(each)) for each in alike], _when(candidate))
+    return Chosen(tuple(each.name for each in runs), noise, left_out)
 
 
 def _why_not(sweep: BriefSweep, candidate: BriefSweep) -> str | None:
@@ -178,11 +175,10 @@ def _complaint(folder: Path, candidate: BriefSweep, number: int, left_out: Mappi
 
 
 def _notes(folder: Path, chosen: Chosen, unreadable: Sequence[Passed]) -> list[str]:
-    runs, noise = len(chosen.runs), len(chosen.noise)
+    runs = len(chosen.runs)
     which = "the only sweep" if runs == 1 else f"the newest of {runs:,} sweeps"
     where = f"{which} in {folder} that {'was' if runs == 1 else 'were'} stored before the candidate on its hardware"
-    told = f"measured by {noise} of them, with its packages" if noise else "not measured: no other has its packages"
-    found = [f"the baseline is {chosen.runs[0]}, {where}; the noise between runs is {told}"]
+    found = [f"the baseline is {chosen.runs[0]}, {where}; the noise between runs is {chosen.noise.told()}"]
     if chosen.left_out:
         found.append(f"left out of {folder}: {_counted(chosen.left_out)}")
     if unreadable:
