@@ -7,7 +7,6 @@ it may differ by from the candidate without anything having changed.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from batchmark.comparison import Environments
@@ -22,6 +21,7 @@ from batchmark.studies.live.comparability import require_comparable
 from batchmark.studies.stored.folder_noise import NoiseRuns, measured_noise, runs_for_noise
 from batchmark.studies.stored.noise import differing_facts
 from batchmark.studies.stored.runs import facts_of
+from batchmark.studies.stored.when import NEVER, newest_first, when_stored
 
 _FEWEST_RUNS = 2
 _MOST_NAMED = 6
@@ -92,7 +92,7 @@ def choose(sweeps: Sequence[BriefSweep], candidate: BriefSweep, folder: Path) ->
     """
     left_out: dict[str, int] = {}
     runs: list[BriefSweep] = []
-    for each in sorted(sweeps, key=_when, reverse=True):
+    for each in newest_first(sweeps):
         if why := _why_not(each, candidate):
             left_out[why] = left_out.get(why, 0) + 1
         else:
@@ -109,18 +109,18 @@ def choose(sweeps: Sequence[BriefSweep], candidate: BriefSweep, folder: Path) ->
     for each in runs:
         if _tells_noise_of(each, baseline, common) and not any(_is_same(each, other) for other in alike):
             alike.append(each)
-    noise = runs_for_noise([(each, _when(each)) for each in alike], _when(candidate))
+    noise = runs_for_noise(alike, when_stored(candidate))
     return Chosen(tuple(each.name for each in runs), noise, left_out)
 
 
 def _why_not(sweep: BriefSweep, candidate: BriefSweep) -> str | None:
     """Return why a sweep is no baseline of the candidate; None: it may be one."""
-    when = _when(sweep)
+    when = when_stored(sweep)
     reasons: dict[str, Callable[[], object]] = {
         _SAME: lambda: _is_same(sweep, candidate),
         _HARDWARE: lambda: not _is_same_hardware(sweep, candidate),
-        _UNDATED: lambda: when == _NEVER,
-        _LATER: lambda: when >= _when(candidate),
+        _UNDATED: lambda: when == NEVER,
+        _LATER: lambda: when >= when_stored(candidate),
         _UNFINISHED: lambda: sweep.stopped,
         _OTHER_CELLS: lambda: not sweep.seconds_per_epoch.keys() & candidate.seconds_per_epoch.keys(),
         _OTHER_WORK: lambda: not _is_same_work(sweep, candidate),
@@ -148,18 +148,6 @@ def _is_same_work(one: BriefSweep, other: BriefSweep) -> bool:
 def _tells_noise_of(sweep: BriefSweep, baseline: BriefSweep, cells: set[Cell]) -> bool:
     is_same_thing = not differing_facts(facts_of(sweep), facts_of(baseline)) and _is_same_work(sweep, baseline)
     return is_same_thing and cells <= sweep.seconds_per_epoch.keys()
-
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-def _when(sweep: BriefSweep) -> datetime:
-    """Return when a sweep was stored; without a time zone, as older files have it, it is UTC."""
-    try:
-        when = datetime.fromisoformat(sweep.datetime)
-    except ValueError:
-        return _NEVER
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def _complaint(folder: Path, candidate: BriefSweep, number: int, left_out: Mapping[str, int]) -> str:

@@ -7,13 +7,14 @@ lies between the two, they say too little, and no metric's noise is taken for le
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from batchmark.files.brief import BriefSweep
 from batchmark.files.stored_noise import StoredNoise
 from batchmark.files.sweep import StoredSweep
 from batchmark.metrics import table
 from batchmark.studies.stored.noise import noise_of_stored
+from batchmark.studies.stored.when import when_stored
 
 MOST_RUNS = 20
 """The newest, that the noise is measured by: older ones say more of other times."""
@@ -57,18 +58,18 @@ class NoiseRuns:
         return f"measured by {len(self.names)} of them, with its packages{once}, over {_time(self.span)}{short}"
 
 
-def runs_for_noise(runs: Sequence[tuple[BriefSweep, datetime]], candidate: datetime) -> NoiseRuns:
-    """Return which of `runs` of the same thing, each with when it was stored, measure the noise.
+def runs_for_noise(runs: Sequence[BriefSweep], candidate: datetime) -> NoiseRuns:
+    """Return which of `runs` of the same thing, the newest first, measure the noise.
 
-    The newest comes first, and is the baseline of what was stored at `candidate`.
+    The first is the baseline of what was stored at `candidate`.
     """
-    baseline = runs[0][1]
-    counted = list(runs) if _day(baseline) == _day(candidate) else _one_a_day(runs)
+    baseline = when_stored(runs[0])
+    counted = runs if baseline.date() == candidate.date() else _one_a_day(runs)
     kept = counted[:MOST_RUNS]
     found = NoiseRuns(apart=candidate - baseline, same_day=len(runs) - len(counted))
     if len(kept) < _FEWEST_RUNS:
         return found
-    return replace(found, names=tuple(each.name for each, _ in kept), span=baseline - kept[-1][1])
+    return replace(found, names=tuple(each.name for each in kept), span=baseline - when_stored(kept[-1]))
 
 
 def measured_noise(runs: NoiseRuns, sweeps: Mapping[str, StoredSweep]) -> StoredNoise | None:
@@ -86,16 +87,12 @@ def measured_noise(runs: NoiseRuns, sweeps: Mapping[str, StoredSweep]) -> Stored
     return replace(noise, spreads=spreads) if spreads else None
 
 
-def _one_a_day(runs: Sequence[tuple[BriefSweep, datetime]]) -> list[tuple[BriefSweep, datetime]]:
+def _one_a_day(runs: Sequence[BriefSweep]) -> list[BriefSweep]:
     """Return the newest of each day."""
-    days: dict[object, tuple[BriefSweep, datetime]] = {}
+    days: dict[date, BriefSweep] = {}
     for each in runs:
-        days.setdefault(_day(each[1]), each)
+        days.setdefault(when_stored(each).date(), each)
     return list(days.values())
-
-
-def _day(when: datetime) -> object:
-    return when.astimezone(UTC).date()
 
 
 def _time(span: timedelta) -> str:

@@ -8,7 +8,7 @@ them, or did other work under the same name, are left out and counted.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from statistics import median
 
@@ -17,6 +17,7 @@ from batchmark.backends import PROPER_NAMES, TENSORFLOW
 from batchmark.files.brief import BriefSweep
 from batchmark.records import Cell
 from batchmark.studies.stored.shown import by_workload_and_machine
+from batchmark.studies.stored.when import NEVER, when_stored
 from batchmark.studies.sweep.on_backends import BY_BACKEND
 
 FEWEST_RUNS = 3
@@ -29,8 +30,6 @@ _USUAL_SHARE = 0.8
 _COMPARED = 20
 """Runs, the newest, that the last one is held against."""
 _FEWEST_COMPARED = 5
-_NEVER = datetime.min.replace(tzinfo=UTC)
-"""Of what has no date that can be read."""
 _DAYS = (1, 7, 28, 91, 364)
 
 
@@ -124,8 +123,8 @@ class History:
 
 def histories(sweeps: Sequence[BriefSweep], called: Mapping[str, str]) -> tuple[History, ...]:
     """Return the history of each workload and machine with three runs or more; `called` are the machines by file."""
-    groups = by_workload_and_machine([each for each in sweeps if _when(each) != _NEVER], called).items()
-    several = {key: sorted(own, key=_when) for key, own in groups if len(own) >= FEWEST_RUNS}
+    groups = by_workload_and_machine([each for each in sweeps if when_stored(each) != NEVER], called).items()
+    several = {key: sorted(own, key=when_stored) for key, own in groups if len(own) >= FEWEST_RUNS}
     lines = sum(len({cell.way for cell in _cells(own[-1], workload)}) for (workload, _), own in several.items())
     most = max(_FEWEST_POINTS, min(MOST_POINTS, _MOST_OF_ALL // max(lines, 1)))
     found = (_history(workload, machine, own, most) for (workload, machine), own in several.items())
@@ -157,7 +156,7 @@ def _runs(workload: str, way: str, sweeps: Sequence[BriefSweep]) -> tuple[tuple[
 def _run(sweep: BriefSweep, cells: Sequence[Cell]) -> RunOfHistory:
     logs = [math.log(sweep.seconds_per_epoch[cell]) for cell in cells]
     seconds = math.exp(sum(logs) / len(logs))
-    return RunOfHistory(_when(sweep), seconds, _versions(sweep, cells[0].backend), sweep.name)
+    return RunOfHistory(when_stored(sweep), seconds, _versions(sweep, cells[0].backend), sweep.name)
 
 
 def _line(way: str, sizes: tuple[int, ...], runs: Sequence[RunOfHistory], sweeps: int, days: int) -> Line:
@@ -225,12 +224,3 @@ def _versions(sweep: BriefSweep, backend: str) -> str:
     name = backend if backend in PROPER_NAMES else TENSORFLOW
     told = {PROPER_NAMES[name]: own.get(name), "Keras": own.get("keras")}
     return ", ".join(f"{proper} {version}" for proper, version in told.items() if version) or "versions not recorded"
-
-
-def _when(sweep: BriefSweep) -> datetime:
-    """Return when it was stored, in UTC."""
-    try:
-        when = datetime.fromisoformat(sweep.datetime)
-    except ValueError:
-        return _NEVER
-    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
