@@ -74,6 +74,14 @@ def brief_of(sweep: StoredSweep, name: str) -> BriefSweep:
     )
 
 
+def is_same_run(one: BriefSweep, other: BriefSweep) -> bool:
+    """Whether two files hold the same rounds, whenever and however they were written.
+
+    No two runs take the same seconds to the last digit. What has no rounds is no run.
+    """
+    return bool(one.seconds_per_epoch) and one.seconds_per_epoch == other.seconds_per_epoch and one.work == other.work
+
+
 def read_brief(content: bytes, name: str) -> BriefSweep | None:
     """Return in brief the sweep that the file `name` with this `content` holds; None: it has to be read in full."""
     try:

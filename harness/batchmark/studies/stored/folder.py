@@ -11,7 +11,7 @@ from pathlib import Path
 
 from batchmark.comparison import Environments
 from batchmark.errors import IncomparableError, StoredFileError
-from batchmark.files.brief import BriefSweep, brief_of
+from batchmark.files.brief import BriefSweep, brief_of, is_same_run
 from batchmark.files.journal.reading import read_any_sweep
 from batchmark.files.results import Passed, find_sweeps
 from batchmark.files.stored_noise import StoredNoise
@@ -107,7 +107,7 @@ def choose(sweeps: Sequence[BriefSweep], candidate: BriefSweep, folder: Path) ->
     common = baseline.seconds_per_epoch.keys() & candidate.seconds_per_epoch.keys()
     alike: list[BriefSweep] = []
     for each in runs:
-        if _tells_noise_of(each, baseline, common) and not any(_is_same(each, other) for other in alike):
+        if _tells_noise_of(each, baseline, common) and not any(is_same_run(each, other) for other in alike):
             alike.append(each)
     noise = runs_for_noise(alike, when_stored(candidate))
     return Chosen(tuple(each.name for each in runs), noise, left_out)
@@ -117,7 +117,7 @@ def _why_not(sweep: BriefSweep, candidate: BriefSweep) -> str | None:
     """Return why a sweep is no baseline of the candidate; None: it may be one."""
     when = when_stored(sweep)
     reasons: dict[str, Callable[[], object]] = {
-        _SAME: lambda: _is_same(sweep, candidate),
+        _SAME: lambda: is_same_run(sweep, candidate),
         _HARDWARE: lambda: not _is_same_hardware(sweep, candidate),
         _UNDATED: lambda: when == NEVER,
         _LATER: lambda: when >= when_stored(candidate),
@@ -134,11 +134,6 @@ def _is_same_hardware(sweep: BriefSweep, candidate: BriefSweep) -> bool:
     except IncomparableError:
         return False
     return True
-
-
-def _is_same(one: BriefSweep, other: BriefSweep) -> bool:
-    """Whether two files hold the same rounds, as far as they are known."""
-    return one.seconds_per_epoch == other.seconds_per_epoch and one.work == other.work
 
 
 def _is_same_work(one: BriefSweep, other: BriefSweep) -> bool:
