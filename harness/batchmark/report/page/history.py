@@ -1,6 +1,6 @@
 """The history of a workload on a machine as a part of a page: its course, its newest run, its largest step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from batchmark.report.page.figures import figure_of
 from batchmark.report.page.parts import Head, Part, Row, Table, Tags
@@ -51,8 +51,12 @@ def _said(line: Line, *, several: bool) -> list[str]:
     """Return the newest run against those before it, the largest lasting step, and what was left out."""
     name = f"{line.way}: the" if several else "The"
     newest = _say_newest(line.newest) if line.newest else "newest run has fewer than five before it with its versions."
-    left_out = [f"{line.left_out:,} of its sweeps lack a batch size, or did other work."] if line.left_out else []
-    return [f"{name} {newest}", *([_say_step(line.step)] if line.step else []), *left_out]
+    return [f"{name} {newest}", *([_say_step(line.step)] if line.step else []), *_say_left_out(line.left_out)]
+
+
+def _say_left_out(left_out: Mapping[str, int]) -> list[str]:
+    counted = ", ".join(f"{number:,} {why}" for why, number in left_out.items())
+    return [f"Left out of its sweeps: {counted}."] if counted else []
 
 
 def _say_newest(newest: Newest) -> str:
