@@ -269,3 +269,30 @@ def test_where_the_runs_span_less_than_the_candidate_is_away_no_noise_is_taken_f
     large = measured_noise(far, wild)
     assert large is not None
     assert large.spreads["seconds_per_epoch"] > 0.1
+
+
+def test_a_workload_that_neither_side_has_tells_no_noise_and_ends_nothing(tmp_path: Path) -> None:
+    for day in range(1, 5):
+        run = _run(day, day=day)
+        other = [
+            replace(each, cell=replace(each.cell, workload="digits"), workload_version=day)
+            for each in _run(50 + day).records
+        ]
+        write_sweep(tmp_path / f"{day}.json", replace(run, records=(*run.records, *(other if day in (2, 3) else []))))
+    found = baseline_of(tmp_path, _run(99, day=5), tmp_path / "tonight.json")
+    assert found.noise is not None
+    assert (found.noise.runs, found.noise.workloads) == (4, ("blobs",))
+
+
+def test_runs_whose_noise_can_not_be_told_leave_it_unmeasured_and_say_why(tmp_path: Path) -> None:
+    for day in (1, 2):
+        write_sweep(tmp_path / f"{day}.json", _nudged(_run(day, day=day), day))
+    found = baseline_of(tmp_path, _run(99, day=3), tmp_path / "tonight.json")
+    assert found.noise is None
+    assert "the noise between runs is not measured: " in found.notes[0]
+
+
+def _nudged(sweep: StoredSweep, day: int) -> StoredSweep:
+    """Return it with other work in what only the whole file tells: tokens of a cell after the first."""
+    *others, last = sweep.records
+    return replace(sweep, records=(*others, replace(last, tokens_per_example=day)))

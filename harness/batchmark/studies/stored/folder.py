@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchmark.comparison import Environments
-from batchmark.errors import IncomparableError, StoredFileError
+from batchmark.errors import BatchmarkError, IncomparableError, StoredFileError
 from batchmark.files.brief import BriefSweep, brief_of, is_same_run
 from batchmark.files.journal.reading import read_any_sweep
 from batchmark.files.results import Passed, find_sweeps
@@ -79,8 +79,14 @@ def baseline_of(folder: Path, candidate: StoredSweep, file: Path) -> FolderBasel
             except StoredFileError as error:
                 unreadable.append(Passed(name, str(error)))
                 del sweeps[name]
-    noise = measured_noise(chosen.noise, whole)
-    return FolderBaseline(whole[chosen.runs[0]], noise, tuple(_notes(folder, chosen, unreadable)))
+    baseline = whole[chosen.runs[0]]
+    cells = {each.cell for each in baseline.records} & {each.cell for each in candidate.records}
+    told = chosen.noise.told()
+    try:
+        noise = measured_noise(chosen.noise, whole, cells)
+    except BatchmarkError as error:
+        noise, told = None, f"not measured: {error}"
+    return FolderBaseline(baseline, noise, tuple(_notes(folder, chosen, told, unreadable)))
 
 
 def choose(sweeps: Sequence[BriefSweep], candidate: BriefSweep, folder: Path) -> Chosen:
@@ -157,11 +163,11 @@ def _complaint(folder: Path, candidate: BriefSweep, number: int, left_out: Mappi
     return f"{why}; store a sweep of the same cells before the candidate, or name a file"
 
 
-def _notes(folder: Path, chosen: Chosen, unreadable: Sequence[Passed]) -> list[str]:
+def _notes(folder: Path, chosen: Chosen, told: str, unreadable: Sequence[Passed]) -> list[str]:
     runs = len(chosen.runs)
     which = "the only sweep" if runs == 1 else f"the newest of {runs:,} sweeps"
     where = f"{which} in {folder} that {'was' if runs == 1 else 'were'} stored before the candidate on its hardware"
-    found = [f"the baseline is {chosen.runs[0]}, {where}; the noise between runs is {chosen.noise.told()}"]
+    found = [f"the baseline is {chosen.runs[0]}, {where}; the noise between runs is {told}"]
     if chosen.left_out:
         found.append(f"left out of {folder}: {_counted(chosen.left_out)}")
     if unreadable:

@@ -5,7 +5,7 @@ baseline and candidate are of two days, runs count once a day; where all of them
 lies between the two, they say too little, and no metric's noise is taken for less than is assumed of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -13,6 +13,7 @@ from batchmark.files.brief import BriefSweep
 from batchmark.files.stored_noise import StoredNoise
 from batchmark.files.sweep import StoredSweep
 from batchmark.metrics import table
+from batchmark.records import Cell
 from batchmark.studies.stored.noise import noise_of_stored
 from batchmark.studies.stored.when import when_stored
 
@@ -72,19 +73,29 @@ def runs_for_noise(runs: Sequence[BriefSweep], candidate: datetime) -> NoiseRuns
     return replace(found, names=tuple(each.name for each in kept), span=baseline - when_stored(kept[-1]))
 
 
-def measured_noise(runs: NoiseRuns, sweeps: Mapping[str, StoredSweep]) -> StoredNoise | None:
-    """Return what `sweeps`, by the name of their file, differ by; None: nothing that counts.
+def measured_noise(
+    runs: NoiseRuns, sweeps: Mapping[str, StoredSweep], cells: Collection[Cell] | None = None
+) -> StoredNoise | None:
+    """Return what `sweeps`, by the name of their file, differ by in `cells`, or in all; None: nothing that counts.
 
     Of runs of too short a time only what is more than is assumed.
+
+    Raises BatchmarkError: they are not of the same thing, or don't differ.
     """
     if not runs.names:
         return None
-    noise = noise_of_stored({name: sweeps[name] for name in runs.names}).noise
+    noise = noise_of_stored({name: _cut(sweeps[name], cells) for name in runs.names}).noise
     if not runs.is_short:
         return noise
     assumed = table.between_runs()
     spreads = {name: spread for name, spread in noise.spreads.items() if spread > assumed.get(name, 0.0)}
     return replace(noise, spreads=spreads) if spreads else None
+
+
+def _cut(sweep: StoredSweep, cells: Collection[Cell] | None) -> StoredSweep:
+    if cells is None:
+        return sweep
+    return replace(sweep, records=tuple(each for each in sweep.records if each.cell in cells))
 
 
 def _one_a_day(runs: Sequence[BriefSweep]) -> list[BriefSweep]:
