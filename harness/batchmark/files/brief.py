@@ -29,6 +29,13 @@ class Work:
     workload_version: int
     examples: int
     tokens_per_example: int | None
+    """None: the file doesn't tell."""
+
+    def is_as(self, other: "Work") -> bool:
+        """Whether an epoch is the same, as far as both tell."""
+        tokens = {self.tokens_per_example, other.tokens_per_example} - {None}
+        is_same = (self.workload_version, self.examples) == (other.workload_version, other.examples)
+        return is_same and len(tokens) <= 1
 
 
 @dataclass(frozen=True, slots=True)

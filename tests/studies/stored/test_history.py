@@ -153,3 +153,18 @@ def test_runs_with_other_threads_or_flags_than_the_newest_are_left_out_and_count
 def test_threads_and_flags_that_older_files_do_not_tell_are_no_others() -> None:
     told = {"node": "here", "batchmark": {"intra_op_threads": 0, "flags": {}, "cores_quota": None}}
     assert _history(*(_run(day) for day in range(3)), _run(3, machine_info=told)).lines[0].runs == 4
+
+
+def test_work_whose_tokens_an_older_file_does_not_tell_is_no_other() -> None:
+    told = {"blobs": replace(WORK, tokens_per_example=32)}
+    line = _history(*(_run(day) for day in range(3)), _run(3, work=told)).lines[0]
+    assert (line.runs, line.left_out) == (4, {})
+
+
+def test_a_history_that_falls_below_three_runs_for_other_work_is_told_and_has_no_lines() -> None:
+    other = {"blobs": replace(WORK, examples=1_000)}
+    history = _history(*(_run(day) for day in range(4)), _run(4, work=other))
+    assert (history.lines, history.too_few) == (
+        (),
+        {"fit": {"of other work": 4}, "compiled": {"of other work": 4}},
+    )

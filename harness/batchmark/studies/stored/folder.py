@@ -143,7 +143,7 @@ def _is_same_hardware(sweep: BriefSweep, candidate: BriefSweep) -> bool:
 
 
 def _is_same_work(one: BriefSweep, other: BriefSweep) -> bool:
-    return all(one.work[name] == other.work[name] for name in one.work.keys() & other.work.keys())
+    return all(one.work[name].is_as(other.work[name]) for name in one.work.keys() & other.work.keys())
 
 
 def _tells_noise_of(sweep: BriefSweep, baseline: BriefSweep, cells: set[Cell]) -> bool:

@@ -7,7 +7,7 @@ them, did other work under the same name, or had other threads or flags, are lef
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from statistics import median
@@ -124,6 +124,8 @@ class History:
     """The newest one's file."""
     is_thinned: bool
     """Whether points are of some days each."""
+    too_few: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Loops with fewer than three runs for other work, threads or flags: what was left out of each, by why."""
 
 
 def histories(sweeps: Sequence[BriefSweep], called: Mapping[str, str]) -> tuple[History, ...]:
@@ -133,7 +135,7 @@ def histories(sweeps: Sequence[BriefSweep], called: Mapping[str, str]) -> tuple[
     lines = sum(len({cell.way for cell in _cells(own[-1], workload)}) for (workload, _), own in several.items())
     most = max(_FEWEST_POINTS, min(MOST_POINTS, _MOST_OF_ALL // max(lines, 1)))
     found = (_history(workload, machine, own, most) for (workload, machine), own in several.items())
-    return tuple(history for history in found if history.lines)
+    return tuple(history for history in found if history.lines or history.too_few)
 
 
 def _history(workload: str, machine: str, sweeps: Sequence[BriefSweep], most: int) -> History:
@@ -142,7 +144,12 @@ def _history(workload: str, machine: str, sweeps: Sequence[BriefSweep], most: in
     kept = [each for each in found if len(each.runs) >= FEWEST_RUNS]
     days = _days([each.runs for each in kept], most)
     lines = tuple(_line(each, days) for each in kept)
-    return History(workload, machine, lines, len(sweeps), sweeps[-1].name, is_thinned=days > 0)
+    too_few = {
+        each.way: each.left_out
+        for each in found
+        if len(each.runs) < FEWEST_RUNS and each.left_out.keys() & {OTHER_WORK, OTHER_SETTINGS}
+    }
+    return History(workload, machine, lines, len(sweeps), sweeps[-1].name, is_thinned=days > 0, too_few=too_few)
 
 
 @dataclass(frozen=True)
@@ -163,7 +170,7 @@ def _runs(workload: str, way: str, sweeps: Sequence[BriefSweep]) -> _Runs:
     own = [(sweep, cells) for sweep, cells in own if cells]
     newest, newest_cells = own[-1]
     backend = next(iter(newest_cells.values())).backend
-    worked = [(sweep, cells) for sweep, cells in own if sweep.work[workload] == newest.work[workload]]
+    worked = [(sweep, cells) for sweep, cells in own if sweep.work[workload].is_as(newest.work[workload])]
     set_alike = [
         (sweep, cells)
         for sweep, cells in worked
