@@ -296,3 +296,23 @@ def _nudged(sweep: StoredSweep, day: int) -> StoredSweep:
     """Return it with other work in what only the whole file tells: tokens of a cell after the first."""
     *others, last = sweep.records
     return replace(sweep, records=(*others, replace(last, tokens_per_example=day)))
+
+
+def test_a_part_of_the_candidates_own_run_is_no_baseline() -> None:
+    whole = _brief("part.json", 99, day=4)
+    part = replace(whole, seconds_per_epoch=dict(list(whole.seconds_per_epoch.items())[:1]))
+    found = _chosen([*_nights(2), part])
+    assert (found.runs[0], found.left_out) == ("2.json", {"with the candidate's own rounds": 1})
+
+
+def test_files_that_can_not_be_read_are_named_where_no_baseline_is_left(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{")
+    with pytest.raises(IncomparableError, match=r"but the candidate; .*1 of .* can't be read: .*broken\.json"):
+        baseline_of(tmp_path, _run(99, day=5), tmp_path / "tonight.json")
+
+
+def test_a_baseline_whose_tokens_its_file_does_not_tell_is_one() -> None:
+    older = _brief("older.json", 1)
+    told = _brief("tonight.json", 99, day=31)
+    told = replace(told, work={"blobs": replace(told.work["blobs"], tokens_per_example=32)})
+    assert choose([older], told, FOLDER).runs == ("older.json",)

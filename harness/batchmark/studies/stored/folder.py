@@ -11,7 +11,7 @@ from pathlib import Path
 
 from batchmark.comparison import Environments
 from batchmark.errors import BatchmarkError, IncomparableError, StoredFileError
-from batchmark.files.brief import BriefSweep, brief_of, is_same_run
+from batchmark.files.brief import BriefSweep, brief_of
 from batchmark.files.journal.reading import read_any_sweep
 from batchmark.files.results import Passed, find_sweeps
 from batchmark.files.stored_noise import StoredNoise
@@ -69,7 +69,10 @@ def baseline_of(folder: Path, candidate: StoredSweep, file: Path) -> FolderBasel
     unreadable = list(found.skipped)
     whole: dict[str, StoredSweep] = {}
     while True:
-        chosen = choose(list(sweeps.values()), brief_of(candidate, str(file)), folder)
+        try:
+            chosen = choose(list(sweeps.values()), brief_of(candidate, str(file)), folder)
+        except IncomparableError as error:
+            raise IncomparableError("; ".join([str(error), *_say_unreadable(folder, unreadable)])) from error
         missing = [name for name in dict.fromkeys((chosen.runs[0], *chosen.noise.names)) if name not in whole]
         if not missing:
             break
@@ -113,7 +116,7 @@ def choose(sweeps: Sequence[BriefSweep], candidate: BriefSweep, folder: Path) ->
     common = baseline.seconds_per_epoch.keys() & candidate.seconds_per_epoch.keys()
     alike: list[BriefSweep] = []
     for each in runs:
-        if _tells_noise_of(each, baseline, common) and not any(is_same_run(each, other) for other in alike):
+        if _tells_noise_of(each, baseline, common) and not any(_is_part(each, other) for other in alike):
             alike.append(each)
     noise = runs_for_noise(alike, when_stored(candidate))
     return Chosen(tuple(each.name for each in runs), noise, left_out)
@@ -123,7 +126,7 @@ def _why_not(sweep: BriefSweep, candidate: BriefSweep) -> str | None:
     """Return why a sweep is no baseline of the candidate; None: it may be one."""
     when = when_stored(sweep)
     reasons: dict[str, Callable[[], object]] = {
-        _SAME: lambda: is_same_run(sweep, candidate),
+        _SAME: lambda: _is_part(sweep, candidate),
         _HARDWARE: lambda: not _is_same_hardware(sweep, candidate),
         _UNDATED: lambda: when == NEVER,
         _LATER: lambda: when >= when_stored(candidate),
@@ -140,6 +143,12 @@ def _is_same_hardware(sweep: BriefSweep, candidate: BriefSweep) -> bool:
     except IncomparableError:
         return False
     return True
+
+
+def _is_part(one: BriefSweep, other: BriefSweep) -> bool:
+    """Whether all cells that two files have in common hold the same rounds: one is of the other's run."""
+    common = one.seconds_per_epoch.keys() & other.seconds_per_epoch.keys()
+    return bool(common) and all(one.seconds_per_epoch[cell] == other.seconds_per_epoch[cell] for cell in common)
 
 
 def _is_same_work(one: BriefSweep, other: BriefSweep) -> bool:
@@ -170,11 +179,15 @@ def _notes(folder: Path, chosen: Chosen, told: str, unreadable: Sequence[Passed]
     found = [f"the baseline is {chosen.runs[0]}, {where}; the noise between runs is {told}"]
     if chosen.left_out:
         found.append(f"left out of {folder}: {_counted(chosen.left_out)}")
-    if unreadable:
-        named = "; ".join(f"{each.name}: {each.why}" for each in unreadable[:_MOST_NAMED])
-        rest = f"; and {len(unreadable) - _MOST_NAMED} more" if len(unreadable) > _MOST_NAMED else ""
-        found.append(f"{len(unreadable):,} of {folder} can't be read: {named}{rest}")
-    return found
+    return [*found, *_say_unreadable(folder, unreadable)]
+
+
+def _say_unreadable(folder: Path, unreadable: Sequence[Passed]) -> list[str]:
+    if not unreadable:
+        return []
+    named = "; ".join(f"{each.name}: {each.why}" for each in unreadable[:_MOST_NAMED])
+    rest = f"; and {len(unreadable) - _MOST_NAMED} more" if len(unreadable) > _MOST_NAMED else ""
+    return [f"{len(unreadable):,} of {folder} can't be read: {named}{rest}"]
 
 
 def _counted(left_out: Mapping[str, int]) -> str:
