@@ -37,7 +37,7 @@ def _night(path: str, seed: int, *, slower: float = 1.0, **fields: Any) -> None:
 def _nights(count: int = 8, *, slower: float = 1.0) -> None:
     for day in range(1, count + 1):
         _night(f"nights/{day}.json", day, day=day)
-    _night("tonight.json", 99, slower=slower, day=20)
+    _night("tonight.json", 99, slower=slower, day=count + 1)
 
 
 def _gate(*arguments: str) -> Result:
@@ -54,7 +54,7 @@ def test_the_newest_is_the_baseline_and_the_folder_tells_the_noise() -> None:
     assert result.exit_code == 1, result.output
     assert (
         "the baseline is nights/8.json, the newest of 8 sweeps in nights that were stored before the candidate on its "
-        "hardware; the noise between runs is measured by 8 of them, with its packages"
+        "hardware; the noise between runs is measured by 8 of them, with its packages, over 7 days"
     ) in _text(result)
     assert "seconds_per_epoch measured by 8 sweeps" in _text(result).replace(
         ", overhead_per_step, cost_per_example", ""

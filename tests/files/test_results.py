@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,31 @@ def test_the_same_run_twice_is_taken_once_and_said(folder: Path) -> None:
     assert len(found.read) == 2
     (twice,) = found.twice
     assert (Path(twice.name).name, twice.why) == ("zz.json", f"the same as {folder / 'up.json'}")
+
+
+def test_the_same_run_of_a_sweep_in_other_bytes_and_of_another_second_is_taken_once(folder: Path) -> None:
+    stored = folder / "deep" / "er" / "sweep.json"
+    content = json.loads(stored.read_text())
+    (folder / "pretty.json").write_text(json.dumps(content, indent=2))
+    (folder / "saved.json").write_text(json.dumps({**content, "datetime": "2026-01-01T03:04:06+00:00"}))
+    found = read_results([folder])
+    assert len(found.sweeps) == 1
+    assert [(Path(each.name).name, each.why) for each in found.twice] == [
+        (name, f"the same as {stored}") for name in ("pretty.json", "saved.json")
+    ]
+
+
+def test_sweeps_without_rounds_are_the_same_only_by_their_bytes(tmp_path: Path) -> None:
+    records = [
+        replace(each, seconds_per_round=())
+        for each in sweep_of(np.random.default_rng(4), noise=gaussian(0.02), sizes=(32, 64))
+    ]
+    for day in (1, 2):
+        write_sweep(tmp_path / f"{day}.json", sweep_stored(records, day=day))
+    shutil.copy(tmp_path / "1.json", tmp_path / "copy.json")
+    found = read_results([tmp_path])
+    assert [Path(each.name).name for each in found.sweeps] == ["1.json", "2.json"]
+    assert _names(found, "twice") == ["copy.json"]
 
 
 def test_the_same_path_twice_is_no_news(folder: Path) -> None:

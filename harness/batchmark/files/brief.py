@@ -29,6 +29,13 @@ class Work:
     workload_version: int
     examples: int
     tokens_per_example: int | None
+    """None: the file doesn't tell."""
+
+    def is_as(self, other: "Work") -> bool:
+        """Whether an epoch is the same, as far as both tell."""
+        tokens = {self.tokens_per_example, other.tokens_per_example} - {None}
+        is_same = (self.workload_version, self.examples) == (other.workload_version, other.examples)
+        return is_same and len(tokens) <= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,14 @@ def brief_of(sweep: StoredSweep, name: str) -> BriefSweep:
         datetime=sweep.datetime,
         stopped=sweep.stopped,
     )
+
+
+def is_same_run(one: BriefSweep, other: BriefSweep) -> bool:
+    """Whether two files hold the same rounds, whenever and however they were written.
+
+    No two runs take the same seconds to the last digit. What has no rounds is no run.
+    """
+    return bool(one.seconds_per_epoch) and one.seconds_per_epoch == other.seconds_per_epoch and one.work == other.work
 
 
 def read_brief(content: bytes, name: str) -> BriefSweep | None:

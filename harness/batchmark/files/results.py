@@ -3,14 +3,13 @@
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from batchmark.comparison import Comparison
 from batchmark.errors import BatchmarkError, StoredFileError
 from batchmark.files.answers import StoredAnswer
-from batchmark.files.brief import BriefSweep, brief_of, read_brief
+from batchmark.files.brief import BriefSweep, brief_of, is_same_run, read_brief
 from batchmark.files.calibration import Calibration, read_calibration
 from batchmark.files.claims import CLAIMS, StoredClaims
 from batchmark.files.comparison import SCHEMA_KEY as COMPARISON_KEY
@@ -56,7 +55,7 @@ class Results:
     left_out: tuple[Passed, ...] = ()
     """Found in a folder and nothing of ours, or of ours and not of a kind that is shown."""
     twice: tuple[Passed, ...] = ()
-    """With the same content as a file that was taken."""
+    """With the same content as a file that was taken, or the same run of a sweep."""
     sweeps: tuple[BriefSweep, ...] = ()
     """Every sweep in brief, be it among those that were `read` or not."""
     releases: tuple[Path, ...] = ()
@@ -128,7 +127,7 @@ class _Gathering:
         self._readers = {} if sweeps_alone else {**_READERS, **(more or {})}
         self._seen: set[Path] = set()
         self._by_digest: dict[bytes, str] = {}
-        self._of_a_time: dict[tuple[int, str], list[Path]] = {}
+        self._of_seconds: dict[tuple[float, ...], list[BriefSweep]] = {}
         self._read: dict[str, Content] = {}
         self._sweeps: dict[str, BriefSweep] = {}
         self._skipped: list[Passed] = []
@@ -155,8 +154,9 @@ class _Gathering:
             self._skip(name, f"it can't be read: {error.strerror}; check its permissions")
             return
         brief = None if content.startswith(_JOURNAL) else read_brief(content, name)
-        same = self._same_sweep(path, content, brief.datetime) if brief else self._same(name, content)
-        if same:
+        if brief and brief.seconds_per_epoch:
+            self._keep(brief)
+        elif same := self._same(name, content):
             self._twice.append(Passed(name, f"the same as {same}"))
         elif brief:
             self._keep(brief)
@@ -193,6 +193,13 @@ class _Gathering:
             self._skip(name, str(error))
 
     def _keep(self, brief: BriefSweep) -> None:
+        """Keep a sweep, unless the run that it is of was kept before, however that was written."""
+        alike = self._of_seconds.setdefault(tuple(sorted(brief.seconds_per_epoch.values())), [])
+        of_its_machine = (other for other in alike if other.machine_info == brief.machine_info)
+        if same := next((other for other in of_its_machine if is_same_run(brief, other)), None):
+            self._twice.append(Passed(brief.name, f"the same as {same.name}"))
+            return
+        alike.append(brief)
         self._sweeps[brief.name] = brief
         self._order.append(brief.name)
 
@@ -203,16 +210,6 @@ class _Gathering:
         """Return the file that had the same content before; None: there was none."""
         first = self._by_digest.setdefault(hashlib.sha256(content).digest(), name)
         return None if first == name else first
-
-    def _same_sweep(self, path: Path, content: bytes, datetime: str) -> str | None:
-        """Return the same of a sweep: only what has its length and its time is looked into once more."""
-        others = self._of_a_time.setdefault((len(content), datetime), [])
-        for other in others:
-            with suppress(OSError):
-                if other.read_bytes() == content:
-                    return str(other)
-        others.append(path)
-        return None
 
     def _sort(self, path: Path, content: bytes, *, is_named: bool) -> None:
         name, kind = str(path), _kind_of(content)

@@ -123,3 +123,10 @@ def test_of_many_that_can_not_be_read_the_first_are_named_and_the_number() -> No
     assert problems[1] == "0.json: it is truncated"
     assert "and 10 more, which stderr has by name" in problems
     assert len(problems) == 22
+
+
+def test_a_history_that_falls_below_three_runs_for_other_work_says_so() -> None:
+    *runs, newest = _runs([1.0] * 5)
+    part = _part([*runs, replace(newest, work={"blobs": Work(2, 500, None)})])
+    assert part.lead[0] == "fit: fewer than three runs are like the newest. Left out of its sweeps: 4 of other work."
+    assert (part.figures, part.tables) == ([], [])

@@ -39,7 +39,7 @@ def test_a_run_is_the_geometric_mean_over_sizes_relative_to_the_median_of_the_ru
     assert [point.relative for point in line.points] == pytest.approx([0.5, 1.0, 2.0])
     assert line.points[1].seconds == pytest.approx(2.0 * np.sqrt(32 * 64))
     assert line.points[0].versions == "TensorFlow 2.20.0, Keras 3.12.0"
-    assert (line.sizes, line.runs, line.left_out) == ((32, 64), 3, 0)
+    assert (line.sizes, line.runs, line.left_out) == ((32, 64), 3, {})
     assert (history.sweeps, history.newest, history.is_thinned) == (3, "2.json", False)
 
 
@@ -62,13 +62,13 @@ def test_a_size_that_few_runs_have_does_not_count_and_a_run_that_lacks_one_is_le
     runs = [_run(day) for day in range(8)]
     history = _history(*runs, _run(8, sizes=(32,)), _run(9, sizes=(32, 64, 128)))
     assert history.lines[0].sizes == (32, 64)
-    assert (history.lines[0].runs, history.lines[0].left_out) == (9, 1)
+    assert (history.lines[0].runs, history.lines[0].left_out) == (9, {"without a batch size of the others": 1})
 
 
 def test_other_work_under_the_same_name_is_left_out() -> None:
     other = {"blobs": replace(WORK, examples=1_000)}
     history = _history(*(_run(day) for day in range(4)), _run(-1, work=other))
-    assert (history.lines[0].runs, history.lines[0].left_out) == (4, 1)
+    assert (history.lines[0].runs, history.lines[0].left_out) == (4, {"of other work": 1})
 
 
 def test_many_runs_have_few_points_of_whole_days_that_mix_no_versions() -> None:
@@ -127,3 +127,44 @@ def test_backends_have_lines_and_versions_of_their_own() -> None:
         "fit": "TensorFlow 2.21.0",
         "fit@jax": "JAX 0.9.0, Keras 3.13.0",
     }
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"intra_op_threads": 1},
+        {"inter_op_threads": 1},
+        {"flags": {"OMP_NUM_THREADS": "1"}},
+        {"flags": {"XLA_FLAGS": "--xla_cpu"}},
+        {"cores_quota": 1.5},
+        {"backends": {"tensorflow": {"intra_op_threads": 1}}},
+    ],
+)
+def test_runs_with_other_threads_or_flags_than_the_newest_are_left_out_and_counted(other: dict[str, Any]) -> None:
+    facts = {"intra_op_threads": 0, "inter_op_threads": 0, "flags": {}, "cores_quota": None}
+    then, now = ({"node": "here", "batchmark": each} for each in ({**facts, **other}, facts))
+    runs = [_run(day, 2.0, machine_info=then) for day in range(4)] + [
+        _run(day, machine_info=now) for day in range(4, 9)
+    ]
+    line = _history(*runs).lines[0]
+    assert (line.runs, line.left_out, line.step) == (5, {"with other threads or flags": 4}, None)
+
+
+def test_threads_and_flags_that_older_files_do_not_tell_are_no_others() -> None:
+    told = {"node": "here", "batchmark": {"intra_op_threads": 0, "flags": {}, "cores_quota": None}}
+    assert _history(*(_run(day) for day in range(3)), _run(3, machine_info=told)).lines[0].runs == 4
+
+
+def test_work_whose_tokens_an_older_file_does_not_tell_is_no_other() -> None:
+    told = {"blobs": replace(WORK, tokens_per_example=32)}
+    line = _history(*(_run(day) for day in range(3)), _run(3, work=told)).lines[0]
+    assert (line.runs, line.left_out) == (4, {})
+
+
+def test_a_history_that_falls_below_three_runs_for_other_work_is_told_and_has_no_lines() -> None:
+    other = {"blobs": replace(WORK, examples=1_000)}
+    history = _history(*(_run(day) for day in range(4)), _run(4, work=other))
+    assert (history.lines, history.too_few) == (
+        (),
+        {"fit": {"of other work": 4}, "compiled": {"of other work": 4}},
+    )

@@ -13,7 +13,7 @@ from batchmark.errors import BatchmarkError, IncomparableError
 from batchmark.files.stored_noise import StoredNoise
 from batchmark.files.sweep import StoredSweep
 from batchmark.records import CellRecord
-from batchmark.studies.stored.noise import noise_of_stored
+from batchmark.studies.stored.noise import differing_facts, noise_of_stored
 from batchmark.studies.stored.runs import compare_stored
 from compared import FACTS, sweep_stored
 from synthetic import gaussian, sweep_of
@@ -60,6 +60,8 @@ def test_cells_that_not_every_sweep_has_are_left_out_by_name() -> None:
         (sweep_stored(_run(9), device="GPU"), r"a.json and b.json are .* differ in device \(CPU and GPU\); calibrate"),
         (sweep_stored(_run(9), tensorflow="2.21.0"), r"tensorflow \(2.20.0 and 2.21.0\)"),
         (sweep_stored(_run(9), flags={"XLA_FLAGS": "1"}), "flags"),
+        (sweep_stored(_run(9), jaxlib="0.5"), r"jaxlib \(None and 0.5\)"),
+        (sweep_stored(_run(9), torch="2.9"), r"torch \(None and 2.9\)"),
         (sweep_stored(_run(0), day=5), "are the same measurement; store the sweep again"),
         (sweep_stored(_run(9, workload_version=2)), "a.json and b.json: .*workload_version 1 and 2"),
         (sweep_stored(_run(9, sizes=(256, 512))), "have no cell with rounds in common"),
@@ -70,6 +72,12 @@ def test_cells_that_not_every_sweep_has_are_left_out_by_name() -> None:
 def test_what_are_no_runs_of_the_same_thing_is_refused_by_name(other: StoredSweep, complaint: str) -> None:
     with pytest.raises(IncomparableError, match=complaint):
         noise_of_stored({"a.json": sweep_stored(_run(0)), "b.json": other})
+
+
+def test_other_versions_of_one_of_several_backends_are_told_by_the_backend() -> None:
+    ours, theirs = ({"backends": {"jax": {"jax": version}, "torch": {"torch": "2.9"}}} for version in ("0.4", "0.5"))
+    assert differing_facts(ours, theirs) == ["jax of jax"]
+    assert differing_facts(ours, {"backends": {"torch": {"torch": "2.9"}}}) == []
 
 
 def test_one_sweep_tells_no_noise() -> None:

@@ -1,5 +1,7 @@
 """Which sweeps a page shows by themselves: all of some, of many the newest of their kind."""
 
+from datetime import UTC, datetime, timedelta
+
 from batchmark.files.brief import BriefSweep, brief_of
 from batchmark.studies.stored.shown import MOST_PARTS, names_to_show, shown
 from pages_made import results, sweep
@@ -9,9 +11,13 @@ WORK = brief_of(sweep(), "").work["blobs"]
 
 def _sweeps(count: int, machines: int = 1, workloads: tuple[str, ...] = ("blobs",)) -> tuple[BriefSweep, ...]:
     return tuple(
-        BriefSweep(f"{at}.json", {}, dict.fromkeys(workloads, WORK), {"node": f"m{at % machines}"}, f"2026-{at:06}")
+        BriefSweep(f"{at}.json", {}, dict.fromkeys(workloads, WORK), {"node": f"m{at % machines}"}, _time(at))
         for at in range(count)
     )
+
+
+def _time(hours: int) -> str:
+    return (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours)).isoformat()
 
 
 def _called(sweeps: tuple[BriefSweep, ...]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The history of a workload on a machine as a part of a page: its course, its newest run, its largest step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from batchmark.report.page.figures import figure_of
 from batchmark.report.page.parts import Head, Part, Row, Table, Tags
@@ -24,23 +24,26 @@ def history_part(history: History, *, anchor: str, parts: int) -> Part:
     where = f"{history.machine} · {history.sweeps:,} sweeps"
     several = len(history.lines) > 1
     lines = [" ".join(_said(line, several=several)) for line in history.lines]
+    lines += [_say_too_few(way, left_out) for way, left_out in history.too_few.items()]
     hidden = history.sweeps - parts
     one = f"The newest {parts} have parts below" if parts > 1 else "The newest has a part below"
     shown = [f"{one}; to see all of another, name its file alone: batchmark report FILE."] if hidden else []
-    first, last = (pick(point.when for line in history.lines for point in line.points) for pick in (min, max))
-    backends = tuple(dict.fromkeys(_backend(line.way) for line in history.lines))
+    times = [point.when for line in history.lines for point in line.points]
+    span = [f"{min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}"] if times else []
+    ways = [*(line.way for line in history.lines), *history.too_few]
+    backends = tuple(dict.fromkeys(map(_backend, ways)))
     return Part(
         anchor=anchor,
         title=f"{history.workload} on {history.machine}, over time",
-        about=f"{history.sweeps:,} sweeps · {first:%Y-%m-%d} to {last:%Y-%m-%d} · the newest: {history.newest}",
+        about=" · ".join([f"{history.sweeps:,} sweeps", *span, f"the newest: {history.newest}"]),
         lead=[*lines, *shown],
-        figures=[
-            figure_of(draw_over_time(history, where), f"{history.workload}-{history.machine}-over-time", _COLUMNS)
-        ],
-        tables=[_table(history)],
+        figures=[figure_of(draw_over_time(history, where), f"{history.workload}-{history.machine}-over-time", _COLUMNS)]
+        if history.lines
+        else [],
+        tables=[_table(history)] if history.lines else [],
         tags=Tags(
             workload=(history.workload,),
-            loop=tuple(dict.fromkeys(line.way.partition("@")[0] for line in history.lines)),
+            loop=tuple(dict.fromkeys(way.partition("@")[0] for way in ways)),
             backend=backends,
             machine=(history.machine,),
         ),
@@ -51,8 +54,16 @@ def _said(line: Line, *, several: bool) -> list[str]:
     """Return the newest run against those before it, the largest lasting step, and what was left out."""
     name = f"{line.way}: the" if several else "The"
     newest = _say_newest(line.newest) if line.newest else "newest run has fewer than five before it with its versions."
-    left_out = [f"{line.left_out:,} of its sweeps lack a batch size, or did other work."] if line.left_out else []
-    return [f"{name} {newest}", *([_say_step(line.step)] if line.step else []), *left_out]
+    return [f"{name} {newest}", *([_say_step(line.step)] if line.step else []), *_say_left_out(line.left_out)]
+
+
+def _say_too_few(way: str, left_out: Mapping[str, int]) -> str:
+    return " ".join([f"{way}: fewer than three runs are like the newest.", *_say_left_out(left_out)])
+
+
+def _say_left_out(left_out: Mapping[str, int]) -> list[str]:
+    counted = ", ".join(f"{number:,} {why}" for why, number in left_out.items())
+    return [f"Left out of its sweeps: {counted}."] if counted else []
 
 
 def _say_newest(newest: Newest) -> str:

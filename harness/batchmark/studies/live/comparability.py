@@ -21,6 +21,8 @@ _HARDWARE: Mapping[str, str] = {
     "inter_op_threads": "threads across operations",
 }
 _THREADS = frozenset({"intra_op_threads", "inter_op_threads"})
+# None of it is known: there is no quota.
+_QUOTA = "cores_quota"
 _BACKEND = "keras_backend"
 # Among the flags, the one that is a number of threads by another name.
 _THREADS_FLAG = "OMP_NUM_THREADS"
@@ -46,6 +48,12 @@ def require_comparable(environments: Environments) -> None:
             "say nothing of the candidate; measure both on the same"
         )
         raise IncomparableError(message)
+
+
+def are_other_settings(ours: Mapping[str, object], theirs: Mapping[str, object]) -> bool:
+    """Whether threads, flags or the quota of cores differ; what a side doesn't tell is no difference."""
+    has_other_quota = _QUOTA in ours and _QUOTA in theirs and ours[_QUOTA] != theirs[_QUOTA]
+    return has_other_quota or any(_differ(ours.get(fact), theirs.get(fact)) for fact in (*_THREADS, "flags"))
 
 
 def unknown_hardware(environments: Environments) -> tuple[str, ...]:

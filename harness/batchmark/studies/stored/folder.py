@@ -7,11 +7,10 @@ it may differ by from the candidate without anything having changed.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from batchmark.comparison import Environments
-from batchmark.errors import IncomparableError, StoredFileError
+from batchmark.errors import BatchmarkError, IncomparableError, StoredFileError
 from batchmark.files.brief import BriefSweep, brief_of
 from batchmark.files.journal.reading import read_any_sweep
 from batchmark.files.results import Passed, find_sweeps
@@ -19,11 +18,11 @@ from batchmark.files.stored_noise import StoredNoise
 from batchmark.files.sweep import StoredSweep
 from batchmark.records import Cell
 from batchmark.studies.live.comparability import require_comparable
-from batchmark.studies.stored.noise import differing_facts, noise_of_stored
+from batchmark.studies.stored.folder_noise import NoiseRuns, measured_noise, runs_for_noise
+from batchmark.studies.stored.noise import differing_facts
 from batchmark.studies.stored.runs import facts_of
+from batchmark.studies.stored.when import NEVER, newest_first, when_stored
 
-MOST_RUNS = 20
-"""The newest, that the noise is measured by: older ones say more of other times."""
 _FEWEST_RUNS = 2
 _MOST_NAMED = 6
 
@@ -43,8 +42,8 @@ class Chosen:
 
     runs: tuple[str, ...]
     """The files that could be the baseline, the newest first: it is the first."""
-    noise: tuple[str, ...]
-    """Of these, the newest with the baseline's packages and cells: they measure the noise between runs."""
+    noise: NoiseRuns
+    """Of these, those with the baseline's packages and cells that measure the noise between runs."""
     left_out: Mapping[str, int]
     """How many are none, by why."""
 
@@ -70,8 +69,11 @@ def baseline_of(folder: Path, candidate: StoredSweep, file: Path) -> FolderBasel
     unreadable = list(found.skipped)
     whole: dict[str, StoredSweep] = {}
     while True:
-        chosen = choose(list(sweeps.values()), brief_of(candidate, str(file)), folder)
-        missing = [name for name in dict.fromkeys((chosen.runs[0], *chosen.noise)) if name not in whole]
+        try:
+            chosen = choose(list(sweeps.values()), brief_of(candidate, str(file)), folder)
+        except IncomparableError as error:
+            raise IncomparableError("; ".join([str(error), *_say_unreadable(folder, unreadable)])) from error
+        missing = [name for name in dict.fromkeys((chosen.runs[0], *chosen.noise.names)) if name not in whole]
         if not missing:
             break
         for name in missing:
@@ -80,8 +82,14 @@ def baseline_of(folder: Path, candidate: StoredSweep, file: Path) -> FolderBasel
             except StoredFileError as error:
                 unreadable.append(Passed(name, str(error)))
                 del sweeps[name]
-    noise = noise_of_stored({name: whole[name] for name in chosen.noise}).noise if chosen.noise else None
-    return FolderBaseline(whole[chosen.runs[0]], noise, tuple(_notes(folder, chosen, unreadable)))
+    baseline = whole[chosen.runs[0]]
+    cells = {each.cell for each in baseline.records} & {each.cell for each in candidate.records}
+    told = chosen.noise.told()
+    try:
+        noise = measured_noise(chosen.noise, whole, cells)
+    except BatchmarkError as error:
+        noise, told = None, f"not measured: {error}"
+    return FolderBaseline(baseline, noise, tuple(_notes(folder, chosen, told, unreadable)))
 
 
 def choose(sweeps: Sequence[BriefSweep], candidate: BriefSweep, folder: Path) -> Chosen:
@@ -93,7 +101,7 @@ def choose(sweeps: Sequence[BriefSweep], candidate: BriefSweep, folder: Path) ->
     """
     left_out: dict[str, int] = {}
     runs: list[BriefSweep] = []
-    for each in sorted(sweeps, key=_when, reverse=True):
+    for each in newest_first(sweeps):
         if why := _why_not(each, candidate):
             left_out[why] = left_out.get(why, 0) + 1
         else:
@@ -106,24 +114,22 @@ def choose(sweeps: Sequence[BriefSweep], candidate: BriefSweep, folder: Path) ->
         raise IncomparableError(_complaint(folder, candidate, len(sweeps), left_out))
     baseline = runs[0]
     common = baseline.seconds_per_epoch.keys() & candidate.seconds_per_epoch.keys()
-    noise: list[BriefSweep] = []
+    alike: list[BriefSweep] = []
     for each in runs:
-        if len(noise) == MOST_RUNS:
-            break
-        if _tells_noise_of(each, baseline, common) and not any(_is_same(each, other) for other in noise):
-            noise.append(each)
-    names = tuple(each.name for each in noise) if len(noise) >= _FEWEST_RUNS else ()
-    return Chosen(tuple(each.name for each in runs), names, left_out)
+        if _tells_noise_of(each, baseline, common) and not any(_is_part(each, other) for other in alike):
+            alike.append(each)
+    noise = runs_for_noise(alike, when_stored(candidate))
+    return Chosen(tuple(each.name for each in runs), noise, left_out)
 
 
 def _why_not(sweep: BriefSweep, candidate: BriefSweep) -> str | None:
     """Return why a sweep is no baseline of the candidate; None: it may be one."""
-    when = _when(sweep)
+    when = when_stored(sweep)
     reasons: dict[str, Callable[[], object]] = {
-        _SAME: lambda: _is_same(sweep, candidate),
+        _SAME: lambda: _is_part(sweep, candidate),
         _HARDWARE: lambda: not _is_same_hardware(sweep, candidate),
-        _UNDATED: lambda: when == _NEVER,
-        _LATER: lambda: when >= _when(candidate),
+        _UNDATED: lambda: when == NEVER,
+        _LATER: lambda: when >= when_stored(candidate),
         _UNFINISHED: lambda: sweep.stopped,
         _OTHER_CELLS: lambda: not sweep.seconds_per_epoch.keys() & candidate.seconds_per_epoch.keys(),
         _OTHER_WORK: lambda: not _is_same_work(sweep, candidate),
@@ -139,30 +145,19 @@ def _is_same_hardware(sweep: BriefSweep, candidate: BriefSweep) -> bool:
     return True
 
 
-def _is_same(one: BriefSweep, other: BriefSweep) -> bool:
-    """Whether two files hold the same rounds, as far as they are known."""
-    return one.seconds_per_epoch == other.seconds_per_epoch and one.work == other.work
+def _is_part(one: BriefSweep, other: BriefSweep) -> bool:
+    """Whether all cells that two files have in common hold the same rounds: one is of the other's run."""
+    common = one.seconds_per_epoch.keys() & other.seconds_per_epoch.keys()
+    return bool(common) and all(one.seconds_per_epoch[cell] == other.seconds_per_epoch[cell] for cell in common)
 
 
 def _is_same_work(one: BriefSweep, other: BriefSweep) -> bool:
-    return all(one.work[name] == other.work[name] for name in one.work.keys() & other.work.keys())
+    return all(one.work[name].is_as(other.work[name]) for name in one.work.keys() & other.work.keys())
 
 
 def _tells_noise_of(sweep: BriefSweep, baseline: BriefSweep, cells: set[Cell]) -> bool:
     is_same_thing = not differing_facts(facts_of(sweep), facts_of(baseline)) and _is_same_work(sweep, baseline)
     return is_same_thing and cells <= sweep.seconds_per_epoch.keys()
-
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-def _when(sweep: BriefSweep) -> datetime:
-    """Return when a sweep was stored; without a time zone, as older files have it, it is UTC."""
-    try:
-        when = datetime.fromisoformat(sweep.datetime)
-    except ValueError:
-        return _NEVER
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def _complaint(folder: Path, candidate: BriefSweep, number: int, left_out: Mapping[str, int]) -> str:
@@ -177,19 +172,22 @@ def _complaint(folder: Path, candidate: BriefSweep, number: int, left_out: Mappi
     return f"{why}; store a sweep of the same cells before the candidate, or name a file"
 
 
-def _notes(folder: Path, chosen: Chosen, unreadable: Sequence[Passed]) -> list[str]:
-    runs, noise = len(chosen.runs), len(chosen.noise)
+def _notes(folder: Path, chosen: Chosen, told: str, unreadable: Sequence[Passed]) -> list[str]:
+    runs = len(chosen.runs)
     which = "the only sweep" if runs == 1 else f"the newest of {runs:,} sweeps"
     where = f"{which} in {folder} that {'was' if runs == 1 else 'were'} stored before the candidate on its hardware"
-    told = f"measured by {noise} of them, with its packages" if noise else "not measured: no other has its packages"
     found = [f"the baseline is {chosen.runs[0]}, {where}; the noise between runs is {told}"]
     if chosen.left_out:
         found.append(f"left out of {folder}: {_counted(chosen.left_out)}")
-    if unreadable:
-        named = "; ".join(f"{each.name}: {each.why}" for each in unreadable[:_MOST_NAMED])
-        rest = f"; and {len(unreadable) - _MOST_NAMED} more" if len(unreadable) > _MOST_NAMED else ""
-        found.append(f"{len(unreadable):,} of {folder} can't be read: {named}{rest}")
-    return found
+    return [*found, *_say_unreadable(folder, unreadable)]
+
+
+def _say_unreadable(folder: Path, unreadable: Sequence[Passed]) -> list[str]:
+    if not unreadable:
+        return []
+    named = "; ".join(f"{each.name}: {each.why}" for each in unreadable[:_MOST_NAMED])
+    rest = f"; and {len(unreadable) - _MOST_NAMED} more" if len(unreadable) > _MOST_NAMED else ""
+    return [f"{len(unreadable):,} of {folder} can't be read: {named}{rest}"]
 
 
 def _counted(left_out: Mapping[str, int]) -> str:

@@ -2,13 +2,13 @@
 
 A run is told by one number for each loop: the geometric mean of its seconds per epoch over batch sizes. So that this is
 of the same thing in every run, sizes count that the newest run and four of five runs have, and runs that lack one of
-them, or did other work under the same name, are left out and counted.
+them, did other work under the same name, or had other threads or flags, are left out and counted.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from statistics import median
 
@@ -16,7 +16,9 @@ from batchmark.analysis.lasting_step import largest_step, robust_spread
 from batchmark.backends import PROPER_NAMES, TENSORFLOW
 from batchmark.files.brief import BriefSweep
 from batchmark.records import Cell
+from batchmark.studies.live.comparability import are_other_settings
 from batchmark.studies.stored.shown import by_workload_and_machine
+from batchmark.studies.stored.when import NEVER, when_stored
 from batchmark.studies.sweep.on_backends import BY_BACKEND
 
 FEWEST_RUNS = 3
@@ -29,8 +31,10 @@ _USUAL_SHARE = 0.8
 _COMPARED = 20
 """Runs, the newest, that the last one is held against."""
 _FEWEST_COMPARED = 5
-_NEVER = datetime.min.replace(tzinfo=UTC)
-"""Of what has no date that can be read."""
+LACKS_LOOP = "without the loop"
+OTHER_WORK = "of other work"
+OTHER_SETTINGS = "with other threads or flags"
+LACKS_SIZE = "without a batch size of the others"
 _DAYS = (1, 7, 28, 91, 364)
 
 
@@ -100,8 +104,8 @@ class Line:
     points: tuple[Point, ...]
     """The oldest first."""
     runs: int
-    left_out: int
-    """Runs that lack a size, or did other work."""
+    left_out: Mapping[str, int]
+    """How many of the sweeps are not among them, by why."""
     newest: Newest | None
     """None: fewer than five runs have its versions."""
     step: StepOfHistory | None
@@ -120,58 +124,89 @@ class History:
     """The newest one's file."""
     is_thinned: bool
     """Whether points are of some days each."""
+    too_few: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Loops with fewer than three runs for other work, threads or flags: what was left out of each, by why."""
 
 
 def histories(sweeps: Sequence[BriefSweep], called: Mapping[str, str]) -> tuple[History, ...]:
     """Return the history of each workload and machine with three runs or more; `called` are the machines by file."""
-    groups = by_workload_and_machine([each for each in sweeps if _when(each) != _NEVER], called).items()
-    several = {key: sorted(own, key=_when) for key, own in groups if len(own) >= FEWEST_RUNS}
+    groups = by_workload_and_machine([each for each in sweeps if when_stored(each) != NEVER], called).items()
+    several = {key: sorted(own, key=when_stored) for key, own in groups if len(own) >= FEWEST_RUNS}
     lines = sum(len({cell.way for cell in _cells(own[-1], workload)}) for (workload, _), own in several.items())
     most = max(_FEWEST_POINTS, min(MOST_POINTS, _MOST_OF_ALL // max(lines, 1)))
     found = (_history(workload, machine, own, most) for (workload, machine), own in several.items())
-    return tuple(history for history in found if history.lines)
+    return tuple(history for history in found if history.lines or history.too_few)
 
 
 def _history(workload: str, machine: str, sweeps: Sequence[BriefSweep], most: int) -> History:
     ways = dict.fromkeys(cell.way for sweep in reversed(sweeps) for cell in _cells(sweep, workload))
-    runs = {way: _runs(workload, way, sweeps) for way in ways}
-    kept = {way: found for way, found in runs.items() if len(found[1]) >= FEWEST_RUNS}
-    days = _days([own for _, own in kept.values()], most)
-    lines = tuple(_line(way, sizes, own, len(sweeps), days) for way, (sizes, own) in kept.items())
-    return History(workload, machine, lines, len(sweeps), sweeps[-1].name, is_thinned=days > 0)
+    found = [_runs(workload, way, sweeps) for way in ways]
+    kept = [each for each in found if len(each.runs) >= FEWEST_RUNS]
+    days = _days([each.runs for each in kept], most)
+    lines = tuple(_line(each, days) for each in kept)
+    too_few = {
+        each.way: each.left_out
+        for each in found
+        if len(each.runs) < FEWEST_RUNS and each.left_out.keys() & {OTHER_WORK, OTHER_SETTINGS}
+    }
+    return History(workload, machine, lines, len(sweeps), sweeps[-1].name, is_thinned=days > 0, too_few=too_few)
 
 
-def _runs(workload: str, way: str, sweeps: Sequence[BriefSweep]) -> tuple[tuple[int, ...], list[RunOfHistory]]:
-    """Return the batch sizes that count, and the runs that have them, the oldest first."""
+@dataclass(frozen=True)
+class _Runs:
+    """Of a loop."""
+
+    way: str
+    sizes: tuple[int, ...]
+    """Batch sizes that count."""
+    runs: Sequence[RunOfHistory]
+    """That have them, the oldest first."""
+    left_out: Mapping[str, int]
+
+
+def _runs(workload: str, way: str, sweeps: Sequence[BriefSweep]) -> _Runs:
+    """Return the batch sizes that count for a loop, and the runs that have them."""
     own = [(sweep, {cell.batch_size: cell for cell in _cells(sweep, workload) if cell.way == way}) for sweep in sweeps]
     own = [(sweep, cells) for sweep, cells in own if cells]
-    work = own[-1][0].work[workload]
-    same = [(sweep, cells) for sweep, cells in own if sweep.work[workload] == work]
-    usual = _USUAL_SHARE * len(same)
-    sizes = tuple(size for size in sorted(own[-1][1]) if sum(size in cells for _, cells in same) >= usual)
-    return sizes, [
-        _run(sweep, [cells[size] for size in sizes]) for sweep, cells in same if sizes and cells.keys() >= set(sizes)
+    newest, newest_cells = own[-1]
+    backend = next(iter(newest_cells.values())).backend
+    worked = [(sweep, cells) for sweep, cells in own if sweep.work[workload].is_as(newest.work[workload])]
+    set_alike = [
+        (sweep, cells)
+        for sweep, cells in worked
+        if not are_other_settings(_facts(sweep, backend), _facts(newest, backend))
     ]
+    usual = _USUAL_SHARE * len(set_alike)
+    sizes = tuple(size for size in sorted(newest_cells) if sum(size in cells for _, cells in set_alike) >= usual)
+    kept = [(sweep, cells) for sweep, cells in set_alike if sizes and cells.keys() >= set(sizes)]
+    left_out = {
+        LACKS_LOOP: len(sweeps) - len(own),
+        OTHER_WORK: len(own) - len(worked),
+        OTHER_SETTINGS: len(worked) - len(set_alike),
+        LACKS_SIZE: len(set_alike) - len(kept),
+    }
+    runs = [_run(sweep, [cells[size] for size in sizes]) for sweep, cells in kept]
+    return _Runs(way, sizes, runs, {why: number for why, number in left_out.items() if number})
 
 
 def _run(sweep: BriefSweep, cells: Sequence[Cell]) -> RunOfHistory:
     logs = [math.log(sweep.seconds_per_epoch[cell]) for cell in cells]
     seconds = math.exp(sum(logs) / len(logs))
-    return RunOfHistory(_when(sweep), seconds, _versions(sweep, cells[0].backend), sweep.name)
+    return RunOfHistory(when_stored(sweep), seconds, _versions(sweep, cells[0].backend), sweep.name)
 
 
-def _line(way: str, sizes: tuple[int, ...], runs: Sequence[RunOfHistory], sweeps: int, days: int) -> Line:
-    middle = median(run.seconds for run in runs)
-    logs = [math.log(run.seconds / middle) for run in runs]
+def _line(of: _Runs, days: int) -> Line:
+    middle = median(run.seconds for run in of.runs)
+    logs = [math.log(run.seconds / middle) for run in of.runs]
     step = largest_step(logs)
     return Line(
-        way=way,
-        sizes=sizes,
-        points=tuple(_points(runs, middle, days)),
-        runs=len(runs),
-        left_out=sweeps - len(runs),
-        newest=_newest(runs),
-        step=None if step is None else _step(runs, step.at, step.change),
+        way=of.way,
+        sizes=of.sizes,
+        points=tuple(_points(of.runs, middle, days)),
+        runs=len(of.runs),
+        left_out=of.left_out,
+        newest=_newest(of.runs),
+        step=None if step is None else _step(of.runs, step.at, step.change),
     )
 
 
@@ -218,6 +253,14 @@ def _cells(sweep: BriefSweep, workload: str) -> list[Cell]:
     return [cell for cell in sweep.seconds_per_epoch if cell.workload == workload]
 
 
+def _facts(sweep: BriefSweep, backend: str) -> Mapping[str, object]:
+    """Return what a sweep tells of where a backend's cells were measured."""
+    facts = sweep.facts or {}
+    several = facts.get(BY_BACKEND)
+    own = several.get(backend) if isinstance(several, Mapping) else None
+    return {**facts, **own} if isinstance(own, Mapping) else facts
+
+
 def _versions(sweep: BriefSweep, backend: str) -> str:
     facts = sweep.facts or {}
     several = facts.get(BY_BACKEND)
@@ -225,12 +268,3 @@ def _versions(sweep: BriefSweep, backend: str) -> str:
     name = backend if backend in PROPER_NAMES else TENSORFLOW
     told = {PROPER_NAMES[name]: own.get(name), "Keras": own.get("keras")}
     return ", ".join(f"{proper} {version}" for proper, version in told.items() if version) or "versions not recorded"
-
-
-def _when(sweep: BriefSweep) -> datetime:
-    """Return when it was stored, in UTC."""
-    try:
-        when = datetime.fromisoformat(sweep.datetime)
-    except ValueError:
-        return _NEVER
-    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)

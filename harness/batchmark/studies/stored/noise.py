@@ -15,6 +15,7 @@ from batchmark.records import CellRecord
 from batchmark.studies.live.comparability import require_same_work
 from batchmark.studies.stored.quantities import quantities
 from batchmark.studies.stored.runs import facts_of
+from batchmark.studies.sweep.on_backends import BY_BACKEND
 
 _FEWEST = 2
 _ENOUGH = 5
@@ -22,6 +23,7 @@ _ENOUGH = 5
 _SAME = (
     *("device", "device_name", "device_count", "machine", "system", "cores"),
     *("intra_op_threads", "inter_op_threads", "flags", "python", "tensorflow", "keras", "keras_backend", "numpy"),
+    *("jax", "jaxlib", "torch"),
 )
 _Key = tuple[str, str, str | None, int | None]
 
@@ -72,6 +74,14 @@ def noise_of_stored(sweeps: Mapping[str, StoredSweep]) -> NoiseOfRuns:
 
 def differing_facts(ours: Mapping[str, object], theirs: Mapping[str, object]) -> list[str]:
     """Return the facts that make two runs ones of two things."""
+    found = _different(ours, theirs)
+    several = [each if isinstance(each := facts.get(BY_BACKEND), Mapping) else {} for facts in (ours, theirs)]
+    for backend in sorted(several[0].keys() & several[1].keys()):
+        found += [f"{fact} of {backend}" for fact in _different(several[0][backend], several[1][backend])]
+    return found
+
+
+def _different(ours: Mapping[str, object], theirs: Mapping[str, object]) -> list[str]:
     return [fact for fact in _SAME if ours.get(fact) != theirs.get(fact)]
 
 
@@ -93,7 +103,10 @@ def _logarithms(first: Sequence[CellRecord], others: Sequence[Sequence[CellRecor
 
 def _require_same_thing(sweeps: Mapping[str, StoredSweep], one: str, other: str) -> None:
     ours, theirs = facts_of(sweeps[one]), facts_of(sweeps[other])
-    differing = [f"{fact} ({ours.get(fact)} and {theirs.get(fact)})" for fact in differing_facts(ours, theirs)]
+    differing = [
+        f"{fact} ({ours.get(fact)} and {theirs.get(fact)})" if fact in _SAME else fact
+        for fact in differing_facts(ours, theirs)
+    ]
     if differing:
         message = (
             f"{one} and {other} are not runs of the same thing: they differ in {', '.join(differing)}; calibrate with "

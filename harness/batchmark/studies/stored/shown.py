@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from batchmark.files.brief import BriefSweep
 from batchmark.files.results import Results
 from batchmark.studies.stored.machines import machines_of
+from batchmark.studies.stored.when import newest_first
 
 MOST_PARTS = 40
 """Of a page with all that there is, pictures too."""
@@ -61,8 +62,3 @@ def by_workload_and_machine(
         for workload in sweep.work:
             groups.setdefault((workload, called[sweep.name]), []).append(sweep)
     return groups
-
-
-def newest_first(sweeps: Sequence[BriefSweep]) -> list[BriefSweep]:
-    """Return sweeps in the order of when they were stored, the newest first."""
-    return sorted(sweeps, key=lambda each: each.datetime, reverse=True)
