@@ -93,8 +93,15 @@ def cheapest_of(known: Known) -> tuple[Cheapest | None, tuple[int, ...]]:
 
 
 def judged_updates(results: Results, target: TargetDesign, rates: Mapping[int, float]) -> dict[int, Values]:
-    """Return by size and seed the updates to the target at these rates. Raises MissingPartError."""
-    return {size: updates_to(target, results.of(target.judged(size, rate))) for size, rate in rates.items()}
+    """Return by size and seed the updates to the target at these rates; NaN where a size has fewer seeds than others.
+
+    Of all seeds at these rates: those that chose the rate tell as well which size takes least, and may be many more.
+
+    Raises MissingPartError.
+    """
+    arms = (target.judged, target.tried)
+    both = [_as_one([updates_to(target, results.of(arm(*way))) for way in rates.items()]) for arm in arms]
+    return dict(zip(rates, np.hstack(both), strict=True))
 
 
 def cheapest_by(updates: Sequence[Values], records: Sequence[CellRecord], **how: int) -> Cheapest | None:

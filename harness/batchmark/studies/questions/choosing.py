@@ -135,7 +135,7 @@ def judge(results: Results, design: ChoiceDesign) -> Choice:
         rate_exponent=_exponent(answer.sizes),
         fits=known.fits,
         micro={size: how for size in rates if (how := known.micro(size))},
-        joules=_joules(updates, times.get(FIT, {})),
+        joules=_joules(answer.sizes, times.get(FIT, {})),
         untold=untold,
         left_out=(*_without(known, answer), *left_out),
     )
@@ -236,13 +236,16 @@ def _fastest(design: ChoiceDesign, as_good: Sequence[AsGood], cells: Mapping[int
     return max(known, key=lambda size: cells[size].examples_per_second, default=None)
 
 
-def _joules(updates: Mapping[int, target_across.Values], cells: Mapping[int, CellRecord]) -> dict[int, float]:
+def _joules(sizes: Sequence[ReachedAt], cells: Mapping[int, CellRecord]) -> dict[int, float]:
     """Return the energy of sizes that a counter was read at, and that most seeds reach the target at."""
     metric = table.named(_ENERGY)
-    found = {size: float(np.median(updates[size])) / cell.steps_per_epoch for size, cell in cells.items()}
-    taken = {size: metric.value(cells[size]) for size in found}
-    joules = {size: found[size] * value for size, value in taken.items() if value is not None}
-    return {size: value for size, value in joules.items() if np.isfinite(value)}
+    found = {}
+    for at in sizes:
+        cell = cells.get(at.batch_size)
+        taken = None if cell is None else metric.value(cell)
+        if cell is not None and at.seconds is not None and taken is not None:
+            found[at.batch_size] = at.seconds.value / cell.seconds_per_epoch * taken
+    return {size: value for size, value in found.items() if np.isfinite(value)}
 
 
 def _exponent(sizes: Sequence[ReachedAt]) -> float | None:
