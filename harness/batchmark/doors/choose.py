@@ -95,9 +95,8 @@ def choose(  # noqa: PLR0917  click passes them by name
 
     The one that takes the least time to a target, each at its best learning rate; which others train as well, where
     speed levels off, the critical batch size, what fits into memory, what other loops and backends gain, and how sure
-    it is. Without --quality or --loss
-    the target is what the workload's reference batch size reaches, less its quality_margin. Epochs are measured here,
-    or taken from a stored sweep (--times).
+    it is. Without --quality or --loss the target is what the workload's reference batch size reaches, less its
+    quality_margin. Epochs are measured here, or taken from a stored sweep (--times).
     """
     if quality is not None and loss is not None:
         message = "both --quality and --loss; name one, as --quality 0.95 or --loss 0.5"
@@ -105,7 +104,6 @@ def choose(  # noqa: PLR0917  click passes them by name
     _require_agreement(fits=fits, of_fits=(margin, memory_limit), times=times, of_times=(*loops, *backends))
     wanted = Wanted(folder, markdown, json_file)
     wanted.require()
-    own = asked_backends(())[0]
     own = asked_backends(())[0]
     others = tuple(each for each in asked_backends(backends) if each != own) if backends else ()
     sweep = None if times is None else read_any_sweep(times)

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from batchmark.backends import TENSORFLOW
-from batchmark.files.sweep import CELL, FACTS_KEY, StoredSweep
+from batchmark.files.sweep import CELL, FACTS_KEY, StoredSweep, facts_in
 from batchmark.records import Cell, CellRecord, Status
 
 _NOT_COMPARED = frozenset({Status.DIVERGED, Status.FAILED, Status.NOT_TRIED, Status.REFUSED})
@@ -58,8 +58,7 @@ class BriefSweep:
     @property
     def facts(self) -> Mapping[str, object] | None:
         """Where it was measured, in our own words; None where the file has none of them."""
-        facts = self.machine_info.get(FACTS_KEY)
-        return facts if isinstance(facts, dict) else None
+        return facts_in(self.machine_info)
 
 
 def brief_of(sweep: StoredSweep, name: str) -> BriefSweep:

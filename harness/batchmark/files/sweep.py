@@ -97,8 +97,13 @@ class StoredSweep:
     @property
     def facts(self) -> Mapping[str, object] | None:
         """Where it was measured, in our own words; None where the file has none of them."""
-        facts = self.machine_info.get(FACTS_KEY)
-        return facts if isinstance(facts, dict) else None
+        return facts_in(self.machine_info)
+
+
+def facts_in(machine_info: Mapping[str, object]) -> Mapping[str, object] | None:
+    """Return our part of what pytest-benchmark wrote of a machine; None where there is none."""
+    facts = machine_info.get(FACTS_KEY)
+    return facts if isinstance(facts, dict) else None
 
 
 def to_extra_info(record: CellRecord) -> Object:

@@ -20,7 +20,7 @@ from questions_asked import DESCRIBED
 from repository import ROOT
 
 FACTS: dict[str, object] = {"device": "CPU", "cores": 2, "tensorflow": "2.21.0", "keras": "3.15.1", "python": "3.11.7"}
-FACTS |= {"device_name": "AMD EPYC", "intra_op_threads": 0, "inter_op_threads": 0, "flags": {}}
+FACTS |= {"device_name": "AMD EPYC", "intra_op_threads": 0, "inter_op_threads": 0, "flags": {}, "cores_quota": None}
 HERE = {**FACTS, "device_name": None, "processor": "AMD  EPYC"}
 """As a worker tells of the same: on a CPU it has no name."""
 
@@ -87,6 +87,7 @@ def test_what_tells_nothing_of_the_workload_is_refused(sweep: StoredSweep, messa
     ("facts", "message"),
     [
         ({"intra_op_threads": 1}, "another intra op threads"),
+        ({"cores_quota": 1.5}, r"another cores quota \(None and here 1.5\)"),
         ({"flags": {"OMP_NUM_THREADS": "1"}}, "another flags"),
         ({"processor": "Intel"}, r"another processor or card \(AMD EPYC and here Intel\)"),
         ({"cores": 8}, r"another cores \(2 and here 8\); leave --times out"),

@@ -50,10 +50,11 @@ def require_comparable(environments: Environments) -> None:
         raise IncomparableError(message)
 
 
-def are_other_settings(ours: Mapping[str, object], theirs: Mapping[str, object]) -> bool:
-    """Whether threads, flags or the quota of cores differ; what a side doesn't tell is no difference."""
+def other_settings(ours: Mapping[str, object], theirs: Mapping[str, object]) -> tuple[str, ...]:
+    """Return which of threads, flags and the quota of cores differ; what a side doesn't tell is no difference."""
     has_other_quota = _QUOTA in ours and _QUOTA in theirs and ours[_QUOTA] != theirs[_QUOTA]
-    return has_other_quota or any(_differ(ours.get(fact), theirs.get(fact)) for fact in (*_THREADS, "flags"))
+    others = (fact for fact in (*sorted(_THREADS), "flags") if _differ(ours.get(fact), theirs.get(fact)))
+    return (*((_QUOTA,) if has_other_quota else ()), *others)
 
 
 def unknown_hardware(environments: Environments) -> tuple[str, ...]:

@@ -7,12 +7,11 @@ from batchmark.errors import BatchmarkError
 from batchmark.files.sweep import StoredSweep
 from batchmark.loops import FIT
 from batchmark.records import CellRecord
+from batchmark.studies.live.comparability import other_settings
 from batchmark.workloads.workload import Description
 
-_SAME = (
-    *("device", "device_count", "cores", "cores_quota", "intra_op_threads", "inter_op_threads", "flags"),
-    *("python", "tensorflow", "keras", "jax", "torch"),
-)
+_SAME = ("device", "device_count", "cores", "python", "tensorflow", "keras", "jax", "torch")
+_PROCESSOR = "processor or card"
 _ANEW = "leave --times out to measure them here"
 
 
@@ -78,13 +77,11 @@ def times_in(sweep: StoredSweep, name: str, workload: Description, backend: str)
 
 def require_same_place(times: StoredTimes, facts: Mapping[str, object]) -> None:
     """Refuse times of another machine or other packages than the trainings have. Raises BatchmarkError."""
-    sides = [
-        {fact: side.get(fact) for fact in _SAME} | {"processor or card": _device(side)} for side in (times.facts, facts)
-    ]
+    there, here = ({**side, _PROCESSOR: _device(side)} for side in (times.facts, facts))
+    others = [fact for fact in (*_SAME, _PROCESSOR) if None not in {there.get(fact), here.get(fact)}]
     differing = [
-        f"{fact.replace('_', ' ')} ({sides[0][fact]} and here {sides[1][fact]})"
-        for fact in sides[0]
-        if sides[0][fact] is not None and sides[1][fact] is not None and sides[0][fact] != sides[1][fact]
+        f"{fact.replace('_', ' ')} ({there[fact]} and here {here[fact]})"
+        for fact in (*(each for each in others if there[each] != here[each]), *other_settings(there, here))
     ]
     if differing:
         message = f"{times.name} was measured with another {', another '.join(differing)}; {_ANEW}"

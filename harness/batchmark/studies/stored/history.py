@@ -16,7 +16,7 @@ from batchmark.analysis.lasting_step import largest_step, robust_spread
 from batchmark.backends import PROPER_NAMES, TENSORFLOW
 from batchmark.files.brief import BriefSweep
 from batchmark.records import Cell
-from batchmark.studies.live.comparability import are_other_settings
+from batchmark.studies.live.comparability import other_settings
 from batchmark.studies.stored.shown import by_workload_and_machine
 from batchmark.studies.stored.when import NEVER, when_stored
 from batchmark.studies.sweep.on_backends import BY_BACKEND
@@ -172,9 +172,7 @@ def _runs(workload: str, way: str, sweeps: Sequence[BriefSweep]) -> _Runs:
     backend = next(iter(newest_cells.values())).backend
     worked = [(sweep, cells) for sweep, cells in own if sweep.work[workload].is_as(newest.work[workload])]
     set_alike = [
-        (sweep, cells)
-        for sweep, cells in worked
-        if not are_other_settings(_facts(sweep, backend), _facts(newest, backend))
+        (sweep, cells) for sweep, cells in worked if not other_settings(_facts(sweep, backend), _facts(newest, backend))
     ]
     usual = _USUAL_SHARE * len(set_alike)
     sizes = tuple(size for size in sorted(newest_cells) if sum(size in cells for _, cells in set_alike) >= usual)
@@ -262,9 +260,7 @@ def _facts(sweep: BriefSweep, backend: str) -> Mapping[str, object]:
 
 
 def _versions(sweep: BriefSweep, backend: str) -> str:
-    facts = sweep.facts or {}
-    several = facts.get(BY_BACKEND)
-    own = several.get(backend, facts) if isinstance(several, Mapping) else facts
+    own = _facts(sweep, backend)
     name = backend if backend in PROPER_NAMES else TENSORFLOW
     told = {PROPER_NAMES[name]: own.get(name), "Keras": own.get("keras")}
     return ", ".join(f"{proper} {version}" for proper, version in told.items() if version) or "versions not recorded"

@@ -15,7 +15,7 @@ from batchmark.comparison import Comparison, Environments, Policy
 from batchmark.errors import IncomparableError
 from batchmark.files.brief import BriefSweep
 from batchmark.files.stored_noise import StoredNoise
-from batchmark.files.sweep import FACTS_KEY, StoredSweep
+from batchmark.files.sweep import StoredSweep
 from batchmark.metrics import table
 from batchmark.records import Cell, CellRecord
 from batchmark.studies.live.comparability import require_comparable, require_same_work, unknown_hardware
@@ -101,13 +101,12 @@ def _between_runs(
 
 def facts_of(sweep: StoredSweep | BriefSweep) -> dict[str, object]:
     """Return where a stored sweep ran, as one flat mapping of plain values."""
-    ours = sweep.machine_info.get(FACTS_KEY)
     theirs = {
         ("python" if key == "python_version" else key): sweep.machine_info[key]
         for key in ("python_version", "system", "release", "machine", "node")
         if key in sweep.machine_info
     }
-    return {**theirs, **(ours if isinstance(ours, dict) else {}), "stored": sweep.datetime}
+    return {**theirs, **(sweep.facts or {}), "stored": sweep.datetime}
 
 
 def _stopped(baseline: StoredSweep, candidate: StoredSweep) -> str | None:
