@@ -105,6 +105,13 @@ class Followed:
 _BY_SEED = ("seeds", "training_loss", "validation_loss", "validation_quality", "fresh_loss", "fresh_quality")
 
 
+def of_seeds(followed: Followed, places: Sequence[int]) -> Followed:
+    """Return the trainings of some seeds, by their places among these, in this order; a place may be there twice."""
+    by_seed: dict[str, Any] = {name: tuple(getattr(followed, name)[at] for at in places) for name in _BY_SEED}
+    observed = {name: tuple(curves[at] for at in places) for name, curves in followed.observed.items()}
+    return replace(followed, **by_seed, observed=observed)
+
+
 def joined(parts: Sequence[Followed]) -> Followed:
     """Return trainings along one course, some seeds after the others; how they were trained is the first ones'.
 

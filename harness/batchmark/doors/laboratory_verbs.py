@@ -135,7 +135,7 @@ class _Asking(Generic[Design]):
                 missing = {**self.results.missing, **dict.fromkeys(parts, self.results.stopped)}
                 self.results = replace(self.results, missing=missing)
             else:
-                self._take(self._laboratory.obtain(parts, budget_seconds=self._left()))
+                self.results = self.results.with_more(self._laboratory.obtain(parts, budget_seconds=self._left()))
 
     def make_surer(self, surer: Next[Design], then: Next[Design] | None, seconds: float) -> None:
         """Obtain what `surer` names, and what that takes, while time is left; what is too late isn't missing."""
@@ -143,7 +143,7 @@ class _Asking(Generic[Design]):
             self._budget = seconds
         before = dict(self.results.missing)
         while self.results.stopped is None and self._left() and (parts := self._new(surer)):
-            self._take(self._laboratory.obtain(parts, budget_seconds=self._left()))
+            self.results = self.results.with_more(self._laboratory.obtain(parts, budget_seconds=self._left()))
             self.follow(then)
         self.results = replace(self.results, missing=before)
 
@@ -153,10 +153,6 @@ class _Asking(Generic[Design]):
     def _new(self, following: Next[Design]) -> list[Part]:
         known = {*self.results.obtained, *self.results.missing}
         return [part for part in following(self.results, self.design) if part not in known]
-
-    def _take(self, more: Results) -> None:
-        before = self.results
-        self.results = Results({**before.obtained, **more.obtained}, {**before.missing, **more.missing}, more.stopped)
 
 
 def show(stored: StoredAnswer, name: str, wanted: Wanted) -> None:

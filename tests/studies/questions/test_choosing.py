@@ -53,7 +53,7 @@ def test_without_a_target_it_is_what_the_reference_reaches_on_other_seeds_less_t
     results = choice_results(design, choice_world())
     assert Known(results, design).target == pytest.approx(TARGET + 0.05 - DESCRIBED.quality_margin, abs=1e-4)
     known = Known(results, design)
-    judged = {seed for size in known.sizes for seed in known.judged(size, known.best_rate(size)).asked.seeds}
+    judged = {seed for size in known.sizes for seed in known.judged(size, known.best_rates[size]).asked.seeds}
     tried = {
         seed for size in known.sizes for rate in known.grid(size) for seed in known.choosing(size, rate).asked.seeds
     }
@@ -295,3 +295,21 @@ def test_energy_is_updates_times_the_joules_of_one() -> None:
     by_size = {at.batch_size: at for at in found.answer.sizes}
     for size, joules in found.joules.items():
         assert joules == pytest.approx(50.0 * (by_size[size].updates.value * (by_size[size].seconds_per_update or 0)))
+
+
+@pytest.mark.parametrize("lost", ["first", "last"])
+def test_a_size_of_which_one_training_is_missing_is_named_and_the_others_are_made_surer(lost: str) -> None:
+    design = choice_design(loops=(FIT,), rates=(0.01, 0.02), seeds=10)
+    world = choice_world(apart=0.3)
+    rate = 0.01 if lost == "first" else 0.02
+
+    def without_one(part: Part) -> object:
+        phase = part.course.phases[0] if isinstance(part, Arm) else None
+        is_it = phase is not None and (phase.batch_size, phase.learning_rate) == (500, rate)
+        return "its worker died" if is_it else world(part)
+
+    results = choice_results(design, without_one, is_surer=True)  # type: ignore[arg-type]
+    found = judge(results, design)
+    assert found.batch_size in {8, 32, 128}
+    assert 500 not in found.sizes
+    assert any("batch size 500: its worker died" in each for each in found.left_out)

@@ -24,6 +24,10 @@ class Results:
     stopped: str | None = None
     """Why obtaining ended before all was there: Ctrl-C, a worker that died, a full disk. None: it did not."""
 
+    def with_more(self, more: "Results") -> "Results":
+        """Return these and `more`, which were obtained after them and say why it ended."""
+        return Results({**self.obtained, **more.obtained}, {**self.missing, **more.missing}, more.stopped)
+
     def of(self, arm: Arm) -> Followed:
         """Return an arm's trainings. Raises MissingPartError."""
         found = self._part(arm)

@@ -161,14 +161,19 @@ class Known:
         own = quality_of(self.design.workload).sign * (best - self.design.workload.quality_margin)
         return float(f"{own:.{_DIGITS}g}")
 
-    def best_rate(self, size: int) -> float:
-        """Return the rate that reaches the target soonest, by all seeds that choose. Raises MissingPartError."""
-        self._require_grid(size)
-        return best_rate(*self._choosing_alone((size,)), size)
+    @cached_property
+    def complete(self) -> tuple[int, ...]:
+        """The sizes whose grid is there, ascending."""
+        return tuple(size for size in self.sizes if self._has_grid(size))
 
-    def _require_grid(self, size: int) -> None:
-        for rate in self.grid(size):
-            self.results.of(self.choosing(size, rate))
+    @cached_property
+    def best_rates(self) -> dict[int, float]:
+        """By size that is complete, the rate that reaches the target soonest, by all seeds that choose.
+
+        Raises MissingPartError: the target can't be told yet.
+        """
+        results, target = self._choosing_alone(self.complete)
+        return {size: best_rate(results, target, size) for size in self.complete}
 
     def _choosing_alone(self, sizes: Sequence[int], *, in_updates: bool = False) -> tuple[Results, TargetDesign]:
         rates = {size: self.rates(size) for size in sizes}
@@ -189,14 +194,14 @@ class Known:
         unless it is none of the first. Raises MissingPartError.
         """
         sizes = [size for size in self.sizes if self._judged_rates(size) or size in self.design.batch_sizes]
-        complete = [size for size in sizes if self._has_grid(size)]
+        complete = [size for size in sizes if size in self.complete]
         results, target = self._choosing_alone(complete, in_updates=in_updates)
         obtained = dict(results.obtained)
         missing: dict[Part, str] = {}
         own = dict(target.own_rates)
         for size in complete:
             judged = self._judged_rates(size)
-            best = best_rate(results, target, size)
+            best = self.best_rates[size]
             if judged and best not in judged:
                 own[size] = judged
             for rate in judged:
@@ -205,8 +210,10 @@ class Known:
                 missing[target.judged(size, best)] = self.results.missing.get(self.judged(size, best), _NOT_ASKED)
         for size in set(sizes) - set(complete):
             own[size] = self.grid(size)
-            for rate in self.grid(size):
+            for rate in set(self.grid(size)) - set(self.rates(size)):
                 missing[target.tried(size, rate)] = self.results.missing.get(self.choosing(size, rate), _NOT_ASKED)
+            for rate in self.rates(size):
+                obtained[target.tried(size, rate)] = self.followed(self.choosing, size, rate, in_updates=in_updates)
         times = Timing(self.design.workload.name, tuple(sizes), (FIT,))
         whole = replace(target, batch_sizes=tuple(sizes), own_rates=tuple(own.items()), times=times)
         try:

@@ -59,27 +59,26 @@ def surer(results: Results, design: ChoiceDesign) -> tuple[Part, ...]:
     """
     known = Known(results, design)
     try:
-        found, sizes = cheapest_of(known)
+        question = known.to_target()
+        found, rates = _cheapest_of(known, *question)
     except MissingPartError:
         return ()
     if found is None:
         return ()
+    sizes = tuple(rates)
     best = sizes[found.index]
     if beside := [size for size in _beside(known.possible, best) if size not in known.sizes]:
         return tuple(known.choosing(size, rate) for size in beside for rate in known.grid(size))
-    if (rates := _more_to_choose(known)) or found.longer <= NEAR:
-        return tuple(rates)
-    contenders = [size for size, share in zip(sizes, found.shares, strict=True) if share >= MAY_BE or size == best]
-    more = [(size, known.best_rate(size)) for size in contenders]
-    return tuple(_next(known, known.judged, more))
+    if (more := _more_to_choose(known, *question)) or found.longer <= NEAR:
+        return tuple(more)
+    return tuple(_next(known, known.judged, _open(tuple(rates.items()), found)))
 
 
-def cheapest_of(known: Known) -> tuple[Cheapest | None, tuple[int, ...]]:
-    """Return which of the sizes that are judged and timed takes the least time by ``fit``, and those sizes.
+def _cheapest_of(known: Known, results: Results, target: TargetDesign) -> tuple[Cheapest | None, dict[int, float]]:
+    """Return which of the sizes that are judged and timed takes the least time by ``fit``, and these at their rates.
 
-    None: there are no such sizes, or most seeds reach the target at none. Raises MissingPartError: no times, no target.
+    None: there are no such sizes, or most seeds reach the target at none. Raises MissingPartError: no times.
     """
-    results, target = known.to_target()
     rates = {}
     for size in target.batch_sizes:
         with suppress(MissingPartError):
@@ -87,9 +86,9 @@ def cheapest_of(known: Known) -> tuple[Cheapest | None, tuple[int, ...]]:
             results.of(target.judged(size, rate))
             rates[size] = rate
     if not rates:
-        return None, ()
+        return None, rates
     cells, updates = known.cells(FIT, tuple(rates)), judged_updates(results, target, rates)
-    return cheapest_by([updates[size] for size in rates], [cells[size] for size in rates]), tuple(rates)
+    return cheapest_by([updates[size] for size in rates], [cells[size] for size in rates]), rates
 
 
 def judged_updates(results: Results, target: TargetDesign, rates: Mapping[int, float]) -> dict[int, Values]:
@@ -119,11 +118,7 @@ def _as_one(updates: Sequence[Values]) -> Values:
 def _rates_beyond(known: Known) -> list[Arm]:
     """Return the next rate of each size whose best one is the last that was tried, on either side."""
     found = []
-    for size in known.sizes:
-        try:
-            best = known.best_rate(size)
-        except MissingPartError:
-            continue
+    for size, best in _best_rates(known).items():
         ladder, there = known.ladder(size), known.rates(size)
         beside = [ladder.index(best) - 1] * (best == there[0]) + [ladder.index(best) + 1] * (best == there[-1])
         found += [known.choosing(size, ladder[at]) for at in beside if 0 <= at < len(ladder)]
@@ -131,13 +126,15 @@ def _rates_beyond(known: Known) -> list[Arm]:
 
 
 def _judged(known: Known) -> list[Arm]:
-    found = []
-    for size in known.sizes:
-        try:
-            found.append(known.judged(size, known.best_rate(size)))
-        except MissingPartError:
-            continue
-    return found
+    return [known.judged(size, best) for size, best in _best_rates(known).items()]
+
+
+def _best_rates(known: Known) -> dict[int, float]:
+    """Return the best rates; none without a target."""
+    try:
+        return known.best_rates
+    except MissingPartError:
+        return {}
 
 
 def _beside(sizes: Sequence[int], best: int) -> list[int]:
@@ -145,13 +142,13 @@ def _beside(sizes: Sequence[int], best: int) -> list[int]:
     return [sizes[each] for each in (at - 1, at + 1) if 0 <= each < len(sizes)]
 
 
-def _more_to_choose(known: Known) -> list[Arm]:
+def _more_to_choose(known: Known, results: Results, target: TargetDesign) -> list[Arm]:
     """Return another block of seeds for sizes at rates that can't be told from the best of all: of any size and rate.
 
-    A size whose rate was chosen badly would lose for it, and its rates are what can't be told apart then.
+    A size whose rate was chosen badly would lose for it, and its rates are what can't be told apart then. A size whose
+    grid isn't there is none of them.
     """
-    results, target = known.to_target()
-    ways = [(size, rate) for size in target.batch_sizes for rate in known.rates(size)]
+    ways = [(size, rate) for size in target.batch_sizes if size in known.complete for rate in known.rates(size)]
     cells = known.cells(FIT, target.batch_sizes)
     updates = {way: updates_to(target, results.of(target.tried(*way))) for way in ways}
     took = {way: float(np.median(own)) * cells[way[0]].seconds_per_step for way, own in updates.items()}
@@ -160,9 +157,13 @@ def _more_to_choose(known: Known) -> list[Arm]:
     found = cheapest_by([updates[way] for way in ways], records, replicates=_REPLICATES)
     if found is None or found.longer <= NEAR:
         return []
+    return _next(known, known.choosing, _open(ways, found))
+
+
+def _open(ways: Sequence[tuple[int, float]], found: Cheapest) -> list[tuple[int, float]]:
+    """Return the best of `ways`, and those that may be it."""
     shares = zip(ways, found.shares, strict=True)
-    open_ones = [way for at, (way, share) in enumerate(shares) if share >= MAY_BE or at == found.index]
-    return _next(known, known.choosing, open_ones)
+    return [way for at, (way, share) in enumerate(shares) if share >= MAY_BE or at == found.index]
 
 
 def _next(known: Known, arms: Arms, ways: Sequence[tuple[int, float]]) -> list[Arm]:

@@ -28,7 +28,7 @@ from batchmark.studies.questions.choice_known import Known
 from batchmark.studies.questions.choice_steps import cheapest_by, judged_updates
 from batchmark.studies.questions.quality_across import Against, against
 from batchmark.studies.questions.target_across import ReachedAt, TargetAnswer
-from batchmark.trainings import Followed
+from batchmark.trainings import of_seeds
 
 _FEWEST_FOR_A_SLOPE = 3
 _ENERGY = "joules_per_epoch"
@@ -214,20 +214,10 @@ def _as_good(known: Known, rates: Mapping[int, float]) -> tuple[tuple[AsGood, ..
     found = []
     for size, ours in followed.items():
         if size != reference:
-            common = min(len(ours.seeds), len(followed[reference].seeds))
-            design = known.design.quality_of(common, tuple(followed))
-            found.append(AsGood(size, against(design, _first(ours, common), _first(followed[reference], common))))
+            common = range(min(len(ours.seeds), len(followed[reference].seeds)))
+            design = known.design.quality_of(len(common), tuple(followed))
+            found.append(AsGood(size, against(design, of_seeds(ours, common), of_seeds(followed[reference], common))))
     return tuple(found), ()
-
-
-def _first(followed: Followed, seeds: int) -> Followed:
-    """Return the first seeds' ends."""
-    return replace(
-        followed,
-        seeds=followed.seeds[:seeds],
-        fresh_loss=followed.fresh_loss[:seeds],
-        fresh_quality=followed.fresh_quality[:seeds],
-    )
 
 
 def _fastest(design: ChoiceDesign, as_good: Sequence[AsGood], cells: Mapping[int, CellRecord]) -> int | None:

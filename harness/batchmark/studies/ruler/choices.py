@@ -20,12 +20,11 @@ from batchmark.studies.questions.choice_known import Known
 from batchmark.studies.questions.choice_steps import NEAR, surer, then
 from batchmark.studies.questions.choosing import judge
 from batchmark.studies.questions.target_across import TargetDesign, updates_to
-from batchmark.trainings import Followed
+from batchmark.trainings import Followed, of_seeds
 
 _LEVEL = 0.95
 _BEYOND = 2
 """Rates that an exhaustive search tries beyond the best of a size, on either side."""
-_BY_SEED = ("training_loss", "validation_loss", "validation_quality", "fresh_loss", "fresh_quality")
 _NOT_STORED = "an exhaustive search has no such training"
 
 Obtain = Callable[[Sequence[Part]], Results]
@@ -86,14 +85,14 @@ def run_choices(design: ChoiceDesign, obtain: Obtain, *, seeds: int, repetitions
     Raises MissingPartError: a training or the times are missing.
     """
     exhaustive = _Exhaustive(design, obtain, seeds)
+    asked = replace(design, target=exhaustive.target)
     ways = exhaustive.ways()
     by_way = {(way.batch_size, way.learning_rate): way.seconds for way in ways}
     best = min(by_way.values())
     found = []
     for number in range(repetitions):
         progress(phase="choosing", done=number, of=repetitions, detail=f"repetition {number + 1}")
-        results = _chosen_by(replace(design, target=exhaustive.target), exhaustive.world(number))
-        found.append(_repetition(results, replace(design, target=exhaustive.target), by_way, best))
+        found.append(_repetition(_chosen_by(asked, exhaustive.world(number)), asked, by_way, best))
     return Choices(design.workload.name, exhaustive.target, seeds, ways, tuple(found))
 
 
@@ -115,7 +114,7 @@ def _chosen_by(design: ChoiceDesign, world: Callable[[Part], Obtained | None]) -
         answers = {part: world(part) for part in parts}
         there = {part: answer for part, answer in answers.items() if answer is not None}
         missing = dict.fromkeys(answers.keys() - there.keys(), _NOT_STORED)
-        found = Results({**found.obtained, **there}, {**found.missing, **missing})
+        found = found.with_more(Results(there, missing))
     return found
 
 
@@ -130,10 +129,7 @@ class _Exhaustive:
         grids = [known.choosing(size, rate) for size in known.sizes for rate in known.grid(size)]
         self._results = obtain([known.timing, *grids])
         while more := self._beyond():
-            found = obtain(more)
-            self._results = Results(
-                {**self._results.obtained, **found.obtained}, {**self._results.missing, **found.missing}
-            )
+            self._results = self._results.with_more(obtain(more))
         if self._results.missing:
             raise MissingPartError(next(iter(self._results.missing.values())))
         self.target = self._known.target
@@ -145,11 +141,10 @@ class _Exhaustive:
     def _beyond(self) -> list[Arm]:
         known = self._known
         wanted = []
-        for size in known.sizes:
-            try:
-                best = known.ladder(size).index(known.best_rate(size))
-            except MissingPartError:
-                continue
+        if not known.complete:
+            return []
+        for size, rate in known.best_rates.items():
+            best = known.ladder(size).index(rate)
             near = known.ladder(size)[max(0, best - _BEYOND) : best + _BEYOND + 1]
             wanted += [known.choosing(size, rate) for rate in near]
         return [arm for arm in wanted if not known.is_known(arm)]
@@ -189,14 +184,9 @@ class _Exhaustive:
                 return None
             # A seed is the same one at every size and rate.
             drawn = [int(np.random.default_rng((number, 1, seed)).integers(self._seeds)) for seed in part.asked.seeds]
-            return _seeds_drawn(found, drawn, part.asked.seeds)
+            return replace(of_seeds(found, drawn), seeds=part.asked.seeds)
 
         return answer
-
-
-def _seeds_drawn(followed: Followed, drawn: Sequence[int], seeds: tuple[int, ...]) -> Followed:
-    by_seed = {name: tuple(getattr(followed, name)[at] for at in drawn) for name in _BY_SEED}
-    return replace(followed, seeds=seeds, observed={}, **by_seed)  # type: ignore[arg-type]  # by their names
 
 
 def _turns_drawn(times: Timed, generator: np.random.Generator) -> Timed:
