@@ -21,8 +21,8 @@ SIDES = {"baseline", "candidate"}
 OTHERWISE = {"quality", "rates"}
 """Numbers in `target`; in others whether it is judged, and how a rate follows the batch size."""
 
-OF_THE_VERB = {"batch-size", "batch-sizes", "epochs", "seeds"}
-"""Of one grammar everywhere; what they are the size or number of is the verb's to say."""
+OF_THE_VERB = {"batch-size", "batch-sizes", "budget", "epochs", "seeds"}
+"""Of one grammar everywhere; what they are the size or number of, or limit, is the verb's to say."""
 
 
 def _commands(group: click.Group, *before: str) -> Iterator[tuple[str, click.Command]]:

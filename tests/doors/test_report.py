@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -236,6 +237,24 @@ def test_asvs_results_are_a_history_of_releases(tmp_path: Path) -> None:
     assert "TensorFlow, release by release, on two-core-vm" in text
     assert "TensorFlow 2.21.0 against TensorFlow 2.20.0, over all batch sizes:" in text
     assert "Blobs: seconds per epoch, release by release" in text
+
+
+def test_with_a_site_the_kept_runs_and_asvs_results_make_the_page(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".benchmarks").mkdir()
+    write_sweep(tmp_path / ".benchmarks" / "0001.json", sweep())
+    (tmp_path / "asv.conf.json").write_text("{}")
+    configuration = SimpleNamespace(results=ROOT / "benchmarks" / "releases" / "results")
+    monkeypatch.setattr(door, "read_configuration", lambda file: configuration if file.exists() else None)
+    result = _report("--site", site)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"wrote {site / 'report.html'}: 17 results\n"
+    assert "TensorFlow, release by release" in (site / "report.html").read_text(encoding="utf-8")
+    assert "wrote report.html: 1 result\n" in _report().stdout
+    configuration.results = tmp_path / "nowhere"
+    assert ": 1 result\n" in _report("--site", site).stdout
 
 
 def test_asvs_results_that_can_not_be_read_are_one_line_and_2(tmp_path: Path) -> None:

@@ -118,6 +118,16 @@ def test_the_same_run_twice_is_taken_once_and_said(folder: Path) -> None:
     assert (Path(twice.name).name, twice.why) == ("zz.json", f"the same as {folder / 'up.json'}")
 
 
+def test_a_damaged_file_gives_way_to_its_copy(folder: Path) -> None:
+    stored = folder / "deep" / "er" / "sweep.json"
+    (folder / "whole.json").write_bytes(stored.read_bytes())
+    # What is told in brief is as it was.
+    stored.write_text(stored.read_text().replace('"seed": 0', '"seed": "none"', 1))
+    found = read_results([folder])
+    assert _names(found, "sweeps") == _names(found, "read")[1:] == ["whole.json"]
+    assert (_names(found, "skipped"), found.twice) == (["sweep.json"], ())
+
+
 def test_the_same_run_of_a_sweep_in_other_bytes_and_of_another_second_is_taken_once(folder: Path) -> None:
     stored = folder / "deep" / "er" / "sweep.json"
     content = json.loads(stored.read_text())

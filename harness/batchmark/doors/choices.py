@@ -106,7 +106,7 @@ BUDGET = Choice(
     "budget",
     Kind.TIME,
     "Take turns no longer than this, as in 60s or 2min: in a sweep for each workload, but at least 10 turns; in a "
-    "comparison for each cell. Starting processes and compiling come on top. Of claims, begin nothing later than this.",
+    "comparison for each cell. Starting processes and compiling come on top.",
 )
 FIRST_EPOCH_LIMIT = Choice(
     "first-epoch-limit",

@@ -6,7 +6,15 @@ import click
 
 from batchmark.doors import choices, laboratory_verbs
 from batchmark.doors.choices import Choice, Kind
-from batchmark.doors.laboratory_options import EPOCHS, GRID_OF_RATES, TARGET_LOSS, TARGET_QUALITY, TUNING_SEEDS
+from batchmark.doors.laboratory_options import (
+    BUDGET,
+    EPOCHS,
+    GRID_OF_RATES,
+    JUDGED_SEEDS,
+    TARGET_LOSS,
+    TARGET_QUALITY,
+    TUNING_SEEDS,
+)
 from batchmark.doors.laboratory_verbs import Wanted, show
 from batchmark.doors.options import JSON, KEEP, MARKDOWN, MEMORY_LIMIT, option
 from batchmark.doors.pictures import PLOT
@@ -17,7 +25,6 @@ from batchmark.studies.questions.choice_design import CHOOSING_SEEDS, LARGER, SE
 from batchmark.studies.questions.choice_steps import surer, then
 from batchmark.studies.questions.choosing import judge
 from batchmark.studies.questions.sizes import sizes_around, sizes_between
-from batchmark.studies.questions.stored import as_stored
 from batchmark.studies.questions.stored_times import StoredTimes, nearest, require_same_place, times_in
 from batchmark.workloads.keras_backend import asked_backends
 from batchmark.workloads.workload import Description
@@ -57,14 +64,14 @@ _MARGIN = Choice("margin", Kind.SHARE, "How much of the largest batch size that 
 @option(GRID_OF_RATES, show_default="those, and up to 3 beyond where the best is the last")
 @option(_LOOPS, show_default=", ".join(_USUAL_LOOPS))
 @option(TUNING_SEEDS, default=CHOOSING_SEEDS, show_default=True)
-@option(choices.SEEDS, default=SEEDS, show_default=True)
+@option(JUDGED_SEEDS, default=SEEDS, show_default=True)
 @option(EPOCHS)
 @option(choices.BACKEND, "backends", show_default="the one that trains; others are timed beside it")
 @option(_TIMES)
 @option(_FITS, default=True, show_default=True)
 @option(_MARGIN, show_default="10%")
 @option(MEMORY_LIMIT)
-@option(choices.BUDGET, show_default="nothing that only makes it surer begins later than 12min")
+@option(BUDGET, show_default="nothing that only makes it surer begins later than 12min")
 @option(KEEP)
 @option(PLOT, "folder")
 @option(MARKDOWN)
@@ -139,7 +146,7 @@ def choose(  # noqa: PLR0917  click passes them by name
         require=lambda design, facts: None if design.stored is None else require_same_place(design.stored, facts),
     )
     choice = found.judged(judge)
-    show(as_stored(choice, found.facts, found.results.stopped), "choice", wanted)
+    show(found.stored(choice), "choice", wanted)
     if choice.batch_size is None and choice.sizes:
         click.get_current_context().exit(1)
     if not (found.is_whole and choice.is_whole):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from batchmark.doors import choices
+from batchmark.doors.laboratory_options import BUDGET
 from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
 from batchmark.errors import BatchmarkError, StoredFileError, UnknownNameError
@@ -31,7 +31,7 @@ _EVERY = "all"
     "finish: what was found is shown and written."
 )
 @click.argument("numbers", nargs=-1, metavar="[NUMBER]...|all")
-@option(choices.BUDGET)
+@option(BUDGET)
 @option(KEEP)
 @option(PLOT, "folder")
 @option(MARKDOWN)

@@ -1,7 +1,14 @@
 """Choices of the verbs that put a question to the laboratory."""
 
+from dataclasses import replace
+
+from batchmark.doors import choices
 from batchmark.doors.choices import Choice, Kind
 
+BUDGET = replace(
+    choices.BUDGET, help="Begin nothing later than this, as in 10min; what is finished then is kept, and counts."
+)
+JUDGED_SEEDS = replace(choices.SEEDS, help="Trainings of each batch size that are judged.")
 EPOCHS = Choice("epochs", Kind.COUNT, "Of each training (default: the workload's own).", least=1)
 LOOKS = Choice("looks", Kind.COUNT, "How often each training is looked at, about.", least=1)
 RATES = Choice(

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from os.path import relpath
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -22,7 +23,8 @@ from batchmark.studies.laboratory.kept import default_folder
 from batchmark.studies.laboratory.laboratory import Laboratory
 from batchmark.studies.laboratory.parts import Part
 from batchmark.studies.laboratory.results import MissingPartError, Results
-from batchmark.studies.questions.stored import as_text
+from batchmark.studies.questions.stored import Answer as StorableAnswer
+from batchmark.studies.questions.stored import as_stored, as_text
 from batchmark.studies.sweep.descriptions import Descriptions
 from batchmark.workloads.workload import Description
 
@@ -62,6 +64,11 @@ class Put(Generic[Design]):
             stopped = f"{self.results.stopped}; " if self.results.stopped not in {None, str(error)} else ""
             message = f"no answer: {stopped}{error}; what was finished is kept, and the same command goes on from there"
             raise BatchmarkError(message) from error
+
+    def stored(self, answer: StorableAnswer) -> StoredAnswer:
+        """Return an answer as its file has it."""
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        return as_stored(answer, self.facts, self.results.stopped, when=when)
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,14 @@ from pathlib import Path
 
 import click
 
-from batchmark.doors import choices, laboratory_verbs
+from batchmark.doors import laboratory_verbs
 from batchmark.doors.choices import Choice, Kind
-from batchmark.doors.laboratory_options import EPOCHS, LOOKS
+from batchmark.doors.laboratory_options import BUDGET, EPOCHS, LOOKS
 from batchmark.doors.laboratory_verbs import Wanted, show
 from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
 from batchmark.errors import BatchmarkError
 from batchmark.studies.questions.noise_along import FEWEST_SEEDS, NoiseDesign, judge
-from batchmark.studies.questions.stored import as_stored
 from batchmark.workloads.workload import Description
 from batchmark.written.batch_sizes import parse_batch_sizes
 
@@ -32,7 +31,7 @@ _SEEDS = Choice("seeds", Kind.COUNT, "Trainings that are averaged over.", least=
 @option(_SEEDS, default=12, show_default=True)
 @option(EPOCHS)
 @option(LOOKS, default=8, show_default=True)
-@option(choices.BUDGET)
+@option(BUDGET)
 @option(KEEP)
 @option(PLOT, "folder")
 @option(MARKDOWN)
@@ -76,7 +75,7 @@ def noise_scale(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget)
     answer = found.judged(judge)
-    show(as_stored(answer, found.facts, found.results.stopped), "noise-scale", wanted)
+    show(found.stored(answer), "noise-scale", wanted)
     if not (found.is_whole and answer.is_told):
         click.get_current_context().exit(2)
 

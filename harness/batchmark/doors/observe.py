@@ -4,15 +4,14 @@ from pathlib import Path
 
 import click
 
-from batchmark.doors import choices, laboratory_verbs
+from batchmark.doors import laboratory_verbs
 from batchmark.doors.choices import Choice, Kind
-from batchmark.doors.laboratory_options import BUDGETS, EPOCHS, LOOKS, RATES
+from batchmark.doors.laboratory_options import BUDGET, BUDGETS, EPOCHS, LOOKS, RATES
 from batchmark.doors.laboratory_verbs import Wanted, show
 from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
 from batchmark.studies.claims.by_budget import Budget, Rate
 from batchmark.studies.questions.observed_across import FEWEST_SEEDS, OBSERVED, ObserveDesign, judge
-from batchmark.studies.questions.stored import as_stored
 from batchmark.workloads.workload import Description
 from batchmark.written.batch_sizes import parse_batch_sizes
 
@@ -42,7 +41,7 @@ _BATCH_SIZES = Choice(
 @option(_SEEDS, default=10, show_default=True)
 @option(EPOCHS)
 @option(LOOKS, default=4, show_default=True)
-@option(choices.BUDGET)
+@option(BUDGET)
 @option(KEEP)
 @option(PLOT, "folder")
 @option(MARKDOWN)
@@ -89,7 +88,7 @@ def observe(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget)
     answer = found.judged(judge)
-    show(as_stored(answer, found.facts, found.results.stopped), f"observe-{instrument}", wanted)
+    show(found.stored(answer), f"observe-{instrument}", wanted)
     if not (found.is_whole and answer.is_whole):
         click.get_current_context().exit(2)
 

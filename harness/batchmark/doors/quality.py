@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from batchmark.doors import choices, laboratory_verbs
-from batchmark.doors.laboratory_options import BUDGETS, EPOCHS, RULES
+from batchmark.doors.laboratory_options import BUDGET, BUDGETS, EPOCHS, JUDGED_SEEDS, RULES
 from batchmark.doors.laboratory_verbs import Wanted, show
 from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
@@ -13,7 +13,6 @@ from batchmark.studies.claims.by_budget import Budget
 from batchmark.studies.questions.quality_across import QualityDesign, judge
 from batchmark.studies.questions.rules_of_rates import Rule
 from batchmark.studies.questions.sizes import sizes_around
-from batchmark.studies.questions.stored import as_stored
 from batchmark.workloads.workload import Description
 
 _RULES = dict(zip(RULES.words, (Rule.FIXED, Rule.LINEAR, Rule.SQUARE_ROOT, Rule.WARM_UP, Rule.TUNED), strict=True))
@@ -28,9 +27,9 @@ _BUDGETS = dict(zip(BUDGETS.words, (Budget.EPOCHS, Budget.UPDATES), strict=True)
 @option(choices.BATCH_SIZES, show_default="the workload's reference, a quarter and four times of it")
 @option(RULES, default=("fixed",), show_default=True)
 @option(BUDGETS, default=("epochs", "updates"), show_default=True)
-@option(choices.SEEDS, default=20, show_default=True)
+@option(JUDGED_SEEDS, default=20, show_default=True)
 @option(EPOCHS)
-@option(choices.BUDGET)
+@option(BUDGET)
 @option(KEEP)
 @option(PLOT, "folder")
 @option(MARKDOWN)
@@ -69,6 +68,6 @@ def quality(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget)
     answer = found.judged(judge)
-    show(as_stored(answer, found.facts, found.results.stopped), "quality", wanted)
+    show(found.stored(answer), "quality", wanted)
     if not (found.is_whole and answer.is_whole):
         click.get_current_context().exit(2)

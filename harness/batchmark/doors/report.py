@@ -17,6 +17,7 @@ from batchmark.site.link import INDEX, link_site, require_site
 from batchmark.studies.questions.stored import READERS
 from batchmark.studies.releases.of_files import read_found
 from batchmark.studies.stored.shown import names_to_show
+from batchmark.timeline.asv_runs import read_configuration
 
 _HTML = Choice(
     "html",
@@ -25,6 +26,7 @@ _HTML = Choice(
 )
 _SITE = Choice("site", Kind.FOLDER, "asv's published site: the page goes into it, and the two are linked.")
 _NAME = "report.html"
+_ASV = Path("asv.conf.json")
 _KEPT = Path(".benchmarks")
 """Where pytest-benchmark keeps runs by ``--benchmark-autosave``, and so where those of ``tox run -e bench`` are."""
 
@@ -41,7 +43,8 @@ def report(files: tuple[Path, ...], *, html: Path | None, site: Path | None) -> 
 
     FILES are sweeps, their journals, comparisons, calibrations, tested claims, asv's results of releases, and what
     choose, target, quality, noise-scale, schedules and observe have stored; or folders with such files at any depth.
-    Without any they are the runs in .benchmarks, where pytest --benchmark-autosave and tox run -e bench keep them.
+    Without any they are the runs in .benchmarks, where pytest --benchmark-autosave and tox run -e bench keep them; with
+    --site the results that asv.conf.json here names, too.
     """
     require_page()
     html = html or (site / _NAME if site else Path(_NAME))
@@ -51,7 +54,7 @@ def report(files: tuple[Path, ...], *, html: Path | None, site: Path | None) -> 
     if site:
         require_site(site)
     require_writable(html)
-    found = read_results(files, choose=names_to_show, more=READERS) if files else _kept()
+    found = read_results(files, choose=names_to_show, more=READERS) if files else _kept(with_releases=site is not None)
     releases = read_found(found.releases)
     found = replace(found, skipped=(*found.skipped, *releases.skipped))
     if not (found.read or found.sweeps or releases.lines):
@@ -69,10 +72,11 @@ def report(files: tuple[Path, ...], *, html: Path | None, site: Path | None) -> 
         click.get_current_context().exit(1)
 
 
-def _kept() -> Results:
+def _kept(*, with_releases: bool) -> Results:
     """Return the runs that are kept where nobody named any. Raises BatchmarkError: there are none."""
+    releases = _asvs_results() if with_releases and _ASV.exists() else []
     try:
-        return read_results([_KEPT], choose=names_to_show, more=READERS)
+        return read_results([_KEPT, *releases], choose=names_to_show, more=READERS)
     except BatchmarkError as error:
         # What is there and can't be read is told as it is.
         if any(_KEPT.rglob("*.json")):
@@ -82,6 +86,12 @@ def _kept() -> Results:
             "repository: tox run -e bench), or name stored results"
         )
         raise BatchmarkError(message) from error
+
+
+def _asvs_results() -> list[Path]:
+    """Return the folder that asv keeps results in, where it is there. Raises BatchmarkError: asv can't be asked."""
+    results = read_configuration(_ASV).results
+    return [Path(os.path.relpath(results))] if results.is_dir() else []
 
 
 def _address(of: Path, seen_from: Path) -> str:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from batchmark.doors import choices, laboratory_verbs
+from batchmark.doors import laboratory_verbs
 from batchmark.doors.choices import Choice, Kind
+from batchmark.doors.laboratory_options import BUDGET
 from batchmark.doors.laboratory_verbs import Wanted, show
 from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
 from batchmark.studies.questions.schedules_against import FEWEST_SEEDS, SchedulesDesign, judge, way_of
-from batchmark.studies.questions.stored import as_stored
 from batchmark.workloads.workload import Description
 from batchmark.written.schedules import parse_schedule
 
@@ -40,7 +40,7 @@ _SEEDS = Choice("seeds", Kind.COUNT, "Trainings of each.", least=FEWEST_SEEDS)
 @option(_COMPARE, required=True)
 @option(_WITH, "candidate", required=True)
 @option(_SEEDS, default=20, show_default=True)
-@option(choices.BUDGET)
+@option(BUDGET)
 @option(KEEP)
 @option(PLOT, "folder")
 @option(MARKDOWN)
@@ -74,6 +74,6 @@ def schedules(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget)
     answer = found.judged(judge)
-    show(as_stored(answer, found.facts, found.results.stopped), "schedules", wanted)
+    show(found.stored(answer), "schedules", wanted)
     if not found.is_whole:
         click.get_current_context().exit(2)

@@ -5,13 +5,20 @@ from pathlib import Path
 import click
 
 from batchmark.doors import choices, laboratory_verbs
-from batchmark.doors.laboratory_options import EPOCHS, GRID_OF_RATES, TARGET_LOSS, TARGET_QUALITY, TUNING_SEEDS
+from batchmark.doors.laboratory_options import (
+    BUDGET,
+    EPOCHS,
+    GRID_OF_RATES,
+    JUDGED_SEEDS,
+    TARGET_LOSS,
+    TARGET_QUALITY,
+    TUNING_SEEDS,
+)
 from batchmark.doors.laboratory_verbs import Wanted, show
 from batchmark.doors.options import JSON, KEEP, MARKDOWN, option
 from batchmark.doors.pictures import PLOT
 from batchmark.errors import BatchmarkError
 from batchmark.studies.questions.sizes import sizes_around
-from batchmark.studies.questions.stored import as_stored
 from batchmark.studies.questions.target_across import TargetDesign, judge, then
 from batchmark.workloads.workload import Description
 from batchmark.written.numbers import parse_numbers
@@ -29,9 +36,9 @@ _LARGER = 2
 @option(choices.BATCH_SIZES, show_default="the workload's reference, a quarter, 4 and 16 times of it")
 @option(GRID_OF_RATES)
 @option(TUNING_SEEDS, default=5, show_default=True)
-@option(choices.SEEDS, default=10, show_default=True)
+@option(JUDGED_SEEDS, default=10, show_default=True)
 @option(EPOCHS)
-@option(choices.BUDGET)
+@option(BUDGET)
 @option(KEEP)
 @option(PLOT, "folder")
 @option(MARKDOWN)
@@ -74,7 +81,7 @@ def target(  # noqa: PLR0917  click passes them by name
 
     found = laboratory_verbs.put(workload, question, keep=keep, budget=budget, then=then)
     answer = found.judged(judge)
-    show(as_stored(answer, found.facts, found.results.stopped), "target", wanted)
+    show(found.stored(answer), "target", wanted)
     if not (found.is_whole and answer.is_whole):
         click.get_current_context().exit(2)
     if not answer.is_reached:

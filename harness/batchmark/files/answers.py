@@ -3,7 +3,7 @@
 The answers themselves, and the form of each, are in `batchmark.studies.questions.stored`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -13,3 +13,5 @@ class StoredAnswer:
     stopped: str | None
     """Why it ended early; None: it did not."""
     environment: dict[str, object]
+    datetime: str = field(default="", kw_only=True)
+    """When it was stored, as ISO 8601 has it; empty: an older file doesn't tell."""

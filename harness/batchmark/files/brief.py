@@ -88,6 +88,12 @@ def is_same_run(one: BriefSweep, other: BriefSweep) -> bool:
     return bool(one.seconds_per_epoch) and one.seconds_per_epoch == other.seconds_per_epoch and one.work == other.work
 
 
+def is_part(one: BriefSweep, other: BriefSweep) -> bool:
+    """Whether all cells that two files have in common hold the same rounds: one is of the other's run, or both are."""
+    common = one.seconds_per_epoch.keys() & other.seconds_per_epoch.keys()
+    return bool(common) and all(one.seconds_per_epoch[cell] == other.seconds_per_epoch[cell] for cell in common)
+
+
 def read_brief(content: bytes, name: str) -> BriefSweep | None:
     """Return in brief the sweep that the file `name` with this `content` holds; None: it has to be read in full."""
     try:

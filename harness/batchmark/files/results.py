@@ -112,12 +112,15 @@ def files_below(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def find_sweeps(folder: Path) -> Results:
-    """Return every sweep below `folder` in brief, and what can't be read; other results are not looked into."""
+def read_sweeps(folder: Path, choose: Choose) -> Results:
+    """Return every sweep below `folder` in brief, those in full that `choose` names, and what can't be read.
+
+    Other results are not looked into.
+    """
     gathering = _Gathering(sweeps_alone=True)
     for file in files_below(folder):
         gathering.take(file, is_named=False)
-    return gathering.results()
+    return gathering.chosen(choose)
 
 
 class _Gathering:
@@ -128,6 +131,7 @@ class _Gathering:
         self._seen: set[Path] = set()
         self._by_digest: dict[bytes, str] = {}
         self._of_seconds: dict[tuple[float, ...], list[BriefSweep]] = {}
+        self._copies: dict[str, list[BriefSweep]] = {}
         self._read: dict[str, Content] = {}
         self._sweeps: dict[str, BriefSweep] = {}
         self._skipped: list[Passed] = []
@@ -168,7 +172,7 @@ class _Gathering:
 
     def chosen(self, choose: Choose) -> Results:
         """Return what was found, with those sweeps in full that are chosen, until each of them can be read."""
-        while wanted := [name for name in choose(self.results()) if name not in self._read]:
+        while wanted := [name for name in dict.fromkeys(choose(self.results())) if name not in self._read]:
             for name in wanted:
                 self._read_whole(name)
         return self.results()
@@ -188,16 +192,22 @@ class _Gathering:
         try:
             self._read[name] = read_any_sweep(Path(name))
         except StoredFileError as error:
-            # Damage in what nobody has looked at before.
-            del self._sweeps[name]
+            # Damage in what nobody has looked at before; a copy of it may be whole.
+            damaged = self._sweeps.pop(name)
+            self._of_seconds[_seconds_of(damaged)].remove(damaged)
             self._skip(name, str(error))
+            copies = self._copies.pop(name, [])
+            self._twice = [each for each in self._twice if each.name not in {copy.name for copy in copies}]
+            for copy in copies:
+                self._keep(copy)
 
     def _keep(self, brief: BriefSweep) -> None:
         """Keep a sweep, unless the run that it is of was kept before, however that was written."""
-        alike = self._of_seconds.setdefault(tuple(sorted(brief.seconds_per_epoch.values())), [])
+        alike = self._of_seconds.setdefault(_seconds_of(brief), [])
         of_its_machine = (other for other in alike if other.machine_info == brief.machine_info)
         if same := next((other for other in of_its_machine if is_same_run(brief, other)), None):
             self._twice.append(Passed(brief.name, f"the same as {same.name}"))
+            self._copies.setdefault(same.name, []).append(brief)
             return
         alike.append(brief)
         self._sweeps[brief.name] = brief
@@ -230,6 +240,10 @@ class _Gathering:
             raise StoredFileError(message)
         else:
             self._left_out.append(Passed(name, "it is no result of batchmark"))
+
+
+def _seconds_of(brief: BriefSweep) -> tuple[float, ...]:
+    return tuple(sorted(brief.seconds_per_epoch.values()))
 
 
 _SWEEP = "sweep"

@@ -57,16 +57,22 @@ def choice_sentence(choice: Choice) -> str:
             f"{choice.design.epochs} epochs; {best_seen(answer)}."
         )
     rate = learning_rate(rounded(choice.learning_rate or math.nan))
-    took = next((at.seconds for at in answer.sizes if at.batch_size == size), None)
+    reached = next((at for at in answer.sizes if at.batch_size == size), None)
+    took = None if reached is None else reached.seconds
     told = "" if took is None else f": {number_with_interval(took, 's')} of training by fit to {name_target(answer)}"
     how = f", as {_by_micro(choice.micro[size])}," if size in choice.micro else ""
-    return f"Use batch size {size}{how} at learning rate {rate}{told}."
+    never = ""
+    if reached is not None and reached.never:
+        within = f"within {choice.design.epochs} epochs"
+        never = f"; {reached.never} of {reached.updates.n} seeds don't get there {within}"
+    return f"Use batch size {size}{how} at learning rate {rate}{told}{never}."
 
 
 def choice_lines(choice: Choice) -> list[str]:
     """Return why, and how sure that is: a line for each reason."""
     return [
         *_how_sure(choice),
+        *_sooner_for_all(choice),
         *_quality(choice),
         *_speed(choice),
         critical_batch_size(choice.answer),
@@ -199,6 +205,19 @@ def _how_sure(choice: Choice) -> list[str]:
     return [f"How sure: {told} than the best.{also}"]
 
 
+def _sooner_for_all(choice: Choice) -> list[str]:
+    """Return at which batch size every seed reaches the target soonest, where some don't at the one that is chosen."""
+    sizes = choice.answer.sizes
+    if not any(at.never for at in sizes if at.batch_size == choice.batch_size):
+        return []
+    took = {at.batch_size: at.seconds for at in sizes if at.seconds is not None and not at.never}
+    if not took:
+        return ["At no batch size all seeds get there: the one that is named is the soonest for most of them."]
+    soonest = min(took, key=lambda size: took[size].value)
+    much = number_with_interval(took[soonest], "s")
+    return [f"Of the sizes at which every seed gets there {soonest} takes least: {much}."]
+
+
 def _quality(choice: Choice) -> list[str]:
     if not choice.as_good:
         return []
@@ -265,7 +284,7 @@ def _by_size(choice: Choice) -> Told:
         Column("updates", "left", rank=2),
         Column("seconds", "left"),
         Column("least in"),
-        Column("never", rank=3),
+        Column("never", rank=0 if any(at.never for at in choice.answer.sizes) else 3),
         Column("quality against\nthe reference", "left", rank=1),
     )
     as_good = {each.batch_size: each for each in choice.as_good}

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from answers_made import EVERY, choice, quality, target
+from batchmark.files.answers import StoredAnswer
 from batchmark.records import Estimate
 from batchmark.report.answers import page_of, pictures_of
-from batchmark.report.page.answers import answer_part
+from batchmark.report.page.answers import answer_part, title_of
 from batchmark.report.page.page import page_of as whole_page
 from batchmark.report.page.parts import Front, Page
 from batchmark.studies.questions.stored import StoredChoice
+from claims_tested import FACTS
 from pages_made import comparison, results, sweep
 from questions_asked import DESCRIBED
 
@@ -51,6 +53,20 @@ def test_a_loop_that_is_hardly_faster_is_recommended_nowhere() -> None:
     gains = tuple(replace(gain, speedup=Estimate(1.03, 1.02, 1.04, 0.95, 10)) for gain in stored.answer.gains)
     (action,) = _page(replace(stored, answer=replace(stored.answer, gains=gains))).front.actions
     assert action.text == "Train blobs with batch size 128 at learning rate 0.02"
+
+
+def test_the_newest_choice_of_a_workload_target_and_machine_is_said_first_and_older_ones_have_parts() -> None:
+    def night(day: int, worse: dict[int, float], **fields: Any) -> StoredAnswer:
+        facts = {**FACTS, "node": "here"}
+        return replace(choice(facts=facts, worse=worse, **fields), datetime=f"2026-11-{day:02}T03:00:00+00:00")
+
+    old, new, other = night(1, {128: 0.04}), night(3, {}), night(2, {128: 0.04}, target=0.79)
+    page = _page(old, other, new)
+    assert len(page.front.lines) == len(page.front.actions) == 2
+    assert [part.about.split(" · ")[1] for part in page.answers] == [f"2026-11-{day:02} 03:00 UTC" for day in (3, 2, 1)]
+    assert page.front.title == title_of([("", "here", "", new)])
+    undated = [replace(each, datetime="") for each in (old, new)]
+    assert len(_page(*undated).front.actions) == 2
 
 
 def test_choices_of_two_machines_name_them() -> None:

@@ -3,10 +3,11 @@
 import pytest
 
 from batchmark.comparison import ComparedCell, Tail
-from batchmark.report.page.comparisons import comparison_part, is_found
+from batchmark.report.page.comparisons import MOST_PARTS, comparison_part, is_found
+from batchmark.report.page.page import page_of
 from batchmark.report.pictures.compared_effects import MOST_ROWS
 from compared import cell_of
-from pages_made import comparison
+from pages_made import comparison, results
 
 TAIL = Tail(mean=1.0, mean_interval=(0.9, 1.1), slow=0.1, slow_interval=(0.05, 0.2), level=0.95, epochs=60)
 
@@ -31,6 +32,16 @@ def test_a_line_is_shown_where_its_interval_excludes_no_effect_or_epochs_are_slo
     cell: ComparedCell, *, found: bool
 ) -> None:
     assert is_found(cell) is found
+
+
+def test_very_many_comparisons_have_a_line_each_beyond_the_worst() -> None:
+    page = page_of(results(*[comparison() for _ in range(60)], comparison(cells=[cell_of(2.0)])))
+    *own, rest = page.comparisons
+    assert (len(own), own[0].verdict) == (MOST_PARTS, "regressed")
+    assert rest.title == "21 more comparisons"
+    assert len(rest.tables[0].rows) == 21
+    assert {line.anchor for line in (*page.front.lines, *page.front.actions)} <= {part.anchor for part in page.parts}
+    assert page.front.headline.startswith("61 comparisons: ")
 
 
 def test_of_very_many_cells_those_are_drawn_that_need_a_reader_first() -> None:

@@ -61,6 +61,14 @@ def test_of_nothing_that_stands_out_nothing_is_made() -> None:
     assert few == "The newest run has fewer than five before it with its versions."
 
 
+def test_a_loop_that_newer_sweeps_lack_is_told_with_its_last_day() -> None:
+    both = _runs([1.0, 1.1, 0.9, 1.05, 1.02, 1.0, 2.0], loops=("fit", "compiled"))
+    alone = [replace(each, name=f"later-{each.name}") for each in _runs([1.0] * 9)[7:]]
+    fit, compiled, _ = _part([*both, *alone]).lead
+    assert fit.startswith("fit: the newest run takes")
+    assert compiled.startswith("compiled: the last run, of 2025-01-07, which newer sweeps lack, takes 98 % longer than")
+
+
 def test_each_loop_has_a_sentence_a_line_and_a_column() -> None:
     part = _part(_runs([1.0, 1.1, 0.9, 1.0, 1.0, 1.2], loops=("fit", "compiled")), parts=6)
     assert [line.partition(":")[0] for line in part.lead] == ["fit", "compiled"]
@@ -93,7 +101,7 @@ def test_a_year_of_nights_has_a_point_a_week_with_its_range() -> None:
 
 def _many(count: int) -> Results:
     stored = sweep()
-    found = results(*(replace(stored, datetime=f"2026-01-01T{at:02}:00:00") for at in range(count)))
+    found = results(*(replace(stored, datetime=(START + timedelta(days=at)).isoformat()) for at in range(count)))
     assert all(isinstance(each.content, StoredSweep) for each in found.read)
     return found
 

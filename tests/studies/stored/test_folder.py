@@ -234,7 +234,7 @@ def _hours(count: int, day: int = 1) -> list[BriefSweep]:
 def test_runs_of_one_day_measure_no_noise_for_a_candidate_of_another_day_and_it_is_said() -> None:
     found = _chosen(_hours(6), day=20)
     assert (found.runs[0], found.noise.names) == ("hour-6.json", ())
-    assert found.noise.told() == (
+    assert found.noise.told(runs=4) == (
         "not measured: the sweeps with its packages are all of one day, and the candidate is of another"
     )
 
@@ -242,13 +242,13 @@ def test_runs_of_one_day_measure_no_noise_for_a_candidate_of_another_day_and_it_
 def test_of_each_day_the_newest_run_measures_the_noise_and_the_span_is_told() -> None:
     found = _chosen([*_nights(3), *_hours(3, day=4)], day=5)
     assert found.noise.names == ("hour-3.json", "3.json", "2.json", "1.json")
-    assert found.noise.told() == "measured by 4 of them, with its packages, one a day, over 3 days"
+    assert found.noise.told(runs=5) == "measured by 4 of them, with its packages, one a day, over 3 days"
 
 
 def test_runs_of_the_candidates_own_day_measure_the_noise_by_the_hour() -> None:
     found = _chosen(_hours(3), day=1)
     assert found.noise.names == ("hour-3.json", "hour-2.json", "hour-1.json")
-    assert found.noise.told() == "measured by 3 of them, with its packages, over 2.0 hours"
+    assert found.noise.told(runs=3) == "measured by 3 of them, with its packages, over 2.0 hours"
 
 
 def test_where_the_runs_span_less_than_the_candidate_is_away_no_noise_is_taken_for_less_than_is_assumed() -> None:
@@ -261,7 +261,7 @@ def test_where_the_runs_span_less_than_the_candidate_is_away_no_noise_is_taken_f
     assert small.spreads["seconds_per_epoch"] < 0.1
     far_noise = measured_noise(far, sweeps)
     assert far_noise is None or "seconds_per_epoch" not in far_noise.spreads
-    assert far.told() == (
+    assert far.told(runs=3) == (
         "measured by 5 of them, with its packages, over 4 days; the candidate is 15 days after its baseline, so what "
         "is assumed counts where it is more"
     )

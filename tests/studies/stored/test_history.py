@@ -65,6 +65,13 @@ def test_a_size_that_few_runs_have_does_not_count_and_a_run_that_lacks_one_is_le
     assert (history.lines[0].runs, history.lines[0].left_out) == (9, {"without a batch size of the others": 1})
 
 
+def test_a_partial_copy_of_a_run_counts_once() -> None:
+    runs = [_run(day, 1.0 + 0.01 * day) for day in range(5)]
+    copy = _run(2, 1.02, sizes=(32,), name="copy.json")
+    line = _history(*runs, copy).lines[0]
+    assert (line.runs, line.sizes, line.left_out) == (5, (32, 64), {"with another's rounds": 1})
+
+
 def test_other_work_under_the_same_name_is_left_out() -> None:
     other = {"blobs": replace(WORK, examples=1_000)}
     history = _history(*(_run(day) for day in range(4)), _run(-1, work=other))

@@ -16,7 +16,7 @@ from batchmark.records import CellRecord
 from batchmark.studies.stored.noise import differing_facts, noise_of_stored
 from batchmark.studies.stored.runs import compare_stored
 from compared import FACTS, sweep_stored
-from synthetic import gaussian, sweep_of
+from synthetic import gaussian, record_of, sweep_of
 
 SIZES = (32, 64, 128)
 
@@ -78,6 +78,19 @@ def test_other_versions_of_one_of_several_backends_are_told_by_the_backend() -> 
     ours, theirs = ({"backends": {"jax": {"jax": version}, "torch": {"torch": "2.9"}}} for version in ("0.4", "0.5"))
     assert differing_facts(ours, theirs) == ["jax of jax"]
     assert differing_facts(ours, {"backends": {"torch": {"torch": "2.9"}}}) == []
+
+
+def test_an_overhead_of_nothing_in_a_turn_is_no_ratio_and_no_warning(recwarn: pytest.WarningsRecorder) -> None:
+    slopes = {1: (1.0, 1.1, 0.9), 2: (1.0, -1.0, 1.0), 3: (1.2, 1.0, 1.0)}
+    sweeps = {
+        f"{day}.json": sweep_stored([record_of(size, [[1.0 + each / size] for each in own]) for size in SIZES], day=day)
+        for day, own in slopes.items()
+    }
+    found = noise_of_stored(sweeps)
+    assert "overhead_per_step" not in found.noise.spreads
+    assert "seconds_per_epoch" in found.noise.spreads
+    assert all(math.isfinite(spread) for spread in found.noise.spreads.values())
+    assert not recwarn.list
 
 
 def test_one_sweep_tells_no_noise() -> None:

@@ -131,6 +131,18 @@ def test_another_device_and_another_workload_are_refused_by_name() -> None:
         _compare(_records(), _records(1, workload_version=2))
 
 
+def test_another_processor_of_which_pytest_benchmark_alone_tells_is_refused() -> None:
+    sides = [
+        replace(stored, machine_info={**stored.machine_info, "cpu": {"brand_raw": brand}})
+        for stored, brand in (
+            (sweep_stored(_records(), device_name=None), "AMD EPYC"),
+            (sweep_stored(_records(1), day=2, device_name=None), "Intel Xeon"),
+        )
+    ]
+    with pytest.raises(IncomparableError, match=r"another device \(AMD EPYC and Intel Xeon\)"):
+        compare_stored(sides[0], sides[1], POLICY)
+
+
 def test_a_candidate_that_can_not_be_trained_is_never_a_pass() -> None:
     candidate = [
         replace(record, seconds_per_round=(), status=Status.DIVERGED, warnings=("the loss is nan",))

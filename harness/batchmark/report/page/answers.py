@@ -19,6 +19,7 @@ from batchmark.report.units import learning_rate, percent
 from batchmark.studies.claims.claim import Picture
 from batchmark.studies.questions.choosing import Choice
 from batchmark.studies.questions.stored import FORMS, StoredChoice, StoredQuality, StoredTarget
+from batchmark.studies.stored.when import NEVER, when_of
 
 _CHARACTERS = 96
 
@@ -27,9 +28,24 @@ Answered = Sequence[tuple[str, str, str, StoredAnswer]]
 
 
 def in_order(answers: Sequence[tuple[str, StoredAnswer]]) -> list[tuple[str, StoredAnswer]]:
-    """Return answers by their names: choices first, then what speaks for one size or another."""
+    """Return answers by their names: choices first, then what speaks for one size or another; of each the newest first."""
     kinds = [form.record for form in FORMS]
-    return sorted(answers, key=lambda each: kinds.index(type(each[1])))
+    newest_first = sorted(answers, key=lambda each: when_of(each[1].datetime), reverse=True)
+    return sorted(newest_first, key=lambda each: kinds.index(type(each[1])))
+
+
+def newest_of(answered: Answered) -> Answered:
+    """Return, of answers in order, all but choices that a newer one of their workload, target and machine replaces."""
+    kept: dict[object, tuple[str, str, str, StoredAnswer]] = {}
+    for each in answered:
+        anchor, machine, _, stored = each
+        is_dated = bool(stored.environment.get("node")) and when_of(stored.datetime) != NEVER
+        if isinstance(stored, StoredChoice) and is_dated:
+            design = stored.answer.design
+            kept.setdefault((design.workload.name, design.target, design.is_quality, machine), each)
+        else:
+            kept[anchor] = each
+    return list(kept.values())
 
 
 def answer_part(stored: StoredAnswer, name: str, *, anchor: str, machine: str) -> Part:
@@ -40,7 +56,7 @@ def answer_part(stored: StoredAnswer, name: str, *, anchor: str, machine: str) -
     return Part(
         anchor=anchor,
         title=page.title,
-        about=" · ".join([name, *([machine] if stored.environment.get("node") else []), where]),
+        about=" · ".join([name, *_day(stored), *([machine] if stored.environment.get("node") else []), where]),
         lead=[page.sentence, *_ended(page), *page.above],
         figures=pictured(pictures_of(stored), [*page.above, where], PurePath(name).stem),
         tables=[table_of(told.caption, (told.columns, told.rows)) for told in page.tables],
@@ -116,6 +132,11 @@ def _found(stored: StoredAnswer) -> str:
 
 def _named(stored: StoredAnswer) -> str:
     return workload_of(stored) if isinstance(stored, StoredChoice) else page_of(stored).title
+
+
+def _day(stored: StoredAnswer) -> list[str]:
+    when = when_of(stored.datetime)
+    return [] if when == NEVER else [f"{when:%Y-%m-%d %H:%M} UTC"]
 
 
 def _ended(page: Page) -> list[str]:

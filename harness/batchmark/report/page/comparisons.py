@@ -1,6 +1,6 @@
 """A comparison as a part of a page: its verdict, what would settle it, the effects, the cells, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from textwrap import wrap
 
@@ -15,6 +15,8 @@ from batchmark.report.page.figures import figure_of
 from batchmark.report.page.parts import Figure, Head, Part, Row, Table, Tags, Text
 from batchmark.report.pictures.compared_effects import draw_compared_effects, drawn_cells, how_to_read
 
+MOST_PARTS = 40
+"""Comparisons with a part each, the worst verdicts first; the others share one."""
 _CHARACTERS = 96
 _HEADS = (
     *(Head(name, is_number=False) for name in ("verdict", "workload", "metric", "loop")),
@@ -56,6 +58,35 @@ def comparison_part(comparison: Comparison, name: str, *, anchor: str, machine: 
         texts=texts,
         tags=Tags(machine=(machine,)),
     )
+
+
+def rest_part(compared: Sequence[tuple[str, str, Comparison]], *, anchor: str) -> Part:
+    """Return a line for each of the comparisons that have no part of their own, by file, machine and content."""
+    heads = [Head(title, is_number=False) for title in ("verdict", "file", "machine", "what was found")]
+    rows = [
+        Row((str(each.verdict), name, machine, found_in(each)), Tags(machine=(machine,)), str(each.verdict))
+        for name, machine, each in compared
+    ]
+    return Part(
+        anchor=anchor,
+        title=f"{len(rows):,} more comparisons",
+        about="in a line each, as there are so many; name a file alone to see all of it",
+        tables=[Table("The worst verdicts first", heads, rows)],
+        tags=Tags(machine=tuple(dict.fromkeys(machine for _, machine, _ in compared))),
+    )
+
+
+def found_in(comparison: Comparison) -> str:
+    """Return how many were judged how, and by how much what leads has changed."""
+    counts = words.headline(comparison).partition(": ")[2]
+    leading = words.over_all_sizes(comparison.cells)
+    if leading:
+        return f"{counts}; {leading[0]}"
+    regressed = words.counted(comparison.cells, Verdict.REGRESSED)
+    if not regressed:
+        return counts
+    what = "by" if table.named(regressed[0].metric).is_difference else "×"
+    return f"{counts}; {regressed[0].name} {what} {' '.join(words.effect(regressed[0]))}"
 
 
 def is_found(cell: ComparedCell) -> bool:

@@ -8,9 +8,9 @@ from batchmark.comparison import Comparison, Verdict, overall_verdict
 from batchmark.files.claims import StoredClaims
 from batchmark.files.results import Results
 from batchmark.files.sweep import StoredSweep
-from batchmark.metrics import table
 from batchmark.report import compared_cells as words
 from batchmark.report.page.answers import Answered, after_answers, is_asked_about, said_first, title_of
+from batchmark.report.page.comparisons import found_in
 from batchmark.report.page.fastest import fastest_of, say_fastest
 from batchmark.report.page.parts import Front, Line
 from batchmark.studies.sweep.summary import GroupSummary
@@ -31,7 +31,7 @@ def front_of(
     """Return what is said first of comparisons, answers and sweeps; `notes` are what is to be known of them."""
     verdicts = [comparison.verdict for _, _, comparison in compared]
     lines = [
-        Line(f"{PurePath(name).name}: {_found(comparison)}", anchor, str(comparison.verdict))
+        Line(f"{PurePath(name).name}: {found_in(comparison)}", anchor, str(comparison.verdict))
         for anchor, name, comparison in sorted(compared, key=lambda each: words.VERDICTS.index(each[2].verdict))
     ]
     answers = [line for each in swept for line in _answer(*each)]
@@ -47,19 +47,6 @@ def front_of(
         ],
         problems=[*_problems(results), *notes],
     )
-
-
-def _found(comparison: Comparison) -> str:
-    """Return how many were judged how, and by how much what leads has changed."""
-    counts = words.headline(comparison).partition(": ")[2]
-    leading = words.over_all_sizes(comparison.cells)
-    if leading:
-        return f"{counts}; {leading[0]}"
-    regressed = words.counted(comparison.cells, Verdict.REGRESSED)
-    if not regressed:
-        return counts
-    what = "by" if table.named(regressed[0].metric).is_difference else "×"
-    return f"{counts}; {regressed[0].name} {what} {' '.join(words.effect(regressed[0]))}"
 
 
 def _fastest(swept: Swept) -> str:

@@ -12,9 +12,9 @@ from batchmark.files.claims import StoredClaims
 from batchmark.files.results import Result, Results
 from batchmark.files.sweep import StoredSweep
 from batchmark.report.compared_cells import VERDICTS
-from batchmark.report.page.answers import answer_part, in_order
-from batchmark.report.page.comparisons import comparison_part
-from batchmark.report.page.front import filters_of, front_of
+from batchmark.report.page.answers import answer_part, in_order, newest_of
+from batchmark.report.page.comparisons import MOST_PARTS, comparison_part, rest_part
+from batchmark.report.page.front import Compared, filters_of, front_of
 from batchmark.report.page.history import history_part
 from batchmark.report.page.machines import say_alike
 from batchmark.report.page.others import calibration_part, claims_part
@@ -29,6 +29,7 @@ from batchmark.studies.stored.shown import shown
 from batchmark.studies.sweep.summary import GroupSummary, summarise
 
 Kind = TypeVar("Kind")
+_REST = "more-comparisons"
 
 
 def page_of(results: Results, releases: Sequence[MachineReleases] = ()) -> Page:
@@ -41,17 +42,18 @@ def _page_of(results: Results, releases: Sequence[MachineReleases]) -> Page:
     machines = machines_of(results)
     called = machines.called
     comparisons = sorted(_of(results, Comparison), key=lambda each: VERDICTS.index(each[1].verdict))
-    compared = [(f"comparison-{at}", result.name, content) for at, (result, content) in enumerate(comparisons, start=1)]
+    compared = [
+        (f"comparison-{at}" if at <= MOST_PARTS else _REST, result.name, content)
+        for at, (result, content) in enumerate(comparisons, start=1)
+    ]
     swept = _swept(results, called)
     answers = in_order([(result.name, content) for result, content in _of(results, StoredAnswer)])
     answered = [(f"answer-{at}", called[name], name, answer) for at, (name, answer) in enumerate(answers, start=1)]
     newest = [(each.part.anchor, called[each.name], each.sweep, each.summaries) for each in swept if each.part.is_open]
     notes = [*say_alike(machines.alike), *_say_not_shown(len(results.sweeps) - len({each.name for each in swept}))]
     whole = Page(
-        front=front_of(compared, newest, results, notes, answered),
-        comparisons=[
-            comparison_part(content, name, anchor=anchor, machine=called[name]) for anchor, name, content in compared
-        ],
+        front=front_of(compared, newest, results, notes, newest_of(answered)),
+        comparisons=_compared(compared, called),
         answers=[
             answer_part(answer, name, anchor=anchor, machine=machine) for anchor, machine, name, answer in answered
         ],
@@ -61,6 +63,16 @@ def _page_of(results: Results, releases: Sequence[MachineReleases]) -> Page:
         files=[*(result.name for result in results.read), *_in_brief(results), *map(str, results.releases)],
     )
     return replace(whole, filters=filters_of(map(asdict, _tags(whole))))
+
+
+def _compared(compared: Compared, called: Mapping[str, str]) -> list[Part]:
+    """Return a part for each comparison, and one for all those of many that have none."""
+    own = [
+        comparison_part(content, name, anchor=anchor, machine=called[name])
+        for anchor, name, content in compared[:MOST_PARTS]
+    ]
+    rest = [(name, called[name], content) for _, name, content in compared[MOST_PARTS:]]
+    return [*own, *([rest_part(rest, anchor=_REST)] if rest else [])]
 
 
 @dataclass(frozen=True)

@@ -127,9 +127,9 @@ _RECORDS: Mapping[type, Any] = {
 }
 
 
-def as_stored(answer: Answer, facts: Mapping[str, object], stopped: str | None) -> StoredAnswer:
-    """Return an answer as its file has it."""
-    record: StoredAnswer = _RECORDS[type(answer)](stopped, dict(facts), answer)
+def as_stored(answer: Answer, facts: Mapping[str, object], stopped: str | None, *, when: str = "") -> StoredAnswer:
+    """Return an answer as its file has it; `when` it is stored, as ISO 8601."""
+    record: StoredAnswer = _RECORDS[type(answer)](stopped, dict(facts), answer, datetime=when)
     return record
 
 

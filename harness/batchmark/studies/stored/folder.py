@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchmark.comparison import Environments
-from batchmark.errors import BatchmarkError, IncomparableError, StoredFileError
-from batchmark.files.brief import BriefSweep, brief_of
-from batchmark.files.journal.reading import read_any_sweep
-from batchmark.files.results import Passed, find_sweeps
+from batchmark.errors import BatchmarkError, IncomparableError
+from batchmark.files.brief import BriefSweep, brief_of, is_part
+from batchmark.files.results import Passed, Results, read_sweeps
 from batchmark.files.stored_noise import StoredNoise
 from batchmark.files.sweep import StoredSweep
 from batchmark.records import Cell
@@ -64,32 +63,30 @@ def baseline_of(folder: Path, candidate: StoredSweep, file: Path) -> FolderBasel
 
     Raises IncomparableError: no sweep in it, none of the candidate's hardware, none that was stored before.
     """
-    found = find_sweeps(folder)
-    sweeps = {each.name: each for each in found.sweeps if Path(each.name).resolve() != file.resolve()}
-    unreadable = list(found.skipped)
-    whole: dict[str, StoredSweep] = {}
-    while True:
+    brief = brief_of(candidate, str(file))
+
+    def chosen_of(found: Results) -> Chosen:
+        sweeps = [each for each in found.sweeps if Path(each.name).resolve() != file.resolve()]
         try:
-            chosen = choose(list(sweeps.values()), brief_of(candidate, str(file)), folder)
+            return choose(sweeps, brief, folder)
         except IncomparableError as error:
-            raise IncomparableError("; ".join([str(error), *_say_unreadable(folder, unreadable)])) from error
-        missing = [name for name in dict.fromkeys((chosen.runs[0], *chosen.noise.names)) if name not in whole]
-        if not missing:
-            break
-        for name in missing:
-            try:
-                whole[name] = read_any_sweep(Path(name))
-            except StoredFileError as error:
-                unreadable.append(Passed(name, str(error)))
-                del sweeps[name]
+            raise IncomparableError("; ".join([str(error), *_say_unreadable(folder, found.skipped)])) from error
+
+    def wanted(found: Results) -> tuple[str, ...]:
+        chosen = chosen_of(found)
+        return chosen.runs[0], *chosen.noise.names
+
+    found = read_sweeps(folder, wanted)
+    chosen = chosen_of(found)
+    whole = {each.name: each.content for each in found.read if isinstance(each.content, StoredSweep)}
     baseline = whole[chosen.runs[0]]
     cells = {each.cell for each in baseline.records} & {each.cell for each in candidate.records}
-    told = chosen.noise.told()
+    told = chosen.noise.told(runs=len(chosen.runs))
     try:
         noise = measured_noise(chosen.noise, whole, cells)
     except BatchmarkError as error:
         noise, told = None, f"not measured: {error}"
-    return FolderBaseline(baseline, noise, tuple(_notes(folder, chosen, told, unreadable)))
+    return FolderBaseline(baseline, noise, tuple(_notes(folder, chosen, told, found.skipped)))
 
 
 def choose(sweeps: Sequence[BriefSweep], candidate: BriefSweep, folder: Path) -> Chosen:
@@ -116,7 +113,7 @@ def choose(sweeps: Sequence[BriefSweep], candidate: BriefSweep, folder: Path) ->
     common = baseline.seconds_per_epoch.keys() & candidate.seconds_per_epoch.keys()
     alike: list[BriefSweep] = []
     for each in runs:
-        if _tells_noise_of(each, baseline, common) and not any(_is_part(each, other) for other in alike):
+        if _tells_noise_of(each, baseline, common) and not any(is_part(each, other) for other in alike):
             alike.append(each)
     noise = runs_for_noise(alike, when_stored(candidate))
     return Chosen(tuple(each.name for each in runs), noise, left_out)
@@ -126,7 +123,7 @@ def _why_not(sweep: BriefSweep, candidate: BriefSweep) -> str | None:
     """Return why a sweep is no baseline of the candidate; None: it may be one."""
     when = when_stored(sweep)
     reasons: dict[str, Callable[[], object]] = {
-        _SAME: lambda: _is_part(sweep, candidate),
+        _SAME: lambda: is_part(sweep, candidate),
         _HARDWARE: lambda: not _is_same_hardware(sweep, candidate),
         _UNDATED: lambda: when == NEVER,
         _LATER: lambda: when >= when_stored(candidate),
@@ -143,12 +140,6 @@ def _is_same_hardware(sweep: BriefSweep, candidate: BriefSweep) -> bool:
     except IncomparableError:
         return False
     return True
-
-
-def _is_part(one: BriefSweep, other: BriefSweep) -> bool:
-    """Whether all cells that two files have in common hold the same rounds: one is of the other's run."""
-    common = one.seconds_per_epoch.keys() & other.seconds_per_epoch.keys()
-    return bool(common) and all(one.seconds_per_epoch[cell] == other.seconds_per_epoch[cell] for cell in common)
 
 
 def _is_same_work(one: BriefSweep, other: BriefSweep) -> bool:

@@ -42,14 +42,12 @@ class NoiseRuns:
         """Whether they are of a shorter time than lies between baseline and candidate."""
         return self.span < self.apart
 
-    def told(self) -> str:
-        """Return it in words."""
+    def told(self, *, runs: int) -> str:
+        """Return it in words; `runs` could be the baseline."""
         if not self.names:
-            return "not measured: " + (
-                "the sweeps with its packages are all of one day, and the candidate is of another"
-                if self.same_day
-                else "no other has its packages"
-            )
+            none = "no other has its packages and cells" if runs > 1 else "it takes two sweeps"
+            one_day = "the sweeps with its packages are all of one day, and the candidate is of another"
+            return f"not measured: {one_day if self.same_day else none}"
         once = ", one a day" if self.same_day else ""
         short = (
             f"; the candidate is {_time(self.apart)} after its baseline, so what is assumed counts where it is more"

@@ -8,13 +8,13 @@ them, did other work under the same name, or had other threads or flags, are lef
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from statistics import median
 
 from batchmark.analysis.lasting_step import largest_step, robust_spread
 from batchmark.backends import PROPER_NAMES, TENSORFLOW
-from batchmark.files.brief import BriefSweep
+from batchmark.files.brief import BriefSweep, is_part
 from batchmark.records import Cell
 from batchmark.studies.live.comparability import other_settings
 from batchmark.studies.stored.shown import by_workload_and_machine
@@ -32,9 +32,12 @@ _COMPARED = 20
 """Runs, the newest, that the last one is held against."""
 _FEWEST_COMPARED = 5
 LACKS_LOOP = "without the loop"
+COPIES = "with another's rounds"
 OTHER_WORK = "of other work"
 OTHER_SETTINGS = "with other threads or flags"
 LACKS_SIZE = "without a batch size of the others"
+Cells = Mapping[int, Cell]
+"""Of a loop, by batch size."""
 _DAYS = (1, 7, 28, 91, 364)
 
 
@@ -166,8 +169,11 @@ class _Runs:
 
 def _runs(workload: str, way: str, sweeps: Sequence[BriefSweep]) -> _Runs:
     """Return the batch sizes that count for a loop, and the runs that have them."""
-    own = [(sweep, {cell.batch_size: cell for cell in _cells(sweep, workload) if cell.way == way}) for sweep in sweeps]
-    own = [(sweep, cells) for sweep, cells in own if cells]
+    own: list[tuple[BriefSweep, Cells]] = [
+        (sweep, {cell.batch_size: cell for cell in _cells(sweep, workload) if cell.way == way}) for sweep in sweeps
+    ]
+    with_loop = [(sweep, cells) for sweep, cells in own if cells]
+    own = _each_once(with_loop)
     newest, newest_cells = own[-1]
     backend = next(iter(newest_cells.values())).backend
     worked = [(sweep, cells) for sweep, cells in own if sweep.work[workload].is_as(newest.work[workload])]
@@ -178,13 +184,29 @@ def _runs(workload: str, way: str, sweeps: Sequence[BriefSweep]) -> _Runs:
     sizes = tuple(size for size in sorted(newest_cells) if sum(size in cells for _, cells in set_alike) >= usual)
     kept = [(sweep, cells) for sweep, cells in set_alike if sizes and cells.keys() >= set(sizes)]
     left_out = {
-        LACKS_LOOP: len(sweeps) - len(own),
+        LACKS_LOOP: len(sweeps) - len(with_loop),
+        COPIES: len(with_loop) - len(own),
         OTHER_WORK: len(own) - len(worked),
         OTHER_SETTINGS: len(worked) - len(set_alike),
         LACKS_SIZE: len(set_alike) - len(kept),
     }
     runs = [_run(sweep, [cells[size] for size in sizes]) for sweep, cells in kept]
     return _Runs(way, sizes, runs, {why: number for why, number in left_out.items() if number})
+
+
+def _each_once(sweeps: Sequence[tuple[BriefSweep, Cells]]) -> list[tuple[BriefSweep, Cells]]:
+    """Return sweeps without those whose rounds another of their day has, too: of two, the one with fewer cells."""
+    by_rounds: dict[tuple[date, Cell, float], list[BriefSweep]] = {}
+    copies = set()
+    for sweep, cells in sorted(sweeps, key=lambda each: len(each[1]), reverse=True):
+        day = when_stored(sweep).date()
+        rounds = [(day, cell, sweep.seconds_per_epoch[cell]) for cell in cells.values()]
+        if any(is_part(sweep, other) for each in rounds for other in by_rounds.get(each, ())):
+            copies.add(sweep.name)
+            continue
+        for each in rounds:
+            by_rounds.setdefault(each, []).append(sweep)
+    return [each for each in sweeps if each[0].name not in copies]
 
 
 def _run(sweep: BriefSweep, cells: Sequence[Cell]) -> RunOfHistory:

@@ -90,7 +90,9 @@ def _logarithms(first: Sequence[CellRecord], others: Sequence[Sequence[CellRecor
     by_key: dict[_Key, list[float]] = {}
     for other in others:
         for each in quantities(list(zip(first, other, strict=True))):
-            if each.baseline and each.candidate and not each.metric.is_difference:
+            # What is nothing in one run has no ratio.
+            is_ratio = not each.metric.is_difference and min((*each.baseline, *each.candidate), default=0.0) > 0
+            if each.baseline and each.candidate and is_ratio:
                 key = (each.metric.name, each.workload, each.loop, each.batch_size)
                 ratio = np.log(each.candidate).mean() - np.log(each.baseline).mean()
                 by_key.setdefault(key, [0.0]).append(float(ratio))

@@ -16,6 +16,7 @@ from batchmark.errors import IncomparableError
 from batchmark.files.brief import BriefSweep
 from batchmark.files.stored_noise import StoredNoise
 from batchmark.files.sweep import StoredSweep
+from batchmark.measurement.hardware import GPU
 from batchmark.metrics import table
 from batchmark.records import Cell, CellRecord
 from batchmark.studies.live.comparability import require_comparable, require_same_work, unknown_hardware
@@ -100,13 +101,20 @@ def _between_runs(
 
 
 def facts_of(sweep: StoredSweep | BriefSweep) -> dict[str, object]:
-    """Return where a stored sweep ran, as one flat mapping of plain values."""
+    """Return where a stored sweep ran, as one flat mapping of plain values.
+
+    A CPU that nothing else names is called as pytest-benchmark does.
+    """
     theirs = {
         ("python" if key == "python_version" else key): sweep.machine_info[key]
         for key in ("python_version", "system", "release", "machine", "node")
         if key in sweep.machine_info
     }
-    return {**theirs, **(sweep.facts or {}), "stored": sweep.datetime}
+    facts = dict(sweep.facts or {})
+    cpu = sweep.machine_info.get("cpu")
+    if facts and facts.get("device_name") is None and facts.get("device") != GPU and isinstance(cpu, Mapping):
+        facts["device_name"] = cpu.get("brand_raw")
+    return {**theirs, **facts, "stored": sweep.datetime}
 
 
 def _stopped(baseline: StoredSweep, candidate: StoredSweep) -> str | None:

@@ -1,4 +1,4 @@
-"""When a sweep was stored, and sweeps in that order."""
+"""When something was stored, and sweeps in that order."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -10,9 +10,14 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def when_stored(sweep: BriefSweep) -> datetime:
-    """Return when it was stored, in UTC; without a time zone, as older files have it, it is UTC."""
+    """Return when it was stored, in UTC."""
+    return when_of(sweep.datetime)
+
+
+def when_of(written: str) -> datetime:
+    """Return a time in UTC, `written` as ISO 8601; without a time zone, as older files have it, it is UTC."""
     try:
-        when = datetime.fromisoformat(sweep.datetime)
+        when = datetime.fromisoformat(written)
         return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return NEVER

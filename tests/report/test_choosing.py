@@ -1,0 +1,38 @@
+"""What is said of a choice whose target not every seed reaches."""
+
+from dataclasses import replace
+
+from answers_made import choice
+from batchmark.report.choosing import choice_lines, choice_sentence, render_choice
+from batchmark.studies.questions.choosing import Choice
+from batchmark.studies.questions.stored import StoredChoice
+
+
+def _choice(never: dict[int, int]) -> Choice:
+    """Return a choice of 128 in which so many seeds never get there, by batch size."""
+    stored = choice()
+    assert isinstance(stored, StoredChoice)
+    answer = stored.answer.answer
+    sizes = tuple(replace(at, never=never.get(at.batch_size, 0)) for at in answer.sizes)
+    return replace(stored.answer, answer=replace(answer, sizes=sizes))
+
+
+def test_seeds_that_never_get_there_are_said_with_what_to_use_and_where_all_do() -> None:
+    found = _choice({128: 4, 500: 2})
+    n = found.answer.sizes[0].updates.n
+    assert choice_sentence(found).endswith(f"to accuracy 0.8; 4 of {n} seeds don't get there within 80 epochs.")
+    (line,) = [line for line in choice_lines(found) if line.startswith("Of the sizes at which every seed gets there")]
+    took = {at.batch_size: at.seconds.value for at in found.answer.sizes if at.seconds and not at.never}
+    assert f" {min(took, key=lambda size: took[size])} takes least: " in line
+    assert f" 4 of {n} " in render_choice(found, {})
+
+
+def test_where_no_size_gets_all_seeds_there_it_is_said() -> None:
+    found = _choice(dict.fromkeys((8, 32, 128, 500), 1))
+    assert any(line.startswith("At no batch size all seeds get there") for line in choice_lines(found))
+
+
+def test_where_all_seeds_get_there_nothing_is_said_of_it() -> None:
+    for found in (_choice({}), _choice({500: 3})):
+        assert choice_sentence(found).endswith("to accuracy 0.8.")
+        assert not any("get there" in line or "gets there" in line for line in choice_lines(found))
