@@ -28,7 +28,7 @@ Answered = Sequence[tuple[str, str, str, StoredAnswer]]
 
 
 def in_order(answers: Sequence[tuple[str, StoredAnswer]]) -> list[tuple[str, StoredAnswer]]:
-    """Return answers by their names: choices first, then what speaks for one size or another; of each the newest first."""
+    """Return answers by name: choices first, then what speaks for one size or another; the newest of each first."""
     kinds = [form.record for form in FORMS]
     newest_first = sorted(answers, key=lambda each: when_of(each[1].datetime), reverse=True)
     return sorted(newest_first, key=lambda each: kinds.index(type(each[1])))
