@@ -13,7 +13,7 @@ from batchmark import __version__
 from batchmark.files.results import Results
 from batchmark.report.page.page import page_of
 from batchmark.report.page.parts import Tags
-from batchmark.report.pictures.bundle import script_for
+from batchmark.report.pictures.bundle import drawing_script
 from batchmark.studies.releases.of_files import MachineReleases
 
 _ROOM = "batchmark.report.page"
@@ -28,9 +28,9 @@ def render_page(results: Results, releases: Sequence[MachineReleases] = (), *, s
     `site` is the address of asv's site, where it stands beside it: the page links to it.
     """
     page = page_of(results, releases)
-    common, schema = _common([figure.spec for part in page.parts for figure in part.figures])
+    common = _common([figure.spec for part in page.parts for figure in part.figures])
     scripts = {
-        "draws": script_for(schema) if schema else "",
+        "draws": drawing_script() if common else "",
         "acts": _text_of("page.js"),
         "early": _text_of("early.js"),
     }
@@ -61,11 +61,9 @@ def in_a_script(value: object) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _common(specs: list[Mapping[str, Any]]) -> tuple[dict[str, Any], str]:
-    """Return what most figures' specifications have alike, and the schema they are written for."""
-    if not specs:
-        return {}, ""
-    return {key: specs[0][key] for key in ("$schema", "config", "background", "padding")}, specs[0]["$schema"]
+def _common(specs: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what most figures' specifications have alike; nothing where there are none."""
+    return {key: specs[0][key] for key in ("$schema", "config", "background", "padding")} if specs else {}
 
 
 def _policy(scripts: list[str]) -> str:
