@@ -15,6 +15,7 @@ from batchmark.files.claims import CLAIMS
 from batchmark.files.results import Results, read_results
 from batchmark.report.page.rendering import render_page
 from batchmark.studies.releases.of_files import read_found
+from in_chromium import NO_CHROMIUM, chromium
 from pages_made import hostile, results, sweep, write_folder
 from repository import ROOT
 
@@ -38,15 +39,9 @@ def browser() -> "Iterator[Browser]":
         _lacking("playwright is not installed: tox run -e page has it")
     program = shutil.which("chromium")
     if program is None:
-        _lacking("there is no chromium: apt-get install chromium")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  only where it is installed
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
-        )
-        yield chromium
-        chromium.close()
+        _lacking(NO_CHROMIUM)
+    with chromium(str(program)) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

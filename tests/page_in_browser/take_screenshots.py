@@ -4,22 +4,18 @@
 nothing, and writes what it sees in the fewest bytes.
 """
 
-import shutil
-import subprocess
-import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import sync_playwright
-
 from batchmark.report.pictures.smaller import smaller
+from in_chromium import page_of
+from repository import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-DOCS = Path(__file__).parents[2] / "docs"
+IMAGES = ROOT / "docs" / "images"
 _MEASURED = ("default-sweep.json", "choose-blobs.json")
 
 
@@ -68,22 +64,9 @@ _IS_DRAWN = """() => [...document.querySelectorAll("figure")].every((each) => {
 
 def main() -> None:
     """Write them all."""
-    program = shutil.which("chromium")
-    if program is None:
-        sys.exit("there is no chromium; type: apt-get install chromium")
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "report.html"
-        files = [Path("docs", "measured", name) for name in _MEASURED]
-        report = Path(sys.executable).with_name("batchmark")
-        # From the repository's root: the page says where its files are as they were named.
-        subprocess.run([report, "report", *files, "--html", page], cwd=DOCS.parent, check=True)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=program, args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
-            )
-            for wanted in SCREENSHOTS:
-                (DOCS / "images" / f"{wanted.name}.png").write_bytes(take(browser, page, wanted))
-            browser.close()
+    with page_of([Path("docs", "measured", name) for name in _MEASURED]) as (browser, page):
+        for wanted in SCREENSHOTS:
+            (IMAGES / f"{wanted.name}.png").write_bytes(take(browser, page, wanted))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from batchmark.studies.questions.sizes import sizes_around, sizes_between
 from batchmark.studies.ruler.choices import run_choices
 from batchmark.studies.ruler.counting import calls_to_plant, run_counting_once, shares_of
 from batchmark.studies.ruler.counting_file import RUN as COUNTING_RUN
-from batchmark.studies.ruler.made_runs import Made
+from batchmark.studies.ruler.made_runs import MANY_CELLS, Made
 from batchmark.studies.ruler.overhead import run_overhead
 from batchmark.studies.ruler.pages import run_pages_once, summaries_of
 from batchmark.studies.ruler.pages_file import RUN as PAGES_RUN
@@ -58,8 +58,6 @@ _WITH_CALLS = Choice("planted-runs", Kind.COUNT, "Runs to have in which one side
 _MORE_CALLS = 0.01
 _REPETITIONS = Choice("repetitions", Kind.COUNT, "How often a batch size is chosen.", least=1)
 _SWEEPS = Choice("sweeps", Kind.COUNT, "Stored sweeps of 28 cells; may be repeated.", least=3, many=True)
-_MANY_ROUNDS = Made(sweeps=50, machines=50, sizes=tuple(range(8, 168, 8)), rounds=50)
-"""2,000 cells, of which each is the newest."""
 _PLANTED = Choice(
     "planted",
     Kind.TEXT,
@@ -204,7 +202,7 @@ def pages(sweeps: tuple[int, ...], runs: int, path: Path) -> None:
     """
     have = list(read_lines(PAGES_RUN, path))
     with show_progress() as progress:
-        for made in (*map(Made, sweeps), _MANY_ROUNDS):
+        for made in (*map(Made, sweeps), MANY_CELLS):
             while sum((run.sweeps, run.cells) == (made.sweeps, made.cells) for run in have) < runs:
                 run = run_pages_once(made, progress=progress)
                 append_line(PAGES_RUN, run, path)

@@ -77,8 +77,8 @@ def test_operations_of_a_step_are_told_by_kind(loaded_blobs: Loaded) -> None:
     loop.run(2)
     counted = _counted(loop, loaded_blobs, "compiled:graph").counted
     kinds = counted["operations_per_step"].parts
-    # Forward and backward: a product of matrices each way.
-    assert kinds["MatMul"] >= 3
+    # Forward and backward: a product of matrices each way, which oneDNN makes on some processors.
+    assert sum(number for kind, number in kinds.items() if kind.endswith("MatMul")) >= 3
     assert not counted.keys() & OF_PROGRAM, "XLA has no part in it"
 
 

@@ -49,6 +49,10 @@ class Made:
         return self.sweeps * len(self.sizes) * len(self.loops)
 
 
+MANY_CELLS = Made(sweeps=50, machines=50, sizes=tuple(range(8, 168, 8)), rounds=50)
+"""2,000 cells, of which each is the newest of its machine."""
+
+
 def make_runs(made: Made, folder: Path) -> list[Path]:
     """Write the sweeps into `folder`, a folder a machine, and return their paths, the first stored one first."""
     texts = [[_cells(made, version, level) for level in range(_LEVELS)] for version in range(len(_VERSIONS))]
