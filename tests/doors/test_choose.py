@@ -1,7 +1,9 @@
 """The command `choose`, by a made-up laboratory."""
 
 import json
+import platform
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,8 @@ def test_it_is_written_for_programs_and_for_people(tmp_path: Path) -> None:
     assert content["batchmark_choice"] == 1
     assert content["answer"]["batch_size"] == 64
     assert content["answer"]["cheapest"]["shares"]
+    assert content["environment"]["node"] == platform.node()
+    assert datetime.fromisoformat(content["datetime"]).tzinfo is not None
     assert "Use batch size 64" in page.read_text(encoding="utf-8")
 
 

@@ -257,6 +257,34 @@ def test_with_a_site_the_kept_runs_and_asvs_results_make_the_page(
     assert ": 1 result\n" in _report("--site", site).stdout
 
 
+@pytest.mark.parametrize("lack", ["no asv", "machine.json alone", "a foreign result"])
+def test_asvs_results_that_nobody_named_are_not_missed(
+    lack: str, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".benchmarks").mkdir()
+    write_sweep(tmp_path / ".benchmarks" / "0001.json", sweep())
+    (tmp_path / "asv.conf.json").write_text("{}")
+    own = tmp_path / "measured" / "vm"
+    own.mkdir(parents=True)
+    if lack == "machine.json alone":
+        (own / "machine.json").write_text('{"version": 1, "machine": "vm", "num_cpu": "2"}')
+    else:
+        (own / "aaaa.json").write_text('{"commit_hash": "aaaa", "env_name": "release", "results": {}}')
+
+    def read(_: Path) -> SimpleNamespace:
+        if lack == "no asv":
+            message = "asv is not installed"
+            raise MissingPackageError(message)
+        return SimpleNamespace(results=tmp_path / "measured")
+
+    monkeypatch.setattr(door, "read_configuration", read)
+    result = _report("--site", site)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"wrote {site / 'report.html'}: 1 result\n"
+    assert result.stderr.startswith("batchmark: left out ")
+
+
 def test_asvs_results_that_can_not_be_read_are_one_line_and_2(tmp_path: Path) -> None:
     file = tmp_path / "results" / "vm" / "aaaaaaaa-release.json"
     file.parent.mkdir(parents=True)

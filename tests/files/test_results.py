@@ -128,6 +128,14 @@ def test_a_damaged_file_gives_way_to_its_copy(folder: Path) -> None:
     assert (_names(found, "skipped"), found.twice) == (["sweep.json"], ())
 
 
+def test_a_copy_of_what_can_not_be_read_can_not_be_either(folder: Path) -> None:
+    for name in ("bad.json", "copy.json"):
+        (folder / name).write_text('{"batchmark_comparison": 1}')
+    found = read_results([folder])
+    assert _names(found, "skipped") == ["bad.json", "copy.json"]
+    assert found.twice == ()
+
+
 def test_the_same_run_of_a_sweep_in_other_bytes_and_of_another_second_is_taken_once(folder: Path) -> None:
     stored = folder / "deep" / "er" / "sweep.json"
     content = json.loads(stored.read_text())

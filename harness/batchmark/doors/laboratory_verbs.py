@@ -1,5 +1,6 @@
 """How a verb puts a question to the laboratory, and what it does with the answer."""
 
+import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -122,7 +123,8 @@ def put(
             if surer is not None:
                 asking.make_surer(surer, then, seconds_for_surer)
             facts = laboratory.facts
-    return Put(asking.design, asking.results, {**machine_facts(), **facts, **gpu_facts(facts)})
+    told = {"node": platform.node(), **machine_facts(), **facts, **gpu_facts(facts)}
+    return Put(asking.design, asking.results, told)
 
 
 class _Asking(Generic[Design]):

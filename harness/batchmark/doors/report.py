@@ -10,12 +10,12 @@ import click
 from batchmark.doors.choices import Choice, Kind
 from batchmark.doors.options import option
 from batchmark.errors import BatchmarkError
-from batchmark.files.results import Results, read_results
+from batchmark.files.results import Passed, Results, files_below, read_results
 from batchmark.files.whole_file import require_writable, write_whole
 from batchmark.report.page.extra import require_page
 from batchmark.site.link import INDEX, link_site, require_site
 from batchmark.studies.questions.stored import READERS
-from batchmark.studies.releases.of_files import read_found
+from batchmark.studies.releases.of_files import FoundReleases, read_found
 from batchmark.studies.stored.shown import names_to_show
 from batchmark.timeline.asv_runs import read_configuration
 
@@ -54,9 +54,11 @@ def report(files: tuple[Path, ...], *, html: Path | None, site: Path | None) -> 
     if site:
         require_site(site)
     require_writable(html)
-    found = read_results(files, choose=names_to_show, more=READERS) if files else _kept(with_releases=site is not None)
+    found = read_results(files, choose=names_to_show, more=READERS) if files else _kept()
     releases = read_found(found.releases)
     found = replace(found, skipped=(*found.skipped, *releases.skipped))
+    if site and not files:
+        found, releases = _with_asvs(found, releases)
     if not (found.read or found.sweeps or releases.lines):
         raise BatchmarkError("; ".join(f"{each.name}: {each.why}" for each in found.skipped))
     # A second of importing, and an extra.
@@ -72,11 +74,10 @@ def report(files: tuple[Path, ...], *, html: Path | None, site: Path | None) -> 
         click.get_current_context().exit(1)
 
 
-def _kept(*, with_releases: bool) -> Results:
+def _kept() -> Results:
     """Return the runs that are kept where nobody named any. Raises BatchmarkError: there are none."""
-    releases = _asvs_results() if with_releases and _ASV.exists() else []
     try:
-        return read_results([_KEPT, *releases], choose=names_to_show, more=READERS)
+        return read_results([_KEPT], choose=names_to_show, more=READERS)
     except BatchmarkError as error:
         # What is there and can't be read is told as it is.
         if any(_KEPT.rglob("*.json")):
@@ -88,10 +89,26 @@ def _kept(*, with_releases: bool) -> Results:
         raise BatchmarkError(message) from error
 
 
-def _asvs_results() -> list[Path]:
-    """Return the folder that asv keeps results in, where it is there. Raises BatchmarkError: asv can't be asked."""
-    results = read_configuration(_ASV).results
-    return [Path(os.path.relpath(results))] if results.is_dir() else []
+def _with_asvs(found: Results, releases: FoundReleases) -> tuple[Results, FoundReleases]:
+    """Return what was found with the releases that asv.conf.json here leads to; nobody named them, so none is missed.
+
+    Why some aren't there is said, and among what is left out.
+    """
+    if not _ASV.exists():
+        return found, releases
+    try:
+        folder = Path(os.path.relpath(read_configuration(_ASV).results))
+        files = read_results([folder], more=READERS).releases if any(files_below(folder)) else ()
+    except BatchmarkError as error:
+        return replace(found, left_out=(*found.left_out, Passed(str(_ASV), str(error)))), releases
+    asvs = read_found(files)
+    # Named by their file, or by the folder where none of it can be read.
+    lost = {Path(each.name).absolute() for each in asvs.skipped}
+    shown = tuple(file for file in files if lost.isdisjoint({file.absolute(), file.absolute().parent}))
+    return (
+        replace(found, releases=(*found.releases, *shown), left_out=(*found.left_out, *asvs.skipped)),
+        replace(releases, lines=(*releases.lines, *asvs.lines)),
+    )
 
 
 def _address(of: Path, seen_from: Path) -> str:

@@ -136,7 +136,7 @@ class _Gathering:
         self._sweeps: dict[str, BriefSweep] = {}
         self._skipped: list[Passed] = []
         self._left_out: list[Passed] = []
-        self._twice: list[Passed] = []
+        self._twice: dict[str, str] = {}
         self._order: list[str] = []
         self._releases: list[Path] = []
 
@@ -161,7 +161,7 @@ class _Gathering:
         if brief and brief.seconds_per_epoch:
             self._keep(brief)
         elif same := self._same(name, content):
-            self._twice.append(Passed(name, f"the same as {same}"))
+            self._twice[name] = same
         elif brief:
             self._keep(brief)
         else:
@@ -179,11 +179,13 @@ class _Gathering:
 
     def results(self) -> Results:
         """Return what was found until now, in the order in which it was."""
+        unreadable = {each.name for each in self._skipped}
+        twice = [(Passed(name, f"the same as {same}"), same in unreadable) for name, same in self._twice.items()]
         return Results(
             tuple(Result(name, self._read[name]) for name in self._order if name in self._read),
-            tuple(self._skipped),
+            (*self._skipped, *(each for each, is_lost in twice if is_lost)),
             tuple(self._left_out),
-            tuple(self._twice),
+            tuple(each for each, is_lost in twice if not is_lost),
             tuple(self._sweeps[name] for name in self._order if name in self._sweeps),
             tuple(self._releases),
         )
@@ -196,9 +198,8 @@ class _Gathering:
             damaged = self._sweeps.pop(name)
             self._of_seconds[_seconds_of(damaged)].remove(damaged)
             self._skip(name, str(error))
-            copies = self._copies.pop(name, [])
-            self._twice = [each for each in self._twice if each.name not in {copy.name for copy in copies}]
-            for copy in copies:
+            for copy in self._copies.pop(name, []):
+                del self._twice[copy.name]
                 self._keep(copy)
 
     def _keep(self, brief: BriefSweep) -> None:
@@ -206,7 +207,7 @@ class _Gathering:
         alike = self._of_seconds.setdefault(_seconds_of(brief), [])
         of_its_machine = (other for other in alike if other.machine_info == brief.machine_info)
         if same := next((other for other in of_its_machine if is_same_run(brief, other)), None):
-            self._twice.append(Passed(brief.name, f"the same as {same.name}"))
+            self._twice[brief.name] = same.name
             self._copies.setdefault(same.name, []).append(brief)
             return
         alike.append(brief)

@@ -100,6 +100,13 @@ class StoredSweep:
         return facts_in(self.machine_info)
 
 
+def processor_in(machine_info: Mapping[str, object]) -> str | None:
+    """Return what pytest-benchmark calls the processor; None: nothing."""
+    cpu = machine_info.get("cpu")
+    brand = cpu.get("brand_raw") if isinstance(cpu, Mapping) else None
+    return (" ".join(brand.split()) or None) if isinstance(brand, str) else None
+
+
 def facts_in(machine_info: Mapping[str, object]) -> Mapping[str, object] | None:
     """Return our part of what pytest-benchmark wrote of a machine; None where there is none."""
     facts = machine_info.get(FACTS_KEY)

@@ -57,15 +57,19 @@ def choice_sentence(choice: Choice) -> str:
             f"{choice.design.epochs} epochs; {best_seen(answer)}."
         )
     rate = learning_rate(rounded(choice.learning_rate or math.nan))
-    reached = next((at for at in answer.sizes if at.batch_size == size), None)
-    took = None if reached is None else reached.seconds
+    took = next((at.seconds for at in answer.sizes if at.batch_size == size), None)
     told = "" if took is None else f": {number_with_interval(took, 's')} of training by fit to {name_target(answer)}"
     how = f", as {_by_micro(choice.micro[size])}," if size in choice.micro else ""
-    never = ""
-    if reached is not None and reached.never:
-        within = f"within {choice.design.epochs} epochs"
-        never = f"; {reached.never} of {reached.updates.n} seeds don't get there {within}"
-    return f"Use batch size {size}{how} at learning rate {rate}{told}{never}."
+    return f"Use batch size {size}{how} at learning rate {rate}{told}{say_never(choice, size)}."
+
+
+def say_never(choice: Choice, size: int) -> str:
+    """Return how many seeds don't reach the target at a batch size; empty: all do."""
+    reached = next((at for at in choice.answer.sizes if at.batch_size == size and at.never), None)
+    if reached is None:
+        return ""
+    who = f"{reached.never} of {reached.updates.n} seeds {'does' if reached.never == 1 else 'do'} not"
+    return f"; {who} get there within {choice.design.epochs} epochs"
 
 
 def choice_lines(choice: Choice) -> list[str]:
@@ -147,7 +151,7 @@ def say_way(gain: Gain, choice: Choice) -> str:
         return f"Run it by {way}: {much}"
     rate = next((at.learning_rate for at in choice.answer.sizes if at.batch_size == gain.batch_size), math.nan)
     least = f"batch size {gain.batch_size} at learning rate {learning_rate(rounded(rate))} takes least time"
-    return f"By {way}, {much}, {least}: use that if you run it so"
+    return f"By {way}, {much}, {least}: use that if you run it so{say_never(choice, gain.batch_size)}"
 
 
 def _first_look(choice: Choice) -> list[str]:
@@ -206,16 +210,18 @@ def _how_sure(choice: Choice) -> list[str]:
 
 
 def _sooner_for_all(choice: Choice) -> list[str]:
-    """Return at which batch size every seed reaches the target soonest, where some don't at the one that is chosen."""
-    sizes = choice.answer.sizes
-    if not any(at.never for at in sizes if at.batch_size == choice.batch_size):
+    """Return where all seeds, as many or more, reach the target soonest, if some don't at the size that is chosen."""
+    own = next((at for at in choice.answer.sizes if at.batch_size == choice.batch_size), None)
+    if own is None or not own.never:
         return []
-    took = {at.batch_size: at.seconds for at in sizes if at.seconds is not None and not at.never}
-    if not took:
-        return ["At no batch size all seeds get there: the one that is named is the soonest for most of them."]
-    soonest = min(took, key=lambda size: took[size].value)
-    much = number_with_interval(took[soonest], "s")
-    return [f"Of the sizes at which every seed gets there {soonest} takes least: {much}."]
+    whole = [at for at in choice.answer.sizes if at.seconds and not at.never and at.updates.n >= own.updates.n]
+    if not whole:
+        return [f"At no batch size all of as many seeds, {own.updates.n}, are known to get there."]
+    seconds, soonest = min(((at.seconds, at) for at in whole if at.seconds), key=lambda each: each[0].value)
+    took = number_with_interval(seconds, "s")
+    return [
+        f"At {soonest.batch_size} all of {soonest.updates.n} seeds get there, in {took}: where that is so, the least."
+    ]
 
 
 def _quality(choice: Choice) -> list[str]:

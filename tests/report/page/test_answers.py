@@ -65,8 +65,22 @@ def test_the_newest_choice_of_a_workload_target_and_machine_is_said_first_and_ol
     assert len(page.front.lines) == len(page.front.actions) == 2
     assert [part.about.split(" · ")[1] for part in page.answers] == [f"2026-11-{day:02} 03:00 UTC" for day in (3, 2, 1)]
     assert page.front.title == title_of([("", "here", "", new)])
+    assert page.front.headline.startswith("3 questions answered")
     undated = [replace(each, datetime="") for each in (old, new)]
     assert len(_page(*undated).front.actions) == 2
+
+
+def test_a_choice_that_did_not_finish_or_is_of_another_backend_replaces_none() -> None:
+    def night(day: int, stopped: str | None = None, **facts: Any) -> StoredAnswer:
+        made = choice(stopped, facts={**FACTS, "node": "here", **facts})
+        return replace(made, datetime=f"2026-11-{day:02}T03:00:00+00:00")
+
+    assert len(_page(night(1), night(2)).front.actions) == 1
+    assert len(_page(night(1), night(2, keras_backend="jax")).front.actions) == 2
+    train, again = sorted(action.text for action in _page(night(1), night(2, "time is up")).front.actions)[::-1]
+    assert train.startswith("Train blobs")
+    assert "did not finish" in again
+    assert len(_page(night(1, "time is up"), night(2)).front.actions) == 1
 
 
 def test_choices_of_two_machines_name_them() -> None:

@@ -42,6 +42,13 @@ def test_very_many_comparisons_have_a_line_each_beyond_the_worst() -> None:
     assert len(rest.tables[0].rows) == 21
     assert {line.anchor for line in (*page.front.lines, *page.front.actions)} <= {part.anchor for part in page.parts}
     assert page.front.headline.startswith("61 comparisons: ")
+    assert rest.tags.workload == rest.tables[0].rows[0].tags.workload == ("blobs",)
+
+
+def test_one_more_comparison_that_did_not_finish_says_so() -> None:
+    *_, rest = page_of(results(*[comparison(stopped="interrupted by Ctrl-C") for _ in range(41)])).comparisons
+    assert rest.title == "1 more comparison"
+    assert rest.tables[0].rows[0].cells[-1].endswith("; not finished: interrupted by Ctrl-C")
 
 
 def test_of_very_many_cells_those_are_drawn_that_need_a_reader_first() -> None:

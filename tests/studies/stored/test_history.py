@@ -17,7 +17,9 @@ START = datetime(2025, 1, 1, 2, tzinfo=UTC)
 
 def _run(day: float, seconds: float = 1.0, *, sizes: tuple[int, ...] = (32, 64), **fields: Any) -> BriefSweep:
     facts = {"tensorflow": fields.pop("tensorflow", "2.20.0"), "keras": "3.12.0"}
-    cells = {Cell("blobs", size, loop): size * seconds for loop in ("fit", "compiled") for size in sizes}
+    # No two runs are alike to the last digit.
+    own = seconds * (1 + 1e-9 * day)
+    cells = {Cell("blobs", size, loop): size * own for loop in ("fit", "compiled") for size in sizes}
     made_up: dict[str, Any] = {
         "seconds_per_epoch": cells,
         "work": {"blobs": WORK},
@@ -65,11 +67,29 @@ def test_a_size_that_few_runs_have_does_not_count_and_a_run_that_lacks_one_is_le
     assert (history.lines[0].runs, history.lines[0].left_out) == (9, {"without a batch size of the others": 1})
 
 
-def test_a_partial_copy_of_a_run_counts_once() -> None:
+def test_a_partial_copy_of_a_run_counts_once_whenever_it_was_written() -> None:
     runs = [_run(day, 1.0 + 0.01 * day) for day in range(5)]
-    copy = _run(2, 1.02, sizes=(32,), name="copy.json")
-    line = _history(*runs, copy).lines[0]
-    assert (line.runs, line.sizes, line.left_out) == (5, (32, 64), {"with another's rounds": 1})
+    for part in (_run(2, 1.02, sizes=(32,), name="copy.json"), _run(4, 1.04, name="copy.json")):
+        for day in (0, 3, 9):
+            copy = replace(part, datetime=(START + timedelta(days=day)).isoformat())
+            line = _history(*runs, copy).lines[0]
+            assert (line.runs, line.sizes, line.left_out) == (5, (32, 64), {"with another's rounds": 1})
+            assert line.is_in_newest
+
+
+def test_copies_of_so_many_runs_that_none_is_left_are_said() -> None:
+    copies = [_run(1, name=f"{at}.json") for at in range(5)]
+    called = dict.fromkeys((each.name for each in copies), "here")
+    (history,) = histories(copies, called)
+    assert history.lines == ()
+    assert history.too_few["fit"] == {"with another's rounds": 4}
+
+
+def test_a_loop_that_the_newest_sweep_lacks_is_marked() -> None:
+    runs = [_run(day) for day in range(5)]
+    alone = _run(6, seconds_per_epoch={Cell("blobs", size, "fit"): 9.0 * size for size in (32, 64)})
+    fit, compiled = _history(*runs, alone).lines
+    assert (fit.is_in_newest, compiled.is_in_newest) == (True, False)
 
 
 def test_other_work_under_the_same_name_is_left_out() -> None:
@@ -126,10 +146,11 @@ def test_a_lasting_step_is_told_with_its_day_and_the_versions_on_either_side() -
 
 
 def test_backends_have_lines_and_versions_of_their_own() -> None:
-    cells = {Cell("blobs", 32, "fit", backend): 1.0 for backend in ("tensorflow", "jax")}
     facts = {"backends": {"jax": {"jax": "0.9.0", "keras": "3.13.0"}, "tensorflow": {"tensorflow": "2.21.0"}}}
     info = {"batchmark": facts}
-    lines = _history(*(_run(day, seconds_per_epoch=cells, machine_info=info) for day in range(3))).lines
+    ways = [Cell("blobs", 32, "fit", backend) for backend in ("tensorflow", "jax")]
+    runs = [_run(day, seconds_per_epoch=dict.fromkeys(ways, 1.0 + day), machine_info=info) for day in range(3)]
+    lines = _history(*runs).lines
     assert {line.way: line.points[0].versions for line in lines} == {
         "fit": "TensorFlow 2.21.0",
         "fit@jax": "JAX 0.9.0, Keras 3.13.0",

@@ -91,6 +91,9 @@ def test_an_overhead_of_nothing_in_a_turn_is_no_ratio_and_no_warning(recwarn: py
     assert "seconds_per_epoch" in found.noise.spreads
     assert all(math.isfinite(spread) for spread in found.noise.spreads.values())
     assert not recwarn.list
+    assert found.notes[-1] == (
+        "overhead_per_step is 0 in a turn of a sweep, which has no ratio: what is assumed of it stays"
+    )
 
 
 def test_one_sweep_tells_no_noise() -> None:

@@ -202,11 +202,10 @@ def batchmark_quality_study(request: pytest.FixtureRequest) -> Iterator[QualityD
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
     """Add what changes a training's speed to what pytest-benchmark records."""
     if playback := config.stash.get(_PLAYBACK, None):
-        from batchmark.files.sweep import FACTS_KEY  # noqa: PLC0415
+        from batchmark.files.sweep import FACTS_KEY, processor_in  # noqa: PLC0415
 
         facts = playback.result.facts
-        cpu = machine_info.get("cpu", {}).get("brand_raw")
-        machine_info[FACTS_KEY] = {**facts, "device_name": facts.get("device_name") or cpu}
+        machine_info[FACTS_KEY] = {**facts, "device_name": facts.get("device_name") or processor_in(machine_info)}
 
 
 @pytest.hookimpl(optionalhook=True)

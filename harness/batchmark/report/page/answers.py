@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from batchmark.files.answers import StoredAnswer
 from batchmark.report.answers import page_of, pictures_of, workload_of
-from batchmark.report.choosing import choice_sentence, fastest_way, say_way
+from batchmark.report.choosing import choice_sentence, fastest_way, say_never, say_way
 from batchmark.report.claims_summary import say_where
 from batchmark.report.laboratory_page import Page
 from batchmark.report.page.figures import figure_of
@@ -35,17 +35,30 @@ def in_order(answers: Sequence[tuple[str, StoredAnswer]]) -> list[tuple[str, Sto
 
 
 def newest_of(answered: Answered) -> Answered:
-    """Return, of answers in order, all but choices that a newer one of their workload, target and machine replaces."""
-    kept: dict[object, tuple[str, str, str, StoredAnswer]] = {}
+    """Return, of answers in order, all but choices that a newer one to the same question on the same machine replaces.
+
+    One that did not finish replaces only others that did not.
+    """
+    kept = []
+    replaced: dict[object, bool] = {}
     for each in answered:
-        anchor, machine, _, stored = each
-        is_dated = bool(stored.environment.get("node")) and when_of(stored.datetime) != NEVER
-        if isinstance(stored, StoredChoice) and is_dated:
-            design = stored.answer.design
-            kept.setdefault((design.workload.name, design.target, design.is_quality, machine), each)
-        else:
-            kept[anchor] = each
-    return list(kept.values())
+        _, machine, _, stored = each
+        question = _question(stored, machine)
+        is_whole = stored.stopped is None
+        if question is not None:
+            if replaced.get(question, False) or (question in replaced and not is_whole):
+                continue
+            replaced[question] = is_whole
+        kept.append(each)
+    return kept
+
+
+def _question(stored: StoredAnswer, machine: str) -> object:
+    """Return what a choice answers and where; None: it is no choice, or doesn't tell when or where it was made."""
+    if not isinstance(stored, StoredChoice) or not stored.environment.get("node") or when_of(stored.datetime) == NEVER:
+        return None
+    design, backend = stored.answer.design, stored.environment.get("keras_backend")
+    return design.workload.name, design.workload.version, design.target, design.is_quality, machine, backend
 
 
 def answer_part(stored: StoredAnswer, name: str, *, anchor: str, machine: str) -> Part:
@@ -117,7 +130,8 @@ def _after_choice(choice: Choice, workload: str, where: str, anchor: str) -> Lin
     rate = "" if choice.learning_rate is None else f" at learning rate {learning_rate(rounded(choice.learning_rate))}"
     best = fastest_way(choice)
     way = "" if best is None else f". {say_way(best, choice)}"
-    return Line(f"Train {workload}{where} with batch size {choice.batch_size}{rate}{way}", anchor)
+    never = say_never(choice, choice.batch_size)
+    return Line(f"Train {workload}{where} with batch size {choice.batch_size}{rate}{never}{way}", anchor)
 
 
 def _found(stored: StoredAnswer) -> str:

@@ -64,20 +64,33 @@ def rest_part(compared: Sequence[tuple[str, str, Comparison]], *, anchor: str) -
     """Return a line for each of the comparisons that have no part of their own, by file, machine and content."""
     heads = [Head(title, is_number=False) for title in ("verdict", "file", "machine", "what was found")]
     rows = [
-        Row((str(each.verdict), name, machine, found_in(each)), Tags(machine=(machine,)), str(each.verdict))
+        Row((str(each.verdict), name, machine, found_in(each)), _tags(each, machine), str(each.verdict))
         for name, machine, each in compared
     ]
+    tags = [row.tags for row in rows]
     return Part(
         anchor=anchor,
-        title=f"{len(rows):,} more comparisons",
+        title=f"{len(rows):,} more comparison{'' if len(rows) == 1 else 's'}",
         about="in a line each, as there are so many; name a file alone to see all of it",
         tables=[Table("The worst verdicts first", heads, rows)],
-        tags=Tags(machine=tuple(dict.fromkeys(machine for _, machine, _ in compared))),
+        tags=Tags(
+            workload=tuple(dict.fromkeys(name for each in tags for name in each.workload)),
+            machine=tuple(dict.fromkeys(name for each in tags for name in each.machine)),
+        ),
     )
 
 
+def _tags(comparison: Comparison, machine: str) -> Tags:
+    return Tags(workload=tuple(dict.fromkeys(cell.workload for cell in comparison.cells)), machine=(machine,))
+
+
 def found_in(comparison: Comparison) -> str:
-    """Return how many were judged how, and by how much what leads has changed."""
+    """Return how many were judged how, by how much what leads has changed, and why it did not finish."""
+    stopped = f"; not finished: {comparison.stopped}" if comparison.stopped else ""
+    return f"{_found_in(comparison)}{stopped}"
+
+
+def _found_in(comparison: Comparison) -> str:
     counts = words.headline(comparison).partition(": ")[2]
     leading = words.over_all_sizes(comparison.cells)
     if leading:

@@ -9,7 +9,7 @@ from batchmark.files.claims import StoredClaims
 from batchmark.files.results import Results
 from batchmark.files.sweep import StoredSweep
 from batchmark.report import compared_cells as words
-from batchmark.report.page.answers import Answered, after_answers, is_asked_about, said_first, title_of
+from batchmark.report.page.answers import Answered, after_answers, is_asked_about, newest_of, said_first, title_of
 from batchmark.report.page.comparisons import found_in
 from batchmark.report.page.fastest import fastest_of, say_fastest
 from batchmark.report.page.parts import Front, Line
@@ -30,6 +30,7 @@ def front_of(
 ) -> Front:
     """Return what is said first of comparisons, answers and sweeps; `notes` are what is to be known of them."""
     verdicts = [comparison.verdict for _, _, comparison in compared]
+    questions, answered = len(answered), newest_of(answered)
     lines = [
         Line(f"{PurePath(name).name}: {found_in(comparison)}", anchor, str(comparison.verdict))
         for anchor, name, comparison in sorted(compared, key=lambda each: words.VERDICTS.index(each[2].verdict))
@@ -38,7 +39,7 @@ def front_of(
     return Front(
         verdict=str(overall_verdict(verdicts)) if verdicts else "",
         title=str(overall_verdict(verdicts)).capitalize() if verdicts else title_of(answered) or _fastest(swept),
-        headline=_headline(verdicts, len(compared), swept, _also(results, len(answered))),
+        headline=_headline(verdicts, len(compared), swept, _also(results, questions)),
         lines=[*_few(lines), *_few(said_first(answered)), *_few(answers)],
         actions=[
             *_few(_after_comparisons(compared)),

@@ -23,7 +23,7 @@ def history_part(history: History, *, anchor: str, parts: int) -> Part:
     """Return what a page says of a history, of whose sweeps `parts` have a part of their own."""
     where = f"{history.machine} · {history.sweeps:,} sweeps"
     several = len(history.lines) > 1
-    lines = [" ".join(_said(line, history.newest, several=several)) for line in history.lines]
+    lines = [" ".join(_said(line, several=several)) for line in history.lines]
     lines += [_say_too_few(way, left_out) for way, left_out in history.too_few.items()]
     hidden = history.sweeps - parts
     one = f"The newest {parts} have parts below" if parts > 1 else "The newest has a part below"
@@ -50,14 +50,12 @@ def history_part(history: History, *, anchor: str, parts: int) -> Part:
     )
 
 
-def _said(line: Line, newest: str, *, several: bool) -> list[str]:
-    """Return the newest run against those before it, the largest lasting step, and what was left out.
-
-    `newest` is the newest sweep's file: a loop may be missing in it.
-    """
+def _said(line: Line, *, several: bool) -> list[str]:
+    """Return the newest run against those before it, the largest lasting step, and what was left out."""
     name = f"{line.way}: the" if several else "The"
-    last = line.points[-1]
-    run = "newest run" if last.name == newest else f"last run, of {last.when:%Y-%m-%d}, which newer sweeps lack,"
+    run = "newest run"
+    if not line.is_in_newest:
+        run = f"last run, of {line.points[-1].when:%Y-%m-%d}, whose loop newer sweeps lack,"
     told = _say_newest(line.newest) if line.newest else "has fewer than five before it with its versions."
     return [f"{name} {run} {told}", *([_say_step(line.step)] if line.step else []), *_say_left_out(line.left_out)]
 

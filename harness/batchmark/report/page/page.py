@@ -12,7 +12,7 @@ from batchmark.files.claims import StoredClaims
 from batchmark.files.results import Result, Results
 from batchmark.files.sweep import StoredSweep
 from batchmark.report.compared_cells import VERDICTS
-from batchmark.report.page.answers import answer_part, in_order, newest_of
+from batchmark.report.page.answers import answer_part, in_order
 from batchmark.report.page.comparisons import MOST_PARTS, comparison_part, rest_part
 from batchmark.report.page.front import Compared, filters_of, front_of
 from batchmark.report.page.history import history_part
@@ -52,7 +52,7 @@ def _page_of(results: Results, releases: Sequence[MachineReleases]) -> Page:
     newest = [(each.part.anchor, called[each.name], each.sweep, each.summaries) for each in swept if each.part.is_open]
     notes = [*say_alike(machines.alike), *_say_not_shown(len(results.sweeps) - len({each.name for each in swept}))]
     whole = Page(
-        front=front_of(compared, newest, results, notes, newest_of(answered)),
+        front=front_of(compared, newest, results, notes, answered),
         comparisons=_compared(compared, called),
         answers=[
             answer_part(answer, name, anchor=anchor, machine=machine) for anchor, machine, name, answer in answered

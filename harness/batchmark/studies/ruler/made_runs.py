@@ -55,6 +55,7 @@ MANY_CELLS = Made(sweeps=50, machines=50, sizes=tuple(range(8, 168, 8)), rounds=
 
 def make_runs(made: Made, folder: Path) -> list[Path]:
     """Write the sweeps into `folder`, a folder a machine, and return their paths, the first stored one first."""
+    one = replace(made, sizes=made.sizes[:1], loops=made.loops[:1])
     texts = [[_cells(made, version, level) for level in range(_LEVELS)] for version in range(len(_VERSIONS))]
     paths = []
     for number in range(made.sweeps):
@@ -63,7 +64,9 @@ def make_runs(made: Made, folder: Path) -> list[Path]:
         version = min(len(_VERSIONS) * number // made.sweeps, len(_VERSIONS) - 1)
         path = folder / f"machine-{machine:02}" / f"{stored:%Y-%m-%d}-{night:04}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        cells = texts[version][(night * 7 + machine) % _LEVELS]
+        level = (night * 7 + machine) % _LEVELS
+        # A cell's own rounds: no two runs have all of them alike.
+        cells = f"{_cells(one, version, level, number)},\n{texts[version][level]}"
         path.write_text(_whole(cells, machine, version, stored), encoding="ascii")
         paths.append(path)
     return paths
@@ -121,11 +124,14 @@ def _machine_info(machine: int, version: int, *, load: float) -> dict[str, objec
     }
 
 
-def _cells(made: Made, version: int, level: int) -> str:
-    """Return the cells of a sweep as text, as they stand in a file."""
+def _cells(made: Made, version: int, level: int, number: int | None = None) -> str:
+    """Return the cells of a sweep as text, as they stand in a file: of the sweep of a `number` its first one."""
     generator = np.random.default_rng([version, level])
     run = _SLOWER[version] * math.exp(generator.normal(0.0, _BETWEEN_RUNS))
-    records = list(_records(made, run, generator))
+    if number is None:
+        records = list(_records(made, run, generator))[1:]
+    else:
+        records = list(_records(made, run, np.random.default_rng([version, level, number])))
     return indent(",\n".join(json.dumps(_benchmark(record), indent=4) for record in records), " " * 8)
 
 

@@ -17,6 +17,7 @@ from batchmark.files.stored_noise import StoredNoise
 from batchmark.files.sweep import StoredSweep
 from batchmark.records import Cell
 from batchmark.studies.live.comparability import require_comparable
+from batchmark.studies.stored.copies import each_once
 from batchmark.studies.stored.folder_noise import NoiseRuns, measured_noise, runs_for_noise
 from batchmark.studies.stored.noise import differing_facts
 from batchmark.studies.stored.runs import facts_of
@@ -111,11 +112,8 @@ def choose(sweeps: Sequence[BriefSweep], candidate: BriefSweep, folder: Path) ->
         raise IncomparableError(_complaint(folder, candidate, len(sweeps), left_out))
     baseline = runs[0]
     common = baseline.seconds_per_epoch.keys() & candidate.seconds_per_epoch.keys()
-    alike: list[BriefSweep] = []
-    for each in runs:
-        if _tells_noise_of(each, baseline, common) and not any(is_part(each, other) for other in alike):
-            alike.append(each)
-    noise = runs_for_noise(alike, when_stored(candidate))
+    alike = [each for each in runs if _tells_noise_of(each, baseline, common)]
+    noise = runs_for_noise(each_once(alike, lambda _: common), when_stored(candidate))
     return Chosen(tuple(each.name for each in runs), noise, left_out)
 
 

@@ -45,7 +45,7 @@ class NoiseRuns:
     def told(self, *, runs: int) -> str:
         """Return it in words; `runs` could be the baseline."""
         if not self.names:
-            none = "no other has its packages and cells" if runs > 1 else "it takes two sweeps"
+            none = "no other run has its packages and cells" if runs > 1 else "it takes two sweeps"
             one_day = "the sweeps with its packages are all of one day, and the candidate is of another"
             return f"not measured: {one_day if self.same_day else none}"
         once = ", one a day" if self.same_day else ""

@@ -8,15 +8,16 @@ them, did other work under the same name, or had other threads or flags, are lef
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from statistics import median
 
 from batchmark.analysis.lasting_step import largest_step, robust_spread
 from batchmark.backends import PROPER_NAMES, TENSORFLOW
-from batchmark.files.brief import BriefSweep, is_part
+from batchmark.files.brief import BriefSweep
 from batchmark.records import Cell
 from batchmark.studies.live.comparability import other_settings
+from batchmark.studies.stored.copies import each_once
 from batchmark.studies.stored.shown import by_workload_and_machine
 from batchmark.studies.stored.when import NEVER, when_stored
 from batchmark.studies.sweep.on_backends import BY_BACKEND
@@ -36,8 +37,6 @@ COPIES = "with another's rounds"
 OTHER_WORK = "of other work"
 OTHER_SETTINGS = "with other threads or flags"
 LACKS_SIZE = "without a batch size of the others"
-Cells = Mapping[int, Cell]
-"""Of a loop, by batch size."""
 _DAYS = (1, 7, 28, 91, 364)
 
 
@@ -109,6 +108,8 @@ class Line:
     runs: int
     left_out: Mapping[str, int]
     """How many of the sweeps are not among them, by why."""
+    is_in_newest: bool
+    """Whether the newest sweep has the loop."""
     newest: Newest | None
     """None: fewer than five runs have its versions."""
     step: StepOfHistory | None
@@ -150,7 +151,7 @@ def _history(workload: str, machine: str, sweeps: Sequence[BriefSweep], most: in
     too_few = {
         each.way: each.left_out
         for each in found
-        if len(each.runs) < FEWEST_RUNS and each.left_out.keys() & {OTHER_WORK, OTHER_SETTINGS}
+        if len(each.runs) < FEWEST_RUNS and each.left_out.keys() & {COPIES, OTHER_WORK, OTHER_SETTINGS}
     }
     return History(workload, machine, lines, len(sweeps), sweeps[-1].name, is_thinned=days > 0, too_few=too_few)
 
@@ -165,15 +166,15 @@ class _Runs:
     runs: Sequence[RunOfHistory]
     """That have them, the oldest first."""
     left_out: Mapping[str, int]
+    is_in_newest: bool
+    """Whether the newest sweep has the loop."""
 
 
 def _runs(workload: str, way: str, sweeps: Sequence[BriefSweep]) -> _Runs:
     """Return the batch sizes that count for a loop, and the runs that have them."""
-    own: list[tuple[BriefSweep, Cells]] = [
-        (sweep, {cell.batch_size: cell for cell in _cells(sweep, workload) if cell.way == way}) for sweep in sweeps
-    ]
-    with_loop = [(sweep, cells) for sweep, cells in own if cells]
-    own = _each_once(with_loop)
+    with_loop = [sweep for sweep in sweeps if _of_way(sweep, workload, way)]
+    once = each_once(with_loop, lambda each: _of_way(each, workload, way))
+    own = [(sweep, {cell.batch_size: cell for cell in _of_way(sweep, workload, way)}) for sweep in once]
     newest, newest_cells = own[-1]
     backend = next(iter(newest_cells.values())).backend
     worked = [(sweep, cells) for sweep, cells in own if sweep.work[workload].is_as(newest.work[workload])]
@@ -191,22 +192,8 @@ def _runs(workload: str, way: str, sweeps: Sequence[BriefSweep]) -> _Runs:
         LACKS_SIZE: len(set_alike) - len(kept),
     }
     runs = [_run(sweep, [cells[size] for size in sizes]) for sweep, cells in kept]
-    return _Runs(way, sizes, runs, {why: number for why, number in left_out.items() if number})
-
-
-def _each_once(sweeps: Sequence[tuple[BriefSweep, Cells]]) -> list[tuple[BriefSweep, Cells]]:
-    """Return sweeps without those whose rounds another of their day has, too: of two, the one with fewer cells."""
-    by_rounds: dict[tuple[date, Cell, float], list[BriefSweep]] = {}
-    copies = set()
-    for sweep, cells in sorted(sweeps, key=lambda each: len(each[1]), reverse=True):
-        day = when_stored(sweep).date()
-        rounds = [(day, cell, sweep.seconds_per_epoch[cell]) for cell in cells.values()]
-        if any(is_part(sweep, other) for each in rounds for other in by_rounds.get(each, ())):
-            copies.add(sweep.name)
-            continue
-        for each in rounds:
-            by_rounds.setdefault(each, []).append(sweep)
-    return [each for each in sweeps if each[0].name not in copies]
+    is_newest = with_loop[-1] is sweeps[-1]
+    return _Runs(way, sizes, runs, {why: number for why, number in left_out.items() if number}, is_newest)
 
 
 def _run(sweep: BriefSweep, cells: Sequence[Cell]) -> RunOfHistory:
@@ -225,6 +212,7 @@ def _line(of: _Runs, days: int) -> Line:
         points=tuple(_points(of.runs, middle, days)),
         runs=len(of.runs),
         left_out=of.left_out,
+        is_in_newest=of.is_in_newest,
         newest=_newest(of.runs),
         step=None if step is None else _step(of.runs, step.at, step.change),
     )
@@ -271,6 +259,10 @@ def _days(lines: Sequence[Sequence[RunOfHistory]], most: int) -> int:
 
 def _cells(sweep: BriefSweep, workload: str) -> list[Cell]:
     return [cell for cell in sweep.seconds_per_epoch if cell.workload == workload]
+
+
+def _of_way(sweep: BriefSweep, workload: str, way: str) -> list[Cell]:
+    return [cell for cell in _cells(sweep, workload) if cell.way == way]
 
 
 def _facts(sweep: BriefSweep, backend: str) -> Mapping[str, object]:

@@ -9,7 +9,7 @@ from batchmark.files.brief import BriefSweep
 from batchmark.files.calibration import Calibration
 from batchmark.files.claims import StoredClaims
 from batchmark.files.results import Content, Results
-from batchmark.files.sweep import StoredSweep
+from batchmark.files.sweep import StoredSweep, processor_in
 from batchmark.measurement.hardware import GPU
 
 UNNAMED = "an unnamed machine"
@@ -35,13 +35,11 @@ class Machine:
 def machine_of(facts: Mapping[str, object] | None, machine_info: Mapping[str, object] | None = None) -> Machine:
     """Return the machine that facts are of; `machine_info` is what pytest-benchmark knows of it."""
     known, info = facts or {}, machine_info or {}
-    cpu = info.get("cpu")
     name = _text(known.get("device_name"))
     is_gpu = known.get("device") == GPU
-    brand = cpu.get("brand_raw") if isinstance(cpu, Mapping) else None
     return Machine(
         node=_text(info.get("node") or known.get("node")),
-        processor=_text(brand or known.get("processor")) or ("" if is_gpu else name),
+        processor=_text(processor_in(info) or known.get("processor")) or ("" if is_gpu else name),
         cores=_text(known.get("cores")),
         gpu=(name or GPU) if is_gpu else "",
     )

@@ -13,7 +13,7 @@ from batchmark.files.stored_noise import StoredNoise
 from batchmark.files.sweep import StoredSweep, to_extra_info
 from batchmark.records import CellRecord
 from batchmark.studies.live.comparability import require_same_work
-from batchmark.studies.stored.quantities import quantities
+from batchmark.studies.stored.quantities import OfTwoRuns, quantities
 from batchmark.studies.stored.runs import facts_of
 from batchmark.studies.sweep.on_backends import BY_BACKEND
 
@@ -63,13 +63,14 @@ def noise_of_stored(sweeps: Mapping[str, StoredSweep]) -> NoiseOfRuns:
     logs = _logarithms(first, others)
     spreads = {metric: spread_between_runs(np.array(rows).T) for metric, rows in logs.items()}
     still = [metric for metric, spread in spreads.items() if not spread > 0]
+    zero = sorted(_zero_somewhere(first, others) - spreads.keys())
     found = {metric: spread for metric, spread in spreads.items() if spread > 0}
     if not found:
         message = f"{', '.join(sweeps)} don't differ in anything; store the same sweep several times, hours apart"
         raise IncomparableError(message)
     workloads = tuple(dict.fromkeys(record.cell.workload for record in first))
     noise = StoredNoise(found, len(sweeps), workloads, facts_of(next(iter(sweeps.values()))))
-    return NoiseOfRuns(noise, tuple(common), tuple(_notes(sweeps, runs, common, still)))
+    return NoiseOfRuns(noise, tuple(common), tuple(_notes(sweeps, runs, common, still, zero)))
 
 
 def differing_facts(ours: Mapping[str, object], theirs: Mapping[str, object]) -> list[str]:
@@ -90,9 +91,7 @@ def _logarithms(first: Sequence[CellRecord], others: Sequence[Sequence[CellRecor
     by_key: dict[_Key, list[float]] = {}
     for other in others:
         for each in quantities(list(zip(first, other, strict=True))):
-            # What is nothing in one run has no ratio.
-            is_ratio = not each.metric.is_difference and min((*each.baseline, *each.candidate), default=0.0) > 0
-            if each.baseline and each.candidate and is_ratio:
+            if _has_ratio(each) and not _is_zero_somewhere(each):
                 key = (each.metric.name, each.workload, each.loop, each.batch_size)
                 ratio = np.log(each.candidate).mean() - np.log(each.baseline).mean()
                 by_key.setdefault(key, [0.0]).append(float(ratio))
@@ -101,6 +100,20 @@ def _logarithms(first: Sequence[CellRecord], others: Sequence[Sequence[CellRecor
         if len(ratios) == len(others) + 1:
             found.setdefault(metric, []).append(ratios)
     return found
+
+
+def _has_ratio(quantity: OfTwoRuns) -> bool:
+    return bool(quantity.baseline and quantity.candidate) and not quantity.metric.is_difference
+
+
+def _is_zero_somewhere(quantity: OfTwoRuns) -> bool:
+    return min((*quantity.baseline, *quantity.candidate)) <= 0
+
+
+def _zero_somewhere(first: Sequence[CellRecord], others: Sequence[Sequence[CellRecord]]) -> set[str]:
+    """Return the metrics that are 0 in some turn of a run: they have no ratio."""
+    found = (each for other in others for each in quantities(list(zip(first, other, strict=True))))
+    return {each.metric.name for each in found if _has_ratio(each) and _is_zero_somewhere(each)}
 
 
 def _require_same_thing(sweeps: Mapping[str, StoredSweep], one: str, other: str) -> None:
@@ -130,7 +143,11 @@ def _forms(sweep: StoredSweep) -> list[Object]:
 
 
 def _notes(
-    sweeps: Mapping[str, StoredSweep], runs: Sequence[Mapping[str, CellRecord]], common: Sequence[str], still: list[str]
+    sweeps: Mapping[str, StoredSweep],
+    runs: Sequence[Mapping[str, CellRecord]],
+    common: Sequence[str],
+    still: Sequence[str],
+    zero: Sequence[str],
 ) -> list[str]:
     notes = []
     if len(sweeps) == _FEWEST:
@@ -144,5 +161,6 @@ def _notes(
     if len(hosts) > 1:
         notes.append(f"measured on {', '.join(hosts)}: what these machines differ by is in it")
     notes += [f"{metric} doesn't differ between these sweeps: what is assumed of it stays" for metric in still]
+    notes += [f"{metric} is 0 in a turn of a sweep, which has no ratio: what is assumed of it stays" for metric in zero]
     notes += [f"{name} is not whole: {sweep.stopped}" for name, sweep in sweeps.items() if sweep.stopped]
     return notes

@@ -15,7 +15,7 @@ from batchmark.comparison import Comparison, Environments, Policy
 from batchmark.errors import IncomparableError
 from batchmark.files.brief import BriefSweep
 from batchmark.files.stored_noise import StoredNoise
-from batchmark.files.sweep import StoredSweep
+from batchmark.files.sweep import StoredSweep, processor_in
 from batchmark.measurement.hardware import GPU
 from batchmark.metrics import table
 from batchmark.records import Cell, CellRecord
@@ -111,9 +111,8 @@ def facts_of(sweep: StoredSweep | BriefSweep) -> dict[str, object]:
         if key in sweep.machine_info
     }
     facts = dict(sweep.facts or {})
-    cpu = sweep.machine_info.get("cpu")
-    if facts and facts.get("device_name") is None and facts.get("device") != GPU and isinstance(cpu, Mapping):
-        facts["device_name"] = cpu.get("brand_raw")
+    if facts and facts.get("device_name") is None and facts.get("device") != GPU:
+        facts["device_name"] = processor_in(sweep.machine_info)
     return {**theirs, **facts, "stored": sweep.datetime}
 
 

@@ -253,7 +253,7 @@
     let shown = 0;
     const parts = all(".part");
     for (const part of parts) {
-      const rows = all("tbody tr[data-workload], tbody tr[data-backend]", part);
+      const rows = all("tbody tr[data-workload], tbody tr[data-backend], tbody tr[data-machine]", part);
       rows.forEach((row) => { row.hidden = !matches(row); });
       const tables = all(".table", part);
       tables.forEach((table) => { table.hidden = !matches(table); });
