@@ -18,7 +18,7 @@ from batchmark.training.keras_versions import is_keras_3
 from batchmark.training.loading import load
 from batchmark.training.settings import with_settings
 from batchmark.trainings import ALL_AT_ONCE, BY_FIT, Followed, Way
-from on_tensorflow_too import on_tensorflow
+from by_default import by_default
 
 pytestmark = pytest.mark.skipif(not is_keras_3(), reason="Keras 2 has one backend, and these models are of Keras 3")
 BACKEND = the_backend().name
@@ -116,7 +116,9 @@ def test_a_training_that_diverges_is_nan_from_there_on() -> None:
 
 
 @pytest.mark.skipif(not IS_STACKED, reason="nothing is stacked on PyTorch")
-@pytest.mark.parametrize("ignored", on_tensorflow(["rate", "batch size", "restart"], only=["rate"]))
+@pytest.mark.parametrize(
+    "ignored", by_default(["rate", "batch size", "restart"], only=["rate", "restart"], on_tensorflow=["rate"])
+)
 def test_a_stack_that_ignores_what_changes_is_refused(ignored: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made = the_backend().stacking.training
 

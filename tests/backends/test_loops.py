@@ -17,7 +17,7 @@ from batchmark.training.models import seeded_model
 from batchmark.training.open_loop import loop_around, open_loop
 from batchmark.training.proof import prove
 from batchmark.training.restart_proof import prove_restarts
-from on_tensorflow_too import on_tensorflow
+from by_default import by_default
 
 pytestmark = pytest.mark.skipif(not is_keras_3(), reason="Keras 2 has one backend, and these models are of Keras 3")
 
@@ -50,7 +50,9 @@ def _require_proofs(name: str, loops: Sequence[str]) -> None:
     assert {loop: proof.reason for loop, proof in found.items() if proof.is_refused} == {}
 
 
-@pytest.mark.parametrize("name", on_tensorflow(IN_MEMORY, only=AT_LEAST))
+@pytest.mark.parametrize(
+    "name", by_default(IN_MEMORY, only=(*AT_LEAST, "RECURRENT", "SEVERAL"), on_tensorflow=AT_LEAST)
+)
 def test_every_loop_does_the_work_of_fit(name: str) -> None:
     _require_proofs(name, [loop for loop in OTHERS if loop not in SLOW])
 
@@ -81,7 +83,12 @@ def test_sparse_data_are_trained_by_fit_and_by_nothing_that_takes_them_apart() -
 
 
 @pytest.mark.skipif(not BACKEND.compiled_loops, reason="the backend has no loop without fit")
-@pytest.mark.parametrize("name", on_tensorflow([*AT_LEAST, "AVERAGED", "RECURRENT"], only=["PLAIN", "NORMALIZED"]))
+@pytest.mark.parametrize(
+    "name",
+    by_default(
+        [*AT_LEAST, "AVERAGED", "RECURRENT"], only=[*AT_LEAST, "AVERAGED"], on_tensorflow=["PLAIN", "NORMALIZED"]
+    ),
+)
 def test_one_model_trains_seed_after_seed(name: str) -> None:
     beside = _beside(name)
     for loop in BACKEND.compiled_loops:
