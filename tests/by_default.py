@@ -1,4 +1,4 @@
-"""Which of many like tests of every backend run by default: each costs a compilation or more, and the rest is exhaustive.
+"""Which of many like tests of every backend run by default: each compiles for many seconds, and the rest is exhaustive.
 
 On TensorFlow even fewer: what the others try stands in tests/training, too.
 """

@@ -39,9 +39,11 @@ def test_seeds_at_once_end_where_each_by_itself_does(name: str) -> None:
         np.testing.assert_allclose(together.training_loss, alone.training_loss, rtol=2e-3)
         np.testing.assert_allclose(together.validation_quality, alone.validation_quality, atol=0.03)
     assert len(set(together.fresh_loss)) == len(SEEDS)
+    if BACKEND.name == "jax":
+        assert together.method == "stacked"
 
 
 @pytest.mark.skipif(BACKEND.name != "jax", reason="a step that is a function of all its state is JAX's")
 @pytest.mark.parametrize("name", ["CLIPPED", "DROPOUT", "ADDS_LOSS"])
-def test_on_jax_models_of_every_kind_are_trained_at_once(name: str) -> None:
+def test_on_jax_models_of_other_kinds_are_trained_at_once_too(name: str) -> None:
     assert _trained(name).method == "stacked"
