@@ -34,8 +34,8 @@ def milliseconds_to_use(browser: "Browser", page: Path) -> float:
     context.add_init_script(_WATCH)
     seen = context.new_page()
     seen.goto(page.as_uri())
-    seen.wait_for_function("window.usableAt !== undefined")
-    found: float = seen.evaluate("window.usableAt")
+    seen.wait_for_function("() => window.usableAt !== undefined")
+    found: float = seen.evaluate("() => window.usableAt")
     context.close()
     return found
 
