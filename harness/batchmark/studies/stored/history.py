@@ -172,9 +172,10 @@ class _Runs:
 
 def _runs(workload: str, way: str, sweeps: Sequence[BriefSweep]) -> _Runs:
     """Return the batch sizes that count for a loop, and the runs that have them."""
-    with_loop = [sweep for sweep in sweeps if _of_way(sweep, workload, way)]
-    once = each_once(with_loop, lambda each: _of_way(each, workload, way))
-    own = [(sweep, {cell.batch_size: cell for cell in _of_way(sweep, workload, way)}) for sweep in once]
+    cells_of = {sweep.name: [cell for cell in _cells(sweep, workload) if cell.way == way] for sweep in sweeps}
+    with_loop = [sweep for sweep in sweeps if cells_of[sweep.name]]
+    once = each_once(with_loop, lambda each: cells_of[each.name])
+    own = [(sweep, {cell.batch_size: cell for cell in cells_of[sweep.name]}) for sweep in once]
     newest, newest_cells = own[-1]
     backend = next(iter(newest_cells.values())).backend
     worked = [(sweep, cells) for sweep, cells in own if sweep.work[workload].is_as(newest.work[workload])]
@@ -259,10 +260,6 @@ def _days(lines: Sequence[Sequence[RunOfHistory]], most: int) -> int:
 
 def _cells(sweep: BriefSweep, workload: str) -> list[Cell]:
     return [cell for cell in sweep.seconds_per_epoch if cell.workload == workload]
-
-
-def _of_way(sweep: BriefSweep, workload: str, way: str) -> list[Cell]:
-    return [cell for cell in _cells(sweep, workload) if cell.way == way]
 
 
 def _facts(sweep: BriefSweep, backend: str) -> Mapping[str, object]:

@@ -60,10 +60,11 @@ def noise_of_stored(sweeps: Mapping[str, StoredSweep]) -> NoiseOfRuns:
         message = f"{', '.join(sweeps)} have no cell with rounds in common; store the same sweep several times"
         raise IncomparableError(message)
     first, *others = [[run[name] for name in common] for run in runs]
-    logs = _logarithms(first, others)
+    compared = [quantities(list(zip(first, other, strict=True))) for other in others]
+    logs = _logarithms(compared)
     spreads = {metric: spread_between_runs(np.array(rows).T) for metric, rows in logs.items()}
     still = [metric for metric, spread in spreads.items() if not spread > 0]
-    zero = sorted(_zero_somewhere(first, others) - spreads.keys())
+    zero = sorted(_zero_somewhere(compared) - spreads.keys())
     found = {metric: spread for metric, spread in spreads.items() if spread > 0}
     if not found:
         message = f"{', '.join(sweeps)} don't differ in anything; store the same sweep several times, hours apart"
@@ -86,18 +87,18 @@ def _different(ours: Mapping[str, object], theirs: Mapping[str, object]) -> list
     return [fact for fact in _SAME if ours.get(fact) != theirs.get(fact)]
 
 
-def _logarithms(first: Sequence[CellRecord], others: Sequence[Sequence[CellRecord]]) -> dict[str, list[list[float]]]:
+def _logarithms(compared: Sequence[Sequence[OfTwoRuns]]) -> dict[str, list[list[float]]]:
     """Return by metric, for each cell or curve that all runs have, a logarithm a run: of its ratio to the first."""
     by_key: dict[_Key, list[float]] = {}
-    for other in others:
-        for each in quantities(list(zip(first, other, strict=True))):
+    for other in compared:
+        for each in other:
             if _has_ratio(each) and not _is_zero_somewhere(each):
                 key = (each.metric.name, each.workload, each.loop, each.batch_size)
                 ratio = np.log(each.candidate).mean() - np.log(each.baseline).mean()
                 by_key.setdefault(key, [0.0]).append(float(ratio))
     found: dict[str, list[list[float]]] = {}
     for (metric, *_), ratios in by_key.items():
-        if len(ratios) == len(others) + 1:
+        if len(ratios) == len(compared) + 1:
             found.setdefault(metric, []).append(ratios)
     return found
 
@@ -110,9 +111,9 @@ def _is_zero_somewhere(quantity: OfTwoRuns) -> bool:
     return min((*quantity.baseline, *quantity.candidate)) <= 0
 
 
-def _zero_somewhere(first: Sequence[CellRecord], others: Sequence[Sequence[CellRecord]]) -> set[str]:
+def _zero_somewhere(compared: Sequence[Sequence[OfTwoRuns]]) -> set[str]:
     """Return the metrics that are 0 in some turn of a run: they have no ratio."""
-    found = (each for other in others for each in quantities(list(zip(first, other, strict=True))))
+    found = (each for other in compared for each in other)
     return {each.metric.name for each in found if _has_ratio(each) and _is_zero_somewhere(each)}
 
 
